@@ -1,0 +1,118 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Settings of every Swift target: warnings are errors, existentials and imports are spelled out.
+let common: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+// Targets outside the few that may hold unsafe code: the compiler refuses it there.
+let safe = common + [.strictMemorySafety()]
+
+// `Lifetimes` lets a tensor vend a `Span` of its own storage (swift-nio relies on the same flag).
+let vendsSpans = common + [.enableExperimentalFeature("Lifetimes")]
+
+let oneDNN: Target.Dependency = .target(name: "COneDNN", condition: .when(traits: ["OneDNN"]))
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "omnicache",
+    products: [.executable(name: "omnicache", targets: ["omnicache"])],
+    traits: [
+        .trait(name: "OneDNN", description: "The oneDNN engine (f32 and bf16) beside OpenBLAS."),
+        .default(enabledTraits: ["OneDNN"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+        .systemLibrary(
+            name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .target(name: "CKernels"),
+        .target(name: "Tensors", swiftSettings: vendsSpans),
+        .target(name: "Transport", dependencies: ["Tensors"], swiftSettings: safe),
+        .target(name: "RunTrace", swiftSettings: safe),
+        .target(
+            name: "Engines", dependencies: ["Tensors", "CKernels", "COpenBLAS", oneDNN],
+            swiftSettings: common),
+        .target(name: "Schedulers", swiftSettings: safe),
+        .target(name: "CachePlanning", dependencies: ["Engines"], swiftSettings: safe),
+        .target(
+            name: "Checkpoints", dependencies: ["Tensors", "CKernels", "Schedulers"],
+            swiftSettings: common),
+        .target(
+            name: "MPITransport", dependencies: ["Tensors", "Transport", "COpenMPI"],
+            swiftSettings: common),
+        .target(
+            name: "Models", dependencies: ["Tensors", "Engines", "Checkpoints"], swiftSettings: safe),
+        .target(name: "BuiltinModel", exclude: ["model"]),
+        .target(
+            name: "Sampling",
+            dependencies: [
+                "Tensors", "Transport", "RunTrace", "Engines", "Schedulers", "CachePlanning",
+                "Checkpoints", "Models",
+            ],
+            swiftSettings: safe),
+        .target(name: "ImageOutput", dependencies: ["CPNG"], swiftSettings: common),
+        .target(name: "RunReport", dependencies: ["RunTrace", "Sampling"], swiftSettings: safe),
+        .executableTarget(
+            name: "omnicache",
+            dependencies: [
+                "Tensors", "Transport", "RunTrace", "Engines", "Schedulers", "CachePlanning",
+                "Checkpoints", "MPITransport", "Models", "BuiltinModel", "Sampling", "ImageOutput",
+                "RunReport", log,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: safe),
+
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "Tensors", "Transport", "MPITransport", "Engines", "Checkpoints", "Schedulers",
+            ],
+            path: "Tests/TestSupport", swiftSettings: common),
+        .testTarget(
+            name: "TensorsTests", dependencies: ["Tensors", "TestSupport"], swiftSettings: common),
+        .testTarget(
+            name: "TransportTests", dependencies: ["Transport", "MPITransport", "TestSupport"],
+            swiftSettings: common),
+        .testTarget(
+            name: "RunTraceTests", dependencies: ["RunTrace", "TestSupport"], swiftSettings: common),
+        .testTarget(
+            name: "EnginesTests", dependencies: ["Engines", "CKernels", "TestSupport"],
+            swiftSettings: common),
+        .testTarget(
+            name: "SchedulersTests", dependencies: ["Schedulers", "TestSupport"],
+            swiftSettings: common),
+        .testTarget(
+            name: "CachePlanningTests", dependencies: ["CachePlanning", "TestSupport"],
+            swiftSettings: common),
+        .testTarget(
+            name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"],
+            swiftSettings: common),
+        .testTarget(
+            name: "ModelsTests", dependencies: ["Models", "TestSupport"], swiftSettings: common),
+        .testTarget(
+            name: "SamplingTests", dependencies: ["Sampling", "BuiltinModel", "TestSupport"],
+            swiftSettings: common),
+        .testTarget(
+            name: "ImageOutputTests", dependencies: ["ImageOutput", "TestSupport"],
+            swiftSettings: common),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: [
+                "omnicache", "TestSupport",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: common),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu2x
+)

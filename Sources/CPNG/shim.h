@@ -1,0 +1,3 @@
+// CPNG: libpng for Swift, nothing else.
+#pragma once
+#include <png.h>

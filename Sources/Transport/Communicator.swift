@@ -1,0 +1,48 @@
+import Tensors
+
+/// The ranks of one run, and how one of them reaches the others.
+///
+/// Point-to-point calls never block: they return a transfer to wait for. Messages between two ranks with
+/// one tag arrive in the order sent. Collectives are called by all ranks in the same order. A communicator
+/// is used by the one thread that made it.
+public protocol Communicator: AnyObject {
+    /// This rank, 0 ..< size.
+    var rank: Int { get }
+    /// Number of ranks.
+    var size: Int { get }
+    /// The name of the host that this rank runs on.
+    var hostName: String { get }
+
+    /// Starts sending all of `bytes`; they must not be written before the transfer is complete.
+    /// - Throws: `TransportError`.
+    func send(_ bytes: AlignedBytes, to rank: Int, tag: Int) throws(TransportError) -> any Transfer
+
+    /// Starts receiving a message of exactly `bytes.byteCount` bytes; they must not be touched before the
+    /// transfer is complete.
+    /// - Throws: `TransportError`.
+    func receive(into bytes: AlignedBytes, from rank: Int, tag: Int) throws(TransportError) -> any Transfer
+
+    /// Gives every rank the root's bytes; what the others pass is ignored.
+    /// - Throws: `TransportError`.
+    func broadcast(_ bytes: [UInt8], from root: Int) throws(TransportError) -> [UInt8]
+
+    /// Gives the root every rank's bytes, in rank order, and the others an empty array. Lengths may differ.
+    /// - Throws: `TransportError`.
+    func gather(_ bytes: [UInt8], to root: Int) throws(TransportError) -> [[UInt8]]
+
+    /// Returns when every rank has called it.
+    /// - Throws: `TransportError`.
+    func barrier() throws(TransportError)
+}
+
+/// A message under way. It keeps its buffer alive, and must be waited for (or seen complete) before it is
+/// let go, unless the run is being torn down.
+public protocol Transfer: AnyObject {
+    /// Whether the buffer may be used again; moves outstanding messages on, and does not block.
+    /// - Throws: `TransportError`.
+    func isComplete() throws(TransportError) -> Bool
+
+    /// Blocks until the buffer may be used again.
+    /// - Throws: `TransportError`.
+    func wait() throws(TransportError)
+}
