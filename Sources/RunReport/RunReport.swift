@@ -1,0 +1,151 @@
+import Engines
+import FoundationEssentials
+import RunTrace
+import Sampling
+import Schedulers
+
+/// The run report, version 1. Times are seconds, sizes bytes.
+public struct RunReport: Sendable, Codable {
+    /// The model.
+    public struct Model: Sendable, Codable {
+        public var path: String
+        public var kind: String
+        public var parameters: Int
+        public var blocks: Int
+        public var width: Int
+        public var tokens: Int
+
+        /// A description of the given parts; `path` is `built-in` for the model inside the program.
+        public init(path: String, kind: String, parameters: Int, blocks: Int, width: Int, tokens: Int) {
+            self.path = path
+            self.kind = kind
+            self.parameters = parameters
+            self.blocks = blocks
+            self.width = width
+            self.tokens = tokens
+        }
+    }
+
+    /// One rank.
+    public struct Stage: Sendable, Codable {
+        var rank: Int
+        var host: String
+        var firstBlock: Int
+        var blockCount: Int
+        var weightBytes: Int
+        var peakResidentBytes: Int
+        var computeSeconds: Double
+        var waitSeconds: Double
+    }
+
+    /// The plan.
+    public struct Plan: Sendable, Codable {
+        var policy: String
+        var hash: String
+        var mask: [Bool]
+    }
+
+    /// One step of the sampler, over all images and ranks.
+    public struct Step: Sendable, Codable {
+        var index: Int
+        var timestep: Int
+        var kind: String
+        var seconds: Double
+        var activationBytes: Int
+        var activationMessages: Int
+    }
+
+    /// The run as a whole.
+    public struct Totals: Sendable, Codable {
+        var images: Int
+        var wallSeconds: Double
+        var loadSeconds: Double
+        var denoiseSeconds: Double
+        var decodeSeconds: Double
+        var computedSteps: Int
+        var reusedSteps: Int
+        var activationBytes: Int
+        var activationMessages: Int
+        var controlBytes: Int
+    }
+
+    var formatVersion = 1
+    var command: [String]
+    var model: Model
+    var ranks: Int
+    var stages: [Stage]
+    var plan: Plan
+    var steps: [Step]
+    /// Sums and times of the whole run.
+    public var totals: Totals
+    var engine: EngineDescription
+    var seeds: [UInt64]
+
+    /// Puts together what the ranks measured.
+    /// - Throws: `SchedulerError` if the description's scheduler cannot make its steps.
+    public init(
+        command: [String], model: Model, run: RunDescription, ranks: [RankReport], engine: EngineDescription,
+        wallSeconds: Double
+    ) throws(SchedulerError) {
+        let timesteps = try makeScheduler(run.scheduler, steps: run.steps).timesteps
+        self.command = command
+        self.model = model
+        self.ranks = ranks.count
+        self.engine = engine
+        seeds = run.images.map(\.seed)
+        stages = ranks.map { report in
+            Stage(
+                rank: report.trace.rank, host: report.trace.hostName, firstBlock: report.firstBlock,
+                blockCount: report.blockCount, weightBytes: report.weightBytes,
+                peakResidentBytes: report.trace.peakResidentBytes,
+                computeSeconds: report.trace.seconds(.compute), waitSeconds: report.trace.seconds(.wait))
+        }
+        plan = Plan(policy: run.plan.policy.rawValue, hash: run.plan.hash, mask: run.plan.mask.computed)
+        steps = run.plan.mask.computed.indices.map { step in
+            Step(
+                index: step, timestep: timesteps[step],
+                kind: run.plan.mask.computed[step] ? "computed" : "reused",
+                seconds: ranks.reduce(0) { $0 + $1.trace.steps[step].busySeconds },
+                activationBytes: ranks.reduce(0) { $0 + $1.trace.steps[step].activationBytes },
+                activationMessages: ranks.reduce(0) { $0 + $1.trace.steps[step].activationMessages })
+        }
+        totals = Totals(
+            images: run.images.count, wallSeconds: wallSeconds,
+            loadSeconds: ranks.map(\.loadSeconds).max() ?? 0,
+            denoiseSeconds: ranks.map(\.denoiseSeconds).max() ?? 0,
+            decodeSeconds: ranks.map { $0.trace.seconds(.decode) }.max() ?? 0,
+            computedSteps: run.plan.mask.computedSteps.count, reusedSteps: run.plan.mask.reusedCount,
+            activationBytes: steps.reduce(0) { $0 + $1.activationBytes },
+            activationMessages: steps.reduce(0) { $0 + $1.activationMessages },
+            controlBytes: ranks.reduce(0) { $0 + $1.trace.controlBytes })
+    }
+
+    /// The report as JSON, keys in order.
+    public func json() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(self))
+    }
+}
+
+extension RunReport {
+    /// What the run cost, and what it would have cost without reuse: computed steps take the time of computed
+    /// steps, so the reused ones would have taken as much each.
+    public var costSentence: String {
+        let computed = steps.filter { $0.kind == "computed" }
+        let busy = steps.reduce(0) { $0 + $1.seconds }
+        let each = computed.reduce(0) { $0 + $1.seconds } / Double(max(1, computed.count))
+        let without = busy > 0 ? totals.denoiseSeconds * each * Double(steps.count) / busy : 0
+        let images = totals.images == 1 ? "1 image" : "\(totals.images) images"
+        let first = "\(images) in \(short(totals.wallSeconds)) s (denoising \(short(totals.denoiseSeconds)) s, "
+            + "decoding \(short(totals.decodeSeconds)) s)"
+        guard totals.reusedSteps > 0 else { return first }
+        return first + "; \(totals.reusedSteps) of \(steps.count) steps reused; without reuse denoising would take "
+            + "about \(short(without)) s"
+    }
+
+    private func short(_ seconds: Double) -> String {
+        let hundredths = Int((seconds * 100).rounded())
+        return "\(hundredths / 100).\(hundredths % 100 / 10)\(hundredths % 10)"
+    }
+}

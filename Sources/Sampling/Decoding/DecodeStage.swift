@@ -1,0 +1,153 @@
+import Models
+import RunTrace
+import Tensors
+import Transport
+
+/// An image at its end.
+public struct FinishedImage {
+    /// Its number in the run.
+    public let image: Int
+    /// The final latent, [C, H, W] f32.
+    public let latent: Tensor
+    /// The picture, [3, H·upscale, W·upscale] f32 in about −1…1.
+    public let picture: Tensor
+}
+
+/// Turns finished latents into pictures where there is time: while a rank waits for others, and at the end.
+///
+/// The tail sends each finished latent to the rank that the run description names; that rank sends latent and
+/// picture to rank 0, which delivers them. Both orders are read off the schedule.
+final class DecodeStage {
+    private let context: StageContext
+    private let deliver: (FinishedImage) throws -> Void
+    private let outbox: Outbox
+    private var own: [(image: Int, latent: Tensor)] = []
+    private var latents: Inbox?
+    private var pictures: [Inbox] = []
+    private var slotsBehind = 0
+    /// Time spent decoding so far.
+    private(set) var seconds = 0.0
+
+    private static let messagesAhead = 4
+
+    init(_ context: StageContext, deliver: @escaping (FinishedImage) throws -> Void) throws(TransportError) {
+        self.context = context
+        self.deliver = deliver
+        let communicator = context.communicator
+        let rank = communicator.rank
+        let tail = communicator.size - 1
+        outbox = Outbox(communicator, depth: 64)
+        if rank != tail {
+            latents = try Inbox(
+                communicator, from: tail,
+                expecting: Self.images(of: rank, context).map { image in
+                    Inbox.Expected(
+                        envelope: context.envelope(.finished, group: image), shape: context.latentShape)
+                }, depth: Self.messagesAhead)
+        }
+        guard rank == 0 else { return }
+        for other in 1..<max(1, communicator.size) {
+            let shape = [Tensor.elementCount(of: context.latentShape) + Tensor.elementCount(of: context.pictureShape)]
+            pictures.append(
+                try Inbox(
+                    communicator, from: other,
+                    expecting: Self.images(of: other, context).map { image in
+                        Inbox.Expected(envelope: context.envelope(.picture, group: image), shape: shape)
+                    }, depth: Self.messagesAhead))
+        }
+    }
+
+    /// Takes a finished latent [C, H, W] on the tail and sees that it gets to the rank that decodes it.
+    func offer(image: Int, latent: Tensor) throws {
+        let rank = context.run.decodingRank(of: image)
+        if rank == context.communicator.rank {
+            let copy = Tensor(zeros: latent.shape)
+            copy.copy(from: latent)
+            own.append((image, copy))
+        } else {
+            try outbox.send(latent, context.envelope(.finished, group: image), to: rank)
+            context.trace.countControl(bytes: latent.byteCount)
+        }
+    }
+
+    /// Does one piece of work if there is some: says whether there was.
+    func work() throws -> Bool {
+        for inbox in pictures where try inbox.isReady() {
+            try collect(inbox)
+            return true
+        }
+        try outbox.poll()
+        guard let next = try nextLatent(waiting: false) else { return false }
+        try decode(next.image, next.latent)
+        return true
+    }
+
+    /// Called after each slot: a lone rank, which never waits, decodes at once; others see to it that nothing
+    /// lies for more than a few rounds.
+    func keepUp() throws {
+        if context.communicator.size == 1 {
+            while try work() {}
+            return
+        }
+        slotsBehind += 1
+        if slotsBehind > 2 * context.schedule.round, try work() { slotsBehind = 0 }
+    }
+
+    /// Decodes and delivers all that is left; returns when nothing is under way any more.
+    func finish() throws {
+        while let next = try nextLatent(waiting: true) { try decode(next.image, next.latent) }
+        for inbox in pictures {
+            while inbox.remaining > 0 { try collect(inbox) }
+        }
+        try outbox.finish()
+    }
+
+    private func nextLatent(waiting: Bool) throws -> (image: Int, latent: Tensor)? {
+        if !own.isEmpty { return own.removeFirst() }
+        guard let latents, let envelope = latents.nextEnvelope else { return nil }
+        guard try waiting || latents.isReady() else { return nil }
+        return (envelope.group, try latents.next(idle: collectAny))
+    }
+
+    /// Delivers one picture of another rank, if one is here: says whether there was.
+    private func collectAny() throws -> Bool {
+        for inbox in pictures where try inbox.isReady() {
+            try collect(inbox)
+            return true
+        }
+        return false
+    }
+
+    private func decode(_ image: Int, _ latent: Tensor) throws {
+        guard let decoder = context.stage.decoder else {
+            preconditionFailure("DecodeStage: rank \(context.communicator.rank) has no decoder")
+        }
+        let start = ContinuousClock.now
+        let picture = context.trace.span(.decode, group: image) { decoder.decode(latent) }
+        seconds += context.seconds(since: start)
+        if context.communicator.rank == 0 {
+            try deliver(FinishedImage(image: image, latent: latent, picture: picture))
+            return
+        }
+        let both = Tensor(zeros: [latent.count + picture.count])
+        both.rows(0..<latent.count).copy(from: latent)
+        both.rows(latent.count..<both.count).copy(from: picture)
+        try outbox.send(both, context.envelope(.picture, group: image), to: 0)
+        context.trace.countControl(bytes: both.byteCount)
+    }
+
+    private func collect(_ inbox: Inbox) throws {
+        guard let envelope = inbox.nextEnvelope else { return }
+        let both = try inbox.next()
+        let split = Tensor.elementCount(of: context.latentShape)
+        try deliver(
+            FinishedImage(
+                image: envelope.group, latent: both.rows(0..<split).reshaped(context.latentShape),
+                picture: both.rows(split..<both.count).reshaped(context.pictureShape)))
+    }
+
+    /// The images that a rank decodes, in the order in which the tail finishes them.
+    private static func images(of rank: Int, _ context: StageContext) -> [Int] {
+        context.run.images.indices.filter { context.run.decodingRank(of: $0) == rank }
+    }
+}

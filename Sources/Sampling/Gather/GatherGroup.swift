@@ -1,0 +1,55 @@
+import Tensors
+
+/// The trajectories of one group of images, and what has come in of their current step.
+final class GatherGroup {
+    /// The images' numbers in the run.
+    let images: Range<Int>
+    /// One for each image.
+    var trajectories: [Trajectory]
+    /// What the blocks added at the latest computed steps.
+    var residuals: ResidualHistory
+    /// The images' current latents, [g, C, H, W].
+    let latents: Tensor
+    private var noted: [Int: [Branch: Tensor]] = [:]
+
+    init(_ context: StageContext, _ group: Int, residualDepth: Int) {
+        images = context.schedule.groups[group]
+        latents = Tensor(zeros: [images.count] + context.latentShape)
+        let count = Tensor.elementCount(of: context.latentShape)
+        trajectories = images.map { image in
+            Trajectory(
+                seed: context.run.images[image].seed, count: count, initial: context.initialLatents?[image])
+        }
+        residuals = ResidualHistory(depth: residualDepth, parts: context.schedule.parts.count)
+        updateLatents()
+    }
+
+    /// Ages of reuse, other than 0 for the real thing, that have been predicted with at this step.
+    var notedAges: [Int] { noted.keys.filter { $0 > 0 }.sorted() }
+
+    /// Notes the model's output for a slot's branches, [rows, C or 2·C, H, W].
+    func note(_ output: Tensor, of slot: Slot, reusedAge age: Int) {
+        for (part, branch) in slot.branches.enumerated() {
+            noted[age, default: [:]][branch] = output.rows(part * images.count..<(part + 1) * images.count)
+        }
+    }
+
+    /// The noted output of each branch, which is then forgotten.
+    func takePrediction(reusedAge age: Int) -> [Branch: Tensor] { noted.removeValue(forKey: age) ?? [:] }
+
+    /// Brings `latents` up to the trajectories.
+    func updateLatents() {
+        for (row, trajectory) in trajectories.enumerated() { latents[row].assign(trajectory.latent) }
+    }
+
+    /// - Throws: `SamplingError` if the model's output is not a number, which a broken checkpoint causes.
+    func requireFinite(_ predictions: [Prediction], step: Int, _ context: StageContext) throws(SamplingError) {
+        for (row, prediction) in predictions.enumerated() where !prediction.output.allSatisfy(\.isFinite) {
+            throw SamplingError(
+                .input,
+                "rank \(context.communicator.rank) on \(context.communicator.hostName): the model's output for "
+                    + "image \(images.lowerBound + row) is not finite at step \(step): the weights hold NaN or "
+                    + "infinite numbers, or overflow at this precision; check the checkpoint, or use --precision f32")
+        }
+    }
+}

@@ -1,0 +1,156 @@
+import CachePlanning
+import Models
+import RunTrace
+import Tensors
+
+/// What watches the gather stage: calibration.
+protocol GatherObserver: AnyObject {
+    /// How many computed steps' residuals to keep.
+    var residualDepth: Int { get }
+    /// A computed step of one image: the latent before it, the prediction, and what reuse of a residual of
+    /// each age (in steps) would have predicted.
+    func observe(image: Int, step: Int, latent: [Float], computed: Prediction, reused: [Int: Prediction])
+    /// An image's final latent.
+    func observe(image: Int, finished latent: [Float])
+}
+
+/// What follows the tail's blocks, and the owner of the trajectories.
+///
+/// At a computed step it joins the branches, learns the error that reuse makes, and takes the scheduler's
+/// step. Then it takes all reused steps that follow: embed, add the residual of the last computed step,
+/// final layer, guidance, correction, scheduler. Only then does the head get the latents back.
+final class GatherStage: HiddenSink {
+    private let context: StageContext
+    private let latents: any LatentSink
+    private let decoding: DecodeStage?
+    private let observer: (any GatherObserver)?
+    private let guidance: Guidance
+    private let corrector: NoiseCorrector
+    private var groups: [Int: GatherGroup] = [:]
+    private var scratch: [Int: Tensor] = [:]
+
+    init(
+        _ context: StageContext, latents: any LatentSink, decoding: DecodeStage?,
+        observer: (any GatherObserver)?
+    ) {
+        self.context = context
+        self.latents = latents
+        self.decoding = decoding
+        self.observer = observer
+        guidance = Guidance(
+            scale: Float(context.run.guidance), channels: context.configuration.inputChannels)
+        corrector = NoiseCorrector(
+            context.run.plan.correction, channels: context.latentShape[0], height: context.latentShape[1],
+            width: context.latentShape[2])
+    }
+
+    func accept(_ hidden: Tensor, of slot: Slot, _ conditioning: Conditioning) throws {
+        let group = groups[slot.group] ?? GatherGroup(context, slot.group, residualDepth: observer?.residualDepth ?? 1)
+        groups[slot.group] = group
+        try context.trace.span(.gather, step: slot.step, group: slot.group) {
+            learn(hidden, slot, conditioning, group)
+            if slot.completesStep { try takeComputedStep(slot.step, group) }
+        }
+        guard slot.completesStep else { return }
+        let next = try takeReusedSteps(after: slot, group)
+        if next < context.run.steps {
+            try latents.release(group.latents, group: slot.group, step: next)
+        } else {
+            groups[slot.group] = nil
+            try finish(group)
+        }
+    }
+
+    /// Predicts with the blocks' output, and with older residuals in its place where somebody wants to know;
+    /// then keeps the new residual.
+    private func learn(_ hidden: Tensor, _ slot: Slot, _ conditioning: Conditioning, _ group: GatherGroup) {
+        let embedded = scratchHidden(slot)
+        context.embed(group.latents, for: slot, into: embedded)
+        let probe = Tensor(zeros: embedded.shape)
+        for back in 0..<probesWanted(at: slot.step, group) {
+            probe.copy(from: embedded)
+            context.stage.engine.add(group.residuals[slot.part, back: back], to: probe)
+            let age = slot.step - group.residuals.rememberedSteps[back]
+            group.note(predict(probe, conditioning), of: slot, reusedAge: age)
+        }
+        let residual = group.residuals.makeRoom(part: slot.part, shape: hidden.shape)
+        context.stage.engine.subtract(hidden, embedded, into: residual)
+        group.note(predict(hidden, conditioning), of: slot, reusedAge: 0)
+    }
+
+    /// How many older residuals to try at a computed step: all to calibrate; the latest one when the
+    /// correction of reused steps that follow starts from the error it makes here.
+    private func probesWanted(at step: Int, _ group: GatherGroup) -> Int {
+        let known = group.residuals.rememberedSteps.count
+        if observer != nil { return known }
+        return context.run.plan.needsShadowPass(at: step) ? min(1, known) : 0
+    }
+
+    private func takeComputedStep(_ step: Int, _ group: GatherGroup) throws {
+        let computed = guidance.predictions(group.takePrediction(reusedAge: 0))
+        try group.requireFinite(computed, step: step, context)
+        let reused = group.notedAges.reduce(into: [Int: [Prediction]]()) { reused, age in
+            reused[age] = guidance.predictions(group.takePrediction(reusedAge: age))
+        }
+        group.residuals.complete(step: step)
+        for (row, image) in group.images.enumerated() {
+            observer?.observe(
+                image: image, step: step, latent: group.trajectories[row].latent, computed: computed[row],
+                reused: reused.mapValues { $0[row] })
+            group.trajectories[row].advance(
+                step, computed: computed[row], shadow: reused.values.first?[row],
+                source: context.run.plan.correction.source, by: context.scheduler)
+        }
+        group.updateLatents()
+    }
+
+    /// Takes the reused steps behind a computed one; returns the next computed step, or the number of steps.
+    private func takeReusedSteps(after slot: Slot, _ group: GatherGroup) throws -> Int {
+        let mask = context.run.plan.mask
+        var step = slot.step + 1
+        while step < mask.steps, !mask.computed[step] {
+            try context.trace.span(.reuse, step: step, group: slot.group) {
+                for part in context.schedule.parts(of: slot) {
+                    let hidden = scratchHidden(part)
+                    context.embed(group.latents, for: part, into: hidden)
+                    context.stage.engine.add(group.residuals[part.part], to: hidden)
+                    let conditioning = try context.conditioning(part, step: step)
+                    group.note(predict(hidden, conditioning), of: part, reusedAge: 0)
+                }
+                let reused = guidance.predictions(group.takePrediction(reusedAge: 0))
+                for row in group.trajectories.indices {
+                    group.trajectories[row].advance(
+                        step, reused: reused[row], corrector: corrector, by: context.scheduler)
+                }
+                group.updateLatents()
+            }
+            step += 1
+        }
+        return step
+    }
+
+    private func finish(_ group: GatherGroup) throws {
+        for (row, image) in group.images.enumerated() {
+            observer?.observe(image: image, finished: group.trajectories[row].latent)
+            try decoding?.offer(image: image, latent: group.latents[row])
+        }
+    }
+
+    private func predict(_ hidden: Tensor, _ conditioning: Conditioning) -> Tensor {
+        let configuration = context.configuration
+        let side = configuration.sampleSize
+        let output = Tensor(zeros: [hidden.shape[0], configuration.outputChannels, side, side])
+        context.stage.dit.predict(hidden, conditioning, into: output)
+        return output
+    }
+
+    private func scratchHidden(_ slot: Slot) -> Tensor {
+        let rows = context.schedule.rows(of: slot)
+        let hidden = scratch[rows] ?? Tensor(zeros: context.hiddenShape(of: slot))
+        scratch[rows] = hidden
+        return hidden
+    }
+
+    func poll() throws { try latents.poll() }
+    func finish() throws { try latents.finish() }
+}

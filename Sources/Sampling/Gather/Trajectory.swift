@@ -1,0 +1,64 @@
+import CachePlanning
+import Schedulers
+
+/// What the model says of one image at one step, guidance done.
+struct Prediction {
+    /// [C·H·W], what the scheduler takes.
+    var output: [Float]
+    /// [C·H·W], the variance's coefficients of the conditional branch, if the model has them.
+    var variance: [Float]?
+}
+
+/// One image on its way from noise to latent, with all that its next step depends on.
+struct Trajectory {
+    /// The latent, [C·H·W].
+    private(set) var latent: [Float]
+    private var history = SchedulerHistory()
+    private var generator: TorchGenerator
+    /// The error that reuse would have made at the last computed step: what the correction starts from.
+    private var reuseError: [Float]?
+    private var lastComputed: Prediction?
+
+    /// A trajectory at its start: noise of the image's seed, or the given latent. The seed's first draw is
+    /// taken either way, so that later draws are the same.
+    init(seed: UInt64, count: Int, initial: [Float]?) {
+        generator = TorchGenerator(seed: seed)
+        let noise = generator.normals(count)
+        latent = initial ?? noise
+    }
+
+    /// Takes the step of a computed prediction.
+    /// - Parameter shadow: what reuse would have predicted here, if the correction wants to know.
+    mutating func advance(
+        _ step: Int, computed: Prediction, shadow: Prediction?, source: CorrectionSource,
+        by scheduler: any Scheduler
+    ) {
+        switch source {
+        case .none: break
+        case .shadow: reuseError = shadow.map { zip($0.output, computed.output).map { $0 - $1 } }
+        case .previousOutput:
+            reuseError = lastComputed.map { zip($0.output, computed.output).map { $0 - $1 } }
+        }
+        lastComputed = computed
+        update(step, computed, scheduler)
+    }
+
+    /// Takes the step of a reused prediction, after correcting it.
+    mutating func advance(
+        _ step: Int, reused: Prediction, corrector: NoiseCorrector, by scheduler: any Scheduler
+    ) {
+        var corrected = reused
+        if let reuseError {
+            corrected.output = corrector.corrected(
+                reusedOutput: reused.output, step: step, lastQ: reuseError)
+        }
+        update(step, corrected, scheduler)
+    }
+
+    private mutating func update(_ step: Int, _ prediction: Prediction, _ scheduler: any Scheduler) {
+        let noise = scheduler.drawsNoise(atStep: step) ? generator.normals(latent.count) : nil
+        latent = scheduler.step(
+            step, sample: latent, modelOutput: prediction.output, variance: prediction.variance, noise: noise,
+            history: &history)
+    }
+}

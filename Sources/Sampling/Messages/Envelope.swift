@@ -1,0 +1,69 @@
+import Tensors
+
+/// What a message says of itself, so that two ranks that have lost step find out and stop.
+struct Envelope: Equatable, CustomStringConvertible {
+    /// What a message carries.
+    enum Kind: Int {
+        /// Hidden state from one stage to the next.
+        case activation = 1
+        /// A group's latents from the tail to the head.
+        case latents
+        /// A finished image's latent from the tail to the rank that decodes it.
+        case finished
+        /// A finished image's latent and picture, to rank 0.
+        case picture
+    }
+
+    var kind: Kind
+    var step: Int
+    /// The group of images; of a finished one, the image's number.
+    var group: Int
+    var part: Int
+    /// The run's plan, folded to 48 bits.
+    var planHash: UInt64
+
+    /// Floats that an envelope takes: one cache line, so that what follows it stays aligned.
+    static let count = 16
+    static let byteCount = count * 4
+
+    var description: String {
+        "\(kind) of step \(step), group \(group), part \(part), plan \(String(planHash, radix: 16))"
+    }
+
+    /// The envelope as floats, which carry integers below 2²⁴ exactly.
+    var floats: [Float] {
+        let fields = [kind.rawValue, step, group & 0xffff, group >> 16, part].map { Float($0) }
+        let hash = [planHash & 0xffff, planHash >> 16 & 0xffff, planHash >> 32 & 0xffff].map { Float($0) }
+        return fields + hash + [Float](repeating: 0, count: Self.count - fields.count - hash.count)
+    }
+
+    /// Whether a received header is this envelope.
+    func matches(_ header: Tensor) -> Bool { header.values == floats }
+
+    /// A received header in words.
+    static func describe(_ header: Tensor) -> String {
+        let fields = header.values
+        guard fields.allSatisfy({ $0 >= 0 && $0 < 16_777_216 }), let kind = Kind(rawValue: Int(fields[0])) else {
+            return "something that is no message of this program"
+        }
+        let hash = (0..<3).reduce(UInt64(0)) { $0 | UInt64(fields[5 + $1]) << (16 * $1) }
+        return Envelope(
+            kind: kind, step: Int(fields[1]), group: Int(fields[2]) | Int(fields[3]) << 16, part: Int(fields[4]),
+            planHash: hash
+        ).description
+    }
+}
+
+/// A message's memory: an envelope and, behind it, numbers.
+struct MessageBuffer {
+    let bytes: AlignedBytes
+    let header: Tensor
+    let payload: Tensor
+
+    /// Memory for a payload of the given shape, f32.
+    init(shape: [Int]) {
+        bytes = AlignedBytes(byteCount: Envelope.byteCount + Tensor.elementCount(of: shape) * 4)
+        header = Tensor(bytes, byteOffset: 0, shape: [Envelope.count])
+        payload = Tensor(bytes, byteOffset: Envelope.byteCount, shape: shape)
+    }
+}

@@ -1,0 +1,86 @@
+import Tensors
+import Transport
+
+/// The messages that one rank will send to this one, in the order that both read off the schedule.
+///
+/// Receives are posted `depth` messages ahead, so that a sender never waits for this rank to ask.
+final class Inbox {
+    /// A message to come.
+    struct Expected {
+        var envelope: Envelope
+        var shape: [Int]
+    }
+
+    private let communicator: any Communicator
+    private let sender: Int
+    private let expected: [Expected]
+    private let depth: Int
+    private var posted: [(buffer: MessageBuffer, transfer: any Transfer)] = []
+    private var firstPosted = 0
+    private var spare: [MessageBuffer] = []
+    private var handedOut: MessageBuffer?
+
+    init(
+        _ communicator: any Communicator, from sender: Int, expecting expected: [Expected], depth: Int
+    ) throws(TransportError) {
+        self.communicator = communicator
+        self.sender = sender
+        self.expected = expected
+        self.depth = max(1, depth)
+        try postAhead()
+    }
+
+    /// Messages still to come.
+    var remaining: Int { expected.count - firstPosted }
+
+    /// The next message's envelope, if there is one.
+    var nextEnvelope: Envelope? { firstPosted < expected.count ? expected[firstPosted].envelope : nil }
+
+    /// Whether the next message is here; moves messages on.
+    func isReady() throws(TransportError) -> Bool {
+        guard let first = posted.first else { return false }
+        return try first.transfer.isComplete()
+    }
+
+    /// The next message's numbers, which the caller may change; valid until the next call.
+    /// - Parameter idle: called while there is nothing to receive yet; says whether it found work to do.
+    /// - Throws: `TransportError`, and `SamplingError` if the sender is at another place of the schedule.
+    func next(idle: () throws -> Bool = { false }) throws -> Tensor {
+        try recycle()
+        precondition(!posted.isEmpty, "Inbox: no message is to come from rank \(sender)")
+        var pause = Pause()
+        while try !posted[0].transfer.isComplete() {
+            if try idle() { pause = Pause() } else { pause.take() }
+        }
+        let message = posted.removeFirst().buffer
+        let envelope = expected[firstPosted].envelope
+        firstPosted += 1
+        handedOut = message
+        guard envelope.matches(message.header) else {
+            throw SamplingError(
+                .ranks,
+                "rank \(communicator.rank) on \(communicator.hostName) expected \(envelope) from rank \(sender), "
+                    + "but got \(Envelope.describe(message.header)): the ranks do not run the same plan")
+        }
+        return message.payload
+    }
+
+    private func recycle() throws(TransportError) {
+        if let handedOut { spare.append(handedOut) }
+        handedOut = nil
+        try postAhead()
+    }
+
+    private func postAhead() throws(TransportError) {
+        while posted.count < min(depth, remaining) {
+            let shape = expected[firstPosted + posted.count].shape
+            let buffer = takeSpare(shape) ?? MessageBuffer(shape: shape)
+            let tag = expected[firstPosted + posted.count].envelope.kind.rawValue
+            posted.append((buffer, try communicator.receive(into: buffer.bytes, from: sender, tag: tag)))
+        }
+    }
+
+    private func takeSpare(_ shape: [Int]) -> MessageBuffer? {
+        spare.firstIndex { $0.payload.shape == shape }.map { spare.remove(at: $0) }
+    }
+}

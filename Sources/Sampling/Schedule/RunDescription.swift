@@ -1,0 +1,73 @@
+import CachePlanning
+import Schedulers
+
+/// One image to draw.
+public struct ImageRequest: Sendable, Equatable, Codable {
+    /// The class.
+    public let label: Int
+    /// The seed of its noise.
+    public let seed: UInt64
+
+    /// An image of the given class and seed.
+    public init(label: Int, seed: UInt64) {
+        self.label = label
+        self.seed = seed
+    }
+}
+
+/// Where finished latents become pictures.
+public enum DecodePlacement: String, Sendable, Codable, CaseIterable {
+    /// Image k on rank k mod R.
+    case spread
+    /// All on rank 0.
+    case head
+}
+
+/// What every rank must know alike before the first step; resolved on rank 0 and broadcast.
+public struct RunDescription: Sendable, Codable {
+    /// The images, in order.
+    public var images: [ImageRequest]
+    /// Guidance scale w: u + w·(c − u); at 1 or below only the conditional branch runs, as in DiTPipeline.
+    public var guidance: Double
+    /// The scheduler.
+    public var scheduler: SchedulerConfiguration
+    /// Which steps are computed, and how reused ones are corrected.
+    public var plan: CachePlan
+    /// Blocks on each rank.
+    public var partition: Partition
+    /// How images travel.
+    public var batching: MicroBatching
+    /// Where latents are decoded.
+    public var decoding: DecodePlacement
+
+    /// A description of the given parts.
+    public init(
+        images: [ImageRequest], guidance: Double, scheduler: SchedulerConfiguration, plan: CachePlan,
+        partition: Partition, batching: MicroBatching, decoding: DecodePlacement = .spread
+    ) {
+        self.images = images
+        self.guidance = guidance
+        self.scheduler = scheduler
+        self.plan = plan
+        self.partition = partition
+        self.batching = batching
+        self.decoding = decoding
+    }
+
+    /// Steps of the sampler.
+    public var steps: Int { plan.mask.steps }
+
+    /// Whether both branches run.
+    public var isGuided: Bool { guidance > 1 }
+
+    /// What travels, in order.
+    public var schedule: Schedule {
+        Schedule(
+            images: images.count, computedSteps: plan.mask.computedSteps, guided: isGuided, batching: batching)
+    }
+
+    /// The rank that decodes an image.
+    public func decodingRank(of image: Int) -> Int {
+        decoding == .head ? 0 : image % partition.blockCounts.count
+    }
+}

@@ -1,0 +1,51 @@
+import Schedulers
+import Tensors
+
+/// The start of the pipeline: embeds noise at the first step, and later what the tail returns.
+final class Head: HiddenSource {
+    private let context: StageContext
+    private let source: any LatentSource
+    private var latents: [Int: Tensor] = [:]
+    private var scratch: [Int: Tensor] = [:]
+
+    init(_ context: StageContext, source: any LatentSource) {
+        self.context = context
+        self.source = source
+    }
+
+    func hidden(for slot: Slot) throws -> Tensor {
+        if slot.part == 0 {
+            // A copy, since the message's memory is used again before the group's other branch comes up.
+            let current = slot.step == 0 ? start(of: slot.group) : try source.latents(of: slot)
+            let own = latents[slot.group] ?? Tensor(zeros: current.shape)
+            own.copy(from: current)
+            latents[slot.group] = own
+        }
+        guard let latents = latents[slot.group] else {
+            preconditionFailure("Head: part \(slot.part) of group \(slot.group) came before its first")
+        }
+        let rows = context.schedule.rows(of: slot)
+        let hidden = scratch[rows] ?? Tensor(zeros: context.hiddenShape(of: slot))
+        scratch[rows] = hidden
+        context.embed(latents, for: slot, into: hidden)
+        return hidden
+    }
+
+    func poll() throws { try source.poll() }
+
+    private func start(of group: Int) -> Tensor {
+        let images = context.schedule.groups[group]
+        let tensor = Tensor(zeros: [images.count] + context.latentShape)
+        for (row, image) in images.enumerated() { tensor[row].assign(context.initialLatent(of: image)) }
+        return tensor
+    }
+}
+
+extension StageContext {
+    /// The latent that an image starts from, [C·H·W]: what the user gave, else its seed's first draw.
+    func initialLatent(of image: Int) -> [Float] {
+        if let initialLatents { return initialLatents[image] }
+        var generator = TorchGenerator(seed: run.images[image].seed)
+        return generator.normals(Tensor.elementCount(of: latentShape))
+    }
+}

@@ -1,0 +1,70 @@
+import Models
+import RunTrace
+import Tensors
+import Transport
+
+/// Where a stage's hidden states come from: the embedding on the head, the stage before elsewhere.
+protocol HiddenSource: AnyObject {
+    /// The slot's hidden state [rows, N, D], free to be changed until the next call.
+    func hidden(for slot: Slot) throws -> Tensor
+    /// Moves messages on.
+    func poll() throws
+}
+
+/// Where a stage's hidden states go: the gather stage on the tail, the stage behind elsewhere.
+protocol HiddenSink: AnyObject {
+    /// Takes the slot's hidden state [rows, N, D] as it is behind this stage's blocks.
+    func accept(_ hidden: Tensor, of slot: Slot, _ conditioning: Conditioning) throws
+    /// Moves messages on.
+    func poll() throws
+    /// Returns when nothing is under way any more.
+    func finish() throws
+}
+
+/// The stage before this one, on another rank.
+final class Upstream: HiddenSource {
+    private let context: StageContext
+    private let inbox: Inbox
+    private let idle: () throws -> Bool
+
+    init(_ context: StageContext, idle: @escaping () throws -> Bool) throws(TransportError) {
+        self.context = context
+        self.idle = idle
+        inbox = try Inbox(
+            context.communicator, from: context.communicator.rank - 1,
+            expecting: context.schedule.slots.map { slot in
+                Inbox.Expected(
+                    envelope: context.envelope(
+                        .activation, step: slot.step, group: slot.group, part: slot.part),
+                    shape: context.hiddenShape(of: slot))
+            }, depth: context.schedule.round)
+    }
+
+    func hidden(for slot: Slot) throws -> Tensor {
+        try context.trace.span(.wait, step: slot.step, group: slot.group) { try inbox.next(idle: idle) }
+    }
+
+    func poll() throws { _ = try inbox.isReady() }
+}
+
+/// The stage behind this one, on another rank. The bytes that it is sent are the run's activation bytes.
+final class Downstream: HiddenSink {
+    private let context: StageContext
+    private let outbox: Outbox
+
+    init(_ context: StageContext) {
+        self.context = context
+        outbox = Outbox(context.communicator, depth: context.schedule.round)
+    }
+
+    func accept(_ hidden: Tensor, of slot: Slot, _ conditioning: Conditioning) throws {
+        let envelope = context.envelope(.activation, step: slot.step, group: slot.group, part: slot.part)
+        try context.trace.span(.send, step: slot.step, group: slot.group) {
+            try outbox.send(hidden, envelope, to: context.communicator.rank + 1)
+        }
+        context.trace.countActivation(bytes: hidden.byteCount, step: slot.step)
+    }
+
+    func poll() throws { try outbox.poll() }
+    func finish() throws { try outbox.finish() }
+}

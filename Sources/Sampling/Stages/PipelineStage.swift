@@ -1,0 +1,81 @@
+import CachePlanning
+import Models
+import RunTrace
+import Tensors
+import Transport
+
+/// One rank of the pipeline.
+///
+/// Every rank walks the same schedule: receive, run my blocks, send. Reused steps are not in it: the tail
+/// takes them by itself (`GatherStage`), which is why they cost no block and no message.
+public final class PipelineStage {
+    private let context: StageContext
+    private let source: any HiddenSource
+    private let sink: any HiddenSink
+    private let decoding: DecodeStage?
+    /// Seconds from the first slot to the end of the last, decoding left out; known when `run` is done.
+    public private(set) var denoiseSeconds = 0.0
+
+    /// A stage of a sampling run.
+    /// - Parameters:
+    ///   - run: what to draw; the same on every rank.
+    ///   - initialLatents: [C·H·W] for each image, where not drawn from its seed.
+    ///   - deliver: called on rank 0 with each finished image.
+    /// - Throws: `TransportError`, `SchedulerError`.
+    public convenience init(
+        _ run: RunDescription, stage: LoadedStage, communicator: any Communicator, trace: TraceRecorder,
+        initialLatents: [[Float]]? = nil, deliver: @escaping (FinishedImage) throws -> Void
+    ) throws {
+        let context = try StageContext(
+            run: run, stage: stage, communicator: communicator, trace: trace, initialLatents: initialLatents)
+        try self.init(context, decoding: try DecodeStage(context, deliver: deliver), observer: nil)
+    }
+
+    init(_ context: StageContext, decoding: DecodeStage?, observer: (any GatherObserver)?) throws {
+        self.context = context
+        self.decoding = decoding
+        let communicator = context.communicator
+        let isHead = communicator.rank == 0
+        let isTail = communicator.rank == communicator.size - 1
+        let idle = { try decoding?.work() ?? false }
+        let local = LocalLatents()
+        if isHead {
+            let latents: any LatentSource = isTail ? local : try LatentsFromTail(context, idle: idle)
+            source = Head(context, source: latents)
+        } else {
+            source = try Upstream(context, idle: idle)
+        }
+        if isTail {
+            let latents: any LatentSink = isHead ? local : LatentsToHead(context)
+            sink = GatherStage(context, latents: latents, decoding: decoding, observer: observer)
+        } else {
+            sink = Downstream(context)
+        }
+    }
+
+    /// Takes this rank through the whole run.
+    /// - Parameter progress: called with the number of slots done and of all slots.
+    /// - Throws: what the ranks, the weights or the numbers do not allow; then the run cannot go on.
+    public func run(progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }) throws {
+        let slots = context.schedule.slots
+        let start = ContinuousClock.now
+        for (index, slot) in slots.enumerated() {
+            let hidden = try source.hidden(for: slot)
+            let conditioning = try context.conditioning(slot, step: slot.step)
+            try context.trace.span(.compute, step: slot.step, group: slot.group) {
+                try context.stage.dit.runBlocks(hidden, conditioning, afterEach: poll)
+            }
+            try sink.accept(hidden, of: slot, conditioning)
+            try decoding?.keepUp()
+            progress(index + 1, slots.count)
+        }
+        denoiseSeconds = context.seconds(since: start) - (decoding?.seconds ?? 0)
+        try sink.finish()
+        try decoding?.finish()
+    }
+
+    private func poll() throws {
+        try source.poll()
+        try sink.poll()
+    }
+}

@@ -1,0 +1,98 @@
+import Checkpoints
+import Engines
+import Models
+import RunTrace
+import Schedulers
+import Tensors
+import Transport
+
+/// A rank's share of the model, ready to run.
+public struct LoadedStage {
+    /// The rank's blocks, and the embedding and final layer where it has them.
+    public let dit: DiT
+    /// What multiplies.
+    public let engine: any Engine
+    /// The shape of the decoder, on every rank.
+    public let autoencoder: AutoencoderConfiguration
+    /// The decoder, on ranks that decode.
+    public let decoder: AutoencoderDecoder?
+
+    /// A stage of the given parts.
+    public init(
+        dit: DiT, engine: any Engine, autoencoder: AutoencoderConfiguration, decoder: AutoencoderDecoder?
+    ) {
+        self.dit = dit
+        self.engine = engine
+        self.autoencoder = autoencoder
+        self.decoder = decoder
+    }
+}
+
+/// What all parts of one rank's run share.
+final class StageContext {
+    let run: RunDescription
+    let schedule: Schedule
+    let scheduler: any Scheduler
+    let stage: LoadedStage
+    let communicator: any Communicator
+    let trace: TraceRecorder
+    /// The latents that images start from, [C·H·W] each, where the user gave them.
+    let initialLatents: [[Float]]?
+
+    init(
+        run: RunDescription, stage: LoadedStage, communicator: any Communicator, trace: TraceRecorder,
+        initialLatents: [[Float]]?
+    ) throws(SchedulerError) {
+        self.run = run
+        self.stage = stage
+        self.communicator = communicator
+        self.trace = trace
+        self.initialLatents = initialLatents
+        schedule = run.schedule
+        scheduler = try makeScheduler(run.scheduler, steps: run.steps)
+    }
+
+    var configuration: DiTConfiguration { stage.dit.configuration }
+
+    /// [C, H, W] of one latent.
+    var latentShape: [Int] {
+        [configuration.inputChannels, configuration.sampleSize, configuration.sampleSize]
+    }
+
+    /// [3, H, W] of one picture.
+    var pictureShape: [Int] {
+        let side = configuration.sampleSize * stage.autoencoder.upscale
+        return [stage.autoencoder.outputChannels, side, side]
+    }
+
+    /// [rows, N, D] of a slot's hidden state.
+    func hiddenShape(of slot: Slot) -> [Int] {
+        [schedule.rows(of: slot), configuration.tokens, configuration.width]
+    }
+
+    /// What adaLN needs for a slot's rows at a step, its own or a reused one after it.
+    func conditioning(_ slot: Slot, step: Int) throws(CheckpointError) -> Conditioning {
+        let images = run.images[schedule.groups[slot.group]]
+        let labels = slot.branches.flatMap { branch in
+            images.map { branch == .conditional ? $0.label : configuration.classes }
+        }
+        return try stage.dit.conditioning(timestep: scheduler.timesteps[step], labels: labels)
+    }
+
+    /// Embeds a group's latents [g, C, H, W] once for each branch of the slot: [rows, N, D] into `hidden`.
+    func embed(_ latents: Tensor, for slot: Slot, into hidden: Tensor) {
+        let images = latents.shape[0]
+        for (part, _) in slot.branches.enumerated() {
+            stage.dit.embed(latents, into: hidden.rows(part * images..<(part + 1) * images))
+        }
+    }
+
+    func envelope(_ kind: Envelope.Kind, step: Int = 0, group: Int, part: Int = 0) -> Envelope {
+        Envelope(kind: kind, step: step, group: group, part: part, planHash: run.plan.contentHash & 0xffff_ffff_ffff)
+    }
+
+    func seconds(since start: ContinuousClock.Instant) -> Double {
+        let passed = (ContinuousClock.now - start).components
+        return Double(passed.seconds) + Double(passed.attoseconds) * 1e-18
+    }
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+
+/// `omnicache sample`, the default.
+struct SampleCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sample",
+        abstract: "Draw images.",
+        discussion: """
+            Examples:
+              omnicache sample --text HELLO --seed 7 --output hello.png
+              omnicache sample --model DIR --class 207 360 --count 4 --preset fast --output out/
+              mpirun -np 3 omnicache sample --model DIR --class 207 --partition 10,10,8 --run-report run.json
+            """)
+
+    @OptionGroup(title: "What to draw") var selection: ImageSelection
+    @OptionGroup(title: "Sampling") var trajectory: TrajectoryOptions
+    @OptionGroup(title: "Reuse") var reuse: ReuseOptions
+    @OptionGroup(title: "Model and engine") var model: ModelOptions
+
+    @Option(help: "A plan that 'omnicache plan' wrote, in place of --policy and --preset.")
+    var plan: String?
+
+    @Option(help: "x.png for one picture (a grid if there are several images), or a folder/ for one PNG each.")
+    var output = "omnicache.png"
+
+    @Option(help: "Images in the pipeline at once. Default: what fills it.")
+    var inFlight: Int?
+
+    @Option(help: "Where latents are decoded: spread over the ranks, or all on the head.")
+    var decode: DecodeArgument = .spread
+
+    @Option(help: "Start from these latents: safetensors, tensor \"latents\", [images, C, H, W] f32.")
+    var initialLatents: String?
+
+    @Option(help: "Also write the final latents, in the same format.")
+    var finalLatents: String?
+
+    @Option(help: "Write what the run was and what it cost, as JSON.")
+    var runReport: String?
+
+    @Option(help: "Write every rank's spans as Chrome trace events (open in Perfetto).")
+    var trace: String?
+
+    func validate() throws {
+        if let inFlight, inFlight < 1 { throw ValidationError("--in-flight \(inFlight): expected 1 or more.") }
+    }
+
+    func run() throws {
+        RankSession.run { session in try SampleRun(options: self, session: session).perform() }
+    }
+}

@@ -1,0 +1,136 @@
+import CachePlanning
+import Checkpoints
+import Foundation
+import RunReport
+import RunTrace
+import Sampling
+import Tensors
+import Transport
+
+/// One sampling run on this rank, from options to files.
+struct SampleRun {
+    /// What rank 0 makes of the options, besides the plan.
+    private struct Request: Codable, Sendable {
+        var settings: TrajectorySettings
+        var images: [ImageRequest]
+        var columns: Int
+        var planFile: CachePlan?
+        var initialLatents: [[Float]]?
+    }
+
+    let options: SampleCommand
+    let session: RankSession
+    private let start = ContinuousClock.now
+
+    init(options: SampleCommand, session: RankSession) {
+        self.options = options
+        self.session = session
+    }
+
+    func perform() throws {
+        let communicator = session.communicator
+        let loading = TraceRecorder(rank: communicator.rank, hostName: communicator.hostName, stepCount: 0)
+        let target: OutputTarget? = try communicator.agreeOnErrors {
+            session.isFirst ? try checkOutputs() : nil
+        }
+        let model = try RankModel(options.model, session: session, trace: loading)
+        let request = try communicator.decide { try resolve(model) }
+        let settings = request.settings
+        let plan = try PlanResolution(
+            model: model, session: session, scheduler: settings.scheduler, policy: settings.policy,
+            rules: settings.rules, subject: settings.subject(modelHash: model.contentHash)
+        ).resolve(file: request.planFile)
+        let run = RunDescription(
+            images: request.images, guidance: settings.guidance, scheduler: settings.scheduler, plan: plan,
+            partition: model.partition,
+            batching: MicroBatching(
+                images: request.images.count, tokens: model.folder.transformer.tokens,
+                ranks: communicator.size, inFlight: options.inFlight),
+            decoding: options.decode)
+        describe(run, model)
+        let trace = TraceRecorder(
+            rank: communicator.rank, hostName: communicator.hostName, stepCount: run.steps,
+            keepsSpans: options.trace != nil)
+        let writer = target.map {
+            PictureWriter(
+                $0, run: run, model: model.folder, columns: request.columns,
+                keepsLatents: options.finalLatents != nil)
+        }
+        let stage = try PipelineStage(
+            run, stage: model.stage, communicator: communicator, trace: trace,
+            initialLatents: request.initialLatents
+        ) { finished in try trace.span(.write) { try writer?.take(finished) } }
+        let progress = ProgressDisplay("sampling", isSilent: !session.isFirst)
+        try stage.run { progress.show($0, of: $1) }
+        let reports = try gatherReports(stage, model, trace, loading)
+        try communicator.agreeOnErrors {
+            if let writer { try finish(writer, run, model, reports) }
+        }
+    }
+
+    /// Checks every place that will be written to, before any work is done.
+    private func checkOutputs() throws -> OutputTarget {
+        for path in [options.finalLatents, options.runReport, options.trace].compactMap({ $0 }) {
+            try WholeFile.requireWritableFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+        }
+        return try OutputTarget(options.output)
+    }
+
+    private func resolve(_ model: RankModel) throws -> Request {
+        let (images, columns) = try options.selection.resolve(model.folder, isBuiltin: model.source.isBuiltin)
+        let planFile = try options.plan.map { try CachePlan(json: readInput($0)) }
+        let settings = try TrajectorySettings(options.trajectory, options.reuse, model, planFile: planFile)
+        let latents = try options.initialLatents.map { path in
+            let side = model.folder.transformer.sampleSize
+            let all = try readLatents(
+                path, shape: [images.count, model.folder.transformer.inputChannels, side, side])
+            return (0..<images.count).map { all[$0].values }
+        }
+        return Request(
+            settings: settings, images: images, columns: columns, planFile: planFile, initialLatents: latents)
+    }
+
+    private func describe(_ run: RunDescription, _ model: RankModel) {
+        let engine = model.stage.engine.description
+        let cut = run.partition.blockCounts.map(String.init).joined(separator: ",")
+        session.say(
+            "omnicache: \(model.folder.name), \(run.images.count) images, \(run.steps) steps of "
+                + "\(run.scheduler.kind.rawValue) (\(run.plan.policy.rawValue): \(run.plan.mask.reusedCount) reused), "
+                + "guidance \(run.guidance), \(session.communicator.size) ranks of \(cut) blocks, "
+                + "\(engine.name) \(engine.precision.rawValue), \(engine.threads) threads each")
+    }
+
+    private func gatherReports(
+        _ stage: PipelineStage, _ model: RankModel, _ trace: TraceRecorder, _ loading: TraceRecorder
+    ) throws(TransportError) -> [RankReport] {
+        let rank = session.communicator.rank
+        let blocks = model.partition.blocks(of: rank)
+        let own = RankReport(
+            firstBlock: blocks.lowerBound, blockCount: blocks.count,
+            weightBytes: model.stage.dit.weightBytes + (model.stage.decoder?.weightBytes ?? 0),
+            loadSeconds: loading.summary().seconds(.load), denoiseSeconds: stage.denoiseSeconds,
+            trace: trace.summary())
+        return try session.communicator.gather(own, to: 0)
+    }
+
+    private func finish(
+        _ writer: PictureWriter, _ run: RunDescription, _ model: RankModel, _ ranks: [RankReport]
+    ) throws {
+        let path = try writer.finish()
+        if let latents = options.finalLatents { try writer.writeLatents(to: latents) }
+        let report = try RunReport(
+            command: CommandLine.arguments, model: model.description, run: run, ranks: ranks,
+            engine: model.stage.engine.description, wallSeconds: seconds(ContinuousClock.now - start))
+        if let file = options.runReport { try WholeFile.write(try report.json(), to: file) }
+        if let file = options.trace { try WholeFile.write(try chromeTrace(ranks.map(\.trace)), to: file) }
+        session.say("omnicache: " + report.costSentence)
+        print(path)
+    }
+}
+
+/// The contents of a file that the user named.
+/// - Throws: `CheckpointError` if it is not there or cannot be read.
+func readInput(_ path: String) throws(CheckpointError) -> [UInt8] {
+    let url = URL(fileURLWithPath: path)
+    return try DirectoryTree(url.deletingLastPathComponent().path).bytes(of: url.lastPathComponent)
+}

@@ -1,0 +1,50 @@
+import CachePlanning
+import Schedulers
+
+/// The scheduler, steps, guidance and reuse of a run, as the options, the model and a plan file say together.
+struct TrajectorySettings: Codable, Sendable {
+    let scheduler: SchedulerConfiguration
+    let steps: Int
+    let guidance: Double
+    let policy: PolicyName
+    let rules: SelectionRules
+
+    /// - Throws: `SchedulerError`, `UsageError`, `PlanError` for what does not go together.
+    init(
+        _ options: TrajectoryOptions, _ reuse: ReuseOptions, _ model: RankModel, planFile: CachePlan? = nil
+    ) throws {
+        var scheduler = model.folder.scheduler
+        if let kind = options.scheduler, kind != scheduler.kind { scheduler = scheduler.converted(to: kind) }
+        if let eta = options.eta {
+            guard scheduler.kind == .ddim else {
+                throw UsageError("--eta \(eta) is DDIM's, but the scheduler is \(scheduler.kind.rawValue)")
+            }
+            scheduler.eta = eta
+        }
+        self.scheduler = scheduler
+        steps = options.steps ?? planFile?.steps ?? model.source.defaultSteps
+        guidance = options.guidance ?? planFile?.subject.guidance ?? model.source.defaultGuidance
+        _ = try makeScheduler(scheduler, steps: steps)
+        policy = reuse.policy
+        rules =
+            reuse.reuse.map { SelectionRules(reuseFraction: $0) }
+            ?? SelectionRules(preset: reuse.preset ?? .slow)
+        if policy != .none, planFile == nil {
+            _ = try CachePlan.make(policy: .uniform, rules: rules, for: subject(modelHash: ""), calibration: nil)
+        }
+    }
+
+    /// What a plan for this run is made for.
+    func subject(modelHash: String) -> PlanSubject {
+        PlanSubject(
+            steps: steps, scheduler: scheduler.summary, guidance: guidance, modelHash: modelHash)
+    }
+}
+
+extension SchedulerConfiguration {
+    /// The scheduler in a few words, which tell apart what a plan must tell apart.
+    var summary: String {
+        let noise = kind == .ddim && eta != 0 ? ", eta \(eta)" : ""
+        return "\(kind.rawValue), \(spacing.rawValue), \(prediction.rawValue)\(noise)"
+    }
+}

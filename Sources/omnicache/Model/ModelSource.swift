@@ -1,0 +1,20 @@
+import BuiltinModel
+import Checkpoints
+
+/// Where the model comes from, and what it brings with it.
+struct ModelSource {
+    let files: any FileTree
+    let isBuiltin: Bool
+
+    /// The folder at `path`, or the model inside the program.
+    init(path: String?) {
+        isBuiltin = path == nil
+        files = path.map { DirectoryTree($0) } ?? builtinModelFiles()
+    }
+
+    /// Steps when the user names none: DiTPipeline's.
+    var defaultSteps: Int { 50 }
+
+    /// Guidance when the user names none: the model card's, or DiTPipeline's.
+    var defaultGuidance: Double { isBuiltin ? 2.5 : 4 }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+import CachePlanning
+import Engines
+import Sampling
+import Schedulers
+
+// The modules' own choices as arguments: named as they print, refused with the list of what there is.
+
+typealias EngineArgument = EngineChoice
+typealias PrecisionArgument = Precision
+typealias PolicyArgument = PolicyName
+typealias PresetArgument = SelectionRules.Preset
+typealias SchedulerArgument = SchedulerConfiguration.Kind
+typealias DecodeArgument = DecodePlacement
+
+extension EngineChoice: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
+extension PolicyName: ExpressibleByArgument {}
+extension SelectionRules.Preset: ExpressibleByArgument {}
+extension SchedulerConfiguration.Kind: ExpressibleByArgument {}
+extension DecodePlacement: ExpressibleByArgument {}
+
+/// `--partition 8,12,8`.
+struct PartitionArgument: ExpressibleByArgument {
+    let blockCounts: [Int]
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+        guard !parts.isEmpty else { return nil }
+        var counts: [Int] = []
+        for part in parts {
+            guard let part else { return nil }
+            counts.append(part)
+        }
+        blockCounts = counts
+    }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+
+/// Which model, and how it is spread and computed with.
+struct ModelOptions: ParsableArguments {
+    @Option(help: "A diffusers folder (model_index.json, transformer/, vae/, scheduler/). Default: the built-in model.")
+    var model: String?
+
+    @Option(help: "What multiplies: auto, openblas or onednn.")
+    var engine: EngineArgument = .auto
+
+    @Option(help: "Number format of products: f32 or bf16 (bf16 needs onednn).")
+    var precision: PrecisionArgument = .f32
+
+    @Option(help: "Threads of each rank. Default: the cores that it may use, shared with the ranks on its host.")
+    var threads: Int?
+
+    @Option(help: "Blocks on each rank, as in 8,12,8. Default: balanced.")
+    var partition: PartitionArgument?
+
+    func validate() throws {
+        if let threads, threads < 1 || threads > 1024 {
+            throw ValidationError("--threads \(threads): expected 1 to 1024.")
+        }
+    }
+}
+
+/// How a trajectory is walked.
+struct TrajectoryOptions: ParsableArguments {
+    @Option(help: "Steps of the sampler. Default: 50, or the built-in model's or plan's.")
+    var steps: Int?
+
+    @Option(help: "Guidance scale; at 1 only the conditional branch runs. Default: 4, or the built-in model's.")
+    var guidance: Double?
+
+    @Option(help: "ddim, ddpm or dpmsolver++. Default: the model folder's.")
+    var scheduler: SchedulerArgument?
+
+    @Option(help: "DDIM's η: 0 is deterministic, 1 as noisy as DDPM.")
+    var eta: Double?
+
+    func validate() throws {
+        if let steps, steps < 1 { throw ValidationError("--steps \(steps): expected 1 or more.") }
+        if let guidance, !guidance.isFinite || guidance < 0 {
+            throw ValidationError("--guidance \(guidance): expected a number of 0 or more.")
+        }
+        if let eta, !(0...1).contains(eta) { throw ValidationError("--eta \(eta): expected 0 to 1.") }
+    }
+}
+
+/// How much is reused, and who chooses.
+struct ReuseOptions: ParsableArguments {
+    @Option(help: "none, omnicache, uniform, late or similarity.")
+    var policy: PolicyArgument = .omnicache
+
+    @Option(help: "slow reuses half of the steps, fast 60 %. Default: slow.")
+    var preset: PresetArgument?
+
+    @Option(help: "Share of the steps to reuse, 0 to 0.66, in place of a preset.")
+    var reuse: Double?
+
+    func validate() throws {
+        if let reuse, !(0...1).contains(reuse) { throw ValidationError("--reuse \(reuse): expected 0 to 1.") }
+        if reuse != nil, preset != nil {
+            throw ValidationError("--reuse and --preset both say how much to reuse: give one of them.")
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import CachePlanning
+import Checkpoints
+import Foundation
+import Sampling
+import Schedulers
+
+/// Calibrations of earlier runs, in the user's cache folder, so that each model is calibrated once for its
+/// scheduler, steps and guidance.
+///
+/// A file is found by configurations and tensor headers, before weights are read, and believed when the hash of
+/// the weights agrees. A cache that cannot be read or written costs a calibration, never a run.
+struct CalibrationStore {
+    private struct Entry: Codable {
+        var formatVersion: Int
+        var modelHash: String
+        var summary: CalibrationSummary
+    }
+
+    private static let formatVersion = 1
+    private let path: String
+
+    /// The place for a calibration, in `$XDG_CACHE_HOME/omnicache` or `~/.cache/omnicache`.
+    init(fingerprint: UInt64, scheduler: SchedulerConfiguration, steps: Int, guidance: Double) {
+        let environment = ProcessInfo.processInfo.environment
+        let base = environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
+            ?? NSHomeDirectory() + "/.cache"
+        var hash = ContentHash()
+        hash.add(fingerprint)
+        hash.add(String(describing: scheduler))
+        hash.add("\(steps) \(guidance)")
+        path = base + "/omnicache/calibration-" + hexadecimal(hash.value) + ".json"
+    }
+
+    /// What an earlier run found, if it was of these weights.
+    func load(modelHash: String, steps: Int) -> CalibrationSummary? {
+        guard let data = FileManager.default.contents(atPath: path),
+            let entry = try? JSONDecoder().decode(Entry.self, from: data),
+            entry.formatVersion == Self.formatVersion, entry.modelHash == modelHash,
+            entry.summary.steps == steps
+        else { return nil }
+        return entry.summary
+    }
+
+    /// Keeps a calibration for later runs.
+    /// - Returns: what went wrong, if something did.
+    func save(_ summary: CalibrationSummary, modelHash: String) -> String? {
+        do {
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let entry = Entry(formatVersion: Self.formatVersion, modelHash: modelHash, summary: summary)
+            try WholeFile.write(Array(try JSONEncoder().encode(entry)), to: path)
+            return nil
+        } catch {
+            return "the calibration is not kept for later runs: \(error)"
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import CachePlanning
+import Checkpoints
+import FoundationEssentials
+import RunTrace
+import Sampling
+import Schedulers
+import Transport
+
+/// Finds the plan of a run: the user's file, else one that needs no calibration, else the one shipped with the
+/// model, else one made from an earlier calibration, else one made from a calibration now.
+struct PlanResolution {
+    let model: RankModel
+    let session: RankSession
+    let scheduler: SchedulerConfiguration
+    let policy: PolicyName
+    let rules: SelectionRules
+    let subject: PlanSubject
+
+    /// The plan, the same on all ranks.
+    func resolve(file: CachePlan?) throws -> CachePlan {
+        let found: CachePlan? = try session.communicator.decide {
+            if let file {
+                try file.validate(for: subject)
+                return Optional(file)
+            }
+            return try withoutCalibrating()
+        }
+        return try found ?? calibrated(trajectories: Calibration.trajectoriesToSample)
+    }
+
+    /// A plan from a new calibration on all ranks.
+    func calibrated(trajectories: Int) throws -> CachePlan {
+        let summary = try calibrate(trajectories: trajectories)
+        return try session.communicator.decide { try plan(from: summary) }
+    }
+
+    private func withoutCalibrating() throws -> CachePlan? {
+        if !policy.needsCalibration || rules.budget(steps: subject.steps) == 0 { return try plan(from: nil) }
+        if let shipped = shippedPlan() { return shipped }
+        guard let earlier = store.load(modelHash: subject.modelHash, steps: subject.steps) else { return nil }
+        session.say("omnicache: planning from an earlier calibration of this model")
+        return try plan(from: earlier)
+    }
+
+    private func plan(from summary: CalibrationSummary?) throws(PlanError) -> CachePlan {
+        // `similarity` is the local rule by itself: shown beside omnicache, it gets no correction.
+        try CachePlan.make(
+            policy: summary == nil && policy.needsCalibration ? .none : policy, rules: rules,
+            correction: policy == .omnicache ? .measuredBest : .fixed(.none, filtered: false), for: subject,
+            calibration: summary, seed: Calibration.firstSeed)
+    }
+
+    private func shippedPlan() -> CachePlan? {
+        let files = model.source.files
+        guard model.source.isBuiltin else { return nil }
+        for name in files.list("plans") {
+            guard let bytes = try? files.bytes(of: "plans/" + name), let plan = try? CachePlan(json: bytes),
+                plan.policy == policy, plan.mask.reusedCount == rules.budget(steps: subject.steps),
+                (try? plan.validate(for: subject)) != nil
+            else { continue }
+            return plan
+        }
+        return nil
+    }
+
+    private var store: CalibrationStore {
+        CalibrationStore(
+            fingerprint: model.folder.fingerprint, scheduler: scheduler, steps: subject.steps,
+            guidance: subject.guidance)
+    }
+
+    private func calibrate(trajectories: Int) throws -> CalibrationSummary {
+        let communicator = session.communicator
+        let calibration = try Calibration(
+            trajectories: trajectories, classes: model.folder.trainedClasses, subject: subject,
+            scheduler: scheduler, partition: model.partition, tokens: model.folder.transformer.tokens)
+        session.say(
+            "omnicache: no plan for this model, scheduler, steps and guidance yet: calibrating with "
+                + "\(trajectories) trajectories of \(subject.steps) computed steps")
+        let trace = TraceRecorder(
+            rank: communicator.rank, hostName: communicator.hostName, stepCount: subject.steps)
+        let progress = ProgressDisplay("calibrating", isSilent: !session.isFirst)
+        let start = ContinuousClock.now
+        var announced = false
+        let summary = try calibration.summary(
+            stage: model.stage, communicator: communicator, trace: trace
+        ) { done, total in
+            if !announced, done * 10 >= total {
+                announced = true
+                let passed = seconds(ContinuousClock.now - start)
+                session.say(
+                    "omnicache: calibration takes about \(decimal(passed * Double(total) / Double(done), 1)) s, once")
+            }
+            progress.show(done, of: total)
+        }
+        return try communicator.decide {
+            guard let summary else { preconditionFailure("PlanResolution: rank 0 has no calibration") }
+            if let problem = store.save(summary, modelHash: subject.modelHash) {
+                session.say("omnicache: warning: \(problem)")
+            }
+            return summary
+        }
+    }
+}
+
+extension ModelFolder {
+    /// Classes that the model knows: those with a label, else all.
+    var trainedClasses: [Int] {
+        labels.classes.isEmpty ? Array(0..<transformer.classes) : labels.classes
+    }
+}

@@ -1,0 +1,48 @@
+import CachePlanning
+import Checkpoints
+import Engines
+import ImageOutput
+import Schedulers
+import Transport
+
+// The exit status that each module's errors end the program with (sysexits.h).
+
+extension CheckpointError: ExitStatusProviding {
+    /// 66 no such input, 65 an input that cannot be used.
+    public var exitStatus: Int32 { status }
+}
+
+extension LabelError: ExitStatusProviding {
+    /// 64 wrong usage.
+    public var exitStatus: Int32 { 64 }
+}
+
+extension WriteError: ExitStatusProviding {
+    /// 73 cannot write.
+    public var exitStatus: Int32 { 73 }
+}
+
+extension EngineError: ExitStatusProviding {
+    /// 64 wrong usage: an engine or precision that this build or CPU does not have.
+    public var exitStatus: Int32 { 64 }
+}
+
+extension SchedulerError: ExitStatusProviding {
+    /// 64 wrong usage.
+    public var exitStatus: Int32 { 64 }
+}
+
+extension PlanError: ExitStatusProviding {}
+
+extension TransportError: ExitStatusProviding {
+    /// 69 MPI or a rank failed.
+    public var exitStatus: Int32 { 69 }
+}
+
+/// Wrong usage that the parser cannot see.
+struct UsageError: Error, CustomStringConvertible, ExitStatusProviding {
+    let description: String
+    var exitStatus: Int32 { 64 }
+
+    init(_ description: String) { self.description = description }
+}

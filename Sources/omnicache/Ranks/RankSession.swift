@@ -1,0 +1,113 @@
+import Dispatch
+import Foundation
+import MPITransport
+import Transport
+
+/// This process as a rank of a run, from its start to its exit status.
+///
+/// Errors that all ranks have agreed on end them all in order, with one message from rank 0; any other error
+/// ends the whole run at once, with a message from the rank that met it.
+final class RankSession {
+    let communicator: any Communicator
+    private let world: MPIWorld?
+    private var signals: [any DispatchSourceSignal] = []
+
+    private init() throws {
+        let environment = ProcessInfo.processInfo.environment
+        if Launch.detect(environment: environment) == .alone {
+            world = nil
+            communicator = SingleRank()
+        } else {
+            let world = try MPIWorld.start(environment: environment)
+            self.world = world
+            communicator = world.communicator
+        }
+    }
+
+    var isFirst: Bool { communicator.rank == 0 }
+
+    /// Says something on standard error, once for the run.
+    func say(_ message: String) {
+        if isFirst { Self.write(message) }
+    }
+
+    /// Runs `body` on this rank and ends the process.
+    static func run(_ body: (RankSession) throws -> Void) -> Never {
+        let session: RankSession
+        do {
+            session = try RankSession()
+        } catch {
+            write("omnicache: error: \(error)")
+            exit(Transport.exitStatus(of: error))
+        }
+        session.endOnSignals()
+        do {
+            try body(session)
+            session.leave(status: 0)
+        } catch let failure as RanksFailed {
+            session.say("omnicache: error: \(failure)")
+            session.leave(status: failure.exitStatus)
+        } catch {
+            write("omnicache: error: \(session.place)\(error)")
+            session.world?.abort(status: Transport.exitStatus(of: error))
+            exit(Transport.exitStatus(of: error))
+        }
+    }
+
+    /// Ends the process with a message that every rank has come to alike.
+    static func exitTogether(status: Int32, message: String, isHelp: Bool) -> Never {
+        let session = try? RankSession()
+        if session?.isFirst ?? true {
+            if isHelp { print(message) } else { write(message) }
+        }
+        session?.leave(status: status)
+        exit(status)
+    }
+
+    private var place: String {
+        let isNamed = communicator.size == 1
+        return isNamed ? "" : "rank \(communicator.rank) on \(communicator.hostName): "
+    }
+
+    /// Files appear whole or not at all, so a signal can end the process where it stands.
+    private func endOnSignals() {
+        for (number, word, status) in [(SIGINT, "interrupted", 130 as Int32), (SIGTERM, "terminated", 143)] {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            let speaks = isFirst
+            source.setEventHandler {
+                if speaks { Self.write("omnicache: \(word); images that were finished are kept") }
+                _exit(status)
+            }
+            source.resume()
+            signals.append(source)
+        }
+    }
+
+    private func leave(status: Int32) -> Never {
+        if let world {
+            do {
+                try communicator.barrier()
+                try world.finish()
+            } catch {
+                Self.write("omnicache: error: \(error)")
+                world.abort(status: status == 0 ? 69 : status)
+            }
+        }
+        exit(status)
+    }
+
+    private static func write(_ message: String) {
+        FileHandle.standardError.write(Data((message + "\n").utf8))
+    }
+}
+
+extension Communicator {
+    /// Decides something on rank 0 and tells all; if it cannot be decided, all ranks throw alike.
+    func decide<T: Codable & Sendable>(_ body: () throws -> T) throws -> T {
+        let decided: T? = try agreeOnErrors { rank == 0 ? try body() : nil }
+        let told = try broadcast(decided, from: 0)
+        guard let told else { preconditionFailure("decide: rank 0 decided nothing") }
+        return told
+    }
+}
