@@ -97,9 +97,9 @@ public final class DiT {
     ///   - conditioning: of the same M images.
     ///   - afterEach: called after each block, so that the caller can see to its messages.
     /// - Throws: only what `afterEach` throws.
-    public func runBlocks(
-        _ h: Tensor, _ conditioning: Conditioning, afterEach: () throws -> Void = {}
-    ) rethrows {
+    public func runBlocks<Failure: Error>(
+        _ h: Tensor, _ conditioning: Conditioning, afterEach: () throws(Failure) -> Void
+    ) throws(Failure) {
         expect(h, isHiddenStateOf: conditioning.images)
         let room = scratch.room(images: conditioning.images)
         for (block, layer) in zip(blocks, layers) {

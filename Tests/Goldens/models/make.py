@@ -10,6 +10,7 @@ outputs, row-major. The names of the keys are those of the DiTGolden and Autoenc
 Seeds: each case draws everything from torch.manual_seed(its position in the list below).
 """
 
+import copy
 import json
 import shutil
 from pathlib import Path
@@ -47,8 +48,8 @@ def numbers(tensor):
 
 def save(model, folder, storage, **options):
     shutil.rmtree(folder, ignore_errors=True)
-    model.to(STORAGE[storage]).save_pretrained(folder, **options)
-    model.to(torch.float32)
+    # A copy: the position embedding is no parameter and would stay rounded.
+    copy.deepcopy(model).to(STORAGE[storage]).save_pretrained(folder, **options)
 
 
 def make_dit(seed, name, storage, config, tied=False, model_class=DiTTransformer2DModel, **options):
@@ -81,7 +82,7 @@ def make_dit(seed, name, storage, config, tied=False, model_class=DiTTransformer
     (folder / "golden.json").write_text(json.dumps({"cases": cases}) + "\n")
 
 
-def make_vae(seed, name, storage, config, latent_shape, keeps_encoder=False):
+def make_vae(seed, name, storage, config, latent_shape, keeps_encoder=False, first_scale=1):
     torch.manual_seed(seed)
     levels = len(config["block_out_channels"])
     model = AutoencoderKL(
@@ -90,6 +91,9 @@ def make_vae(seed, name, storage, config, latent_shape, keeps_encoder=False):
         **config,
     ).eval()
     randomise(model, STORAGE[storage])
+    for parameter in model.decoder.conv_in.parameters():
+        # Small numbers make the epsilon of the norms that follow count.
+        parameter.data *= first_scale
     folder = HERE / name
     save(model, folder, storage)
     if not keeps_encoder:
@@ -128,7 +132,7 @@ def dit(heads, head_width, layers, patch, channels, out_channels, size, classes,
     )
 
 
-make_dit(1, "dit-patch1-f32", "f32", dit(3, 8, 1, 1, 4, 4, 5, 6))
+make_dit(1, "dit-patch1-f32", "f32", dit(3, 8, 1, 1, 4, 4, 5, 6, norm_eps=0.03))
 make_dit(
     2, "dit-patch2-untied-shards", "f32", dit(2, 4, 3, 2, 4, 8, 6, 5), max_shard_size="20KB"
 )
@@ -187,4 +191,5 @@ make_vae(
         scaling_factor=1.5,
     ),
     (1, 3),
+    first_scale=1 / 512,
 )
