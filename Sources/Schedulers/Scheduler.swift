@@ -13,7 +13,9 @@ public protocol Scheduler: Sendable {
     /// Whether `step` wants one draw of normal noise of the sample's shape at the given step.
     func drawsNoise(atStep step: Int) -> Bool
 
-    /// √ᾱ that belongs to the sample before step `i`, in 0 … steps; `i` = steps is the final sample.
+    /// √ᾱ that belongs to the sample before step `i`, in 0 … steps: that of the step's timestep.
+    ///
+    /// `i` = steps is the final sample; there it is 1 unless the scheduler ends with noise left.
     func signalScale(beforeStep i: Int) -> Double
 
     /// The sample after step `step`.
