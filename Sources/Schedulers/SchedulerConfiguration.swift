@@ -58,14 +58,22 @@ public struct SchedulerConfiguration: Sendable, Equatable, Codable {
     public var betaSchedule = BetaSchedule.linear
     /// Betas given one by one, instead of the three above.
     public var trainedBetas: [Double]?
-    /// Which timesteps are visited.
-    public var spacing: Spacing
+    /// Which timesteps are visited; until set, the default of `kind`'s diffusers class.
+    public var spacing: Spacing {
+        get { givenSpacing ?? (kind == .dpmSolverPlusPlus ? .linspace : .leading) }
+        set { givenSpacing = newValue }
+    }
     /// What `leading` adds to each timestep.
     public var stepsOffset = 0
     /// What the model's output is.
     public var prediction = PredictionType.epsilon
-    /// Whether x₀ is clipped to ±`clipRange`.
-    public var clipsSample: Bool
+    /// Whether x₀ is clipped to `clipRange`.
+    ///
+    /// Until set, DDIM and DDPM clip; DPM-Solver++ never does.
+    public var clipsSample: Bool {
+        get { kind != .dpmSolverPlusPlus && (givenClipping ?? true) }
+        set { givenClipping = newValue }
+    }
     /// The bound of that clipping.
     public var clipRange = 1.0
     /// DDIM: whether ᾱ behind the last step is 1, or else ᾱ₀.
@@ -83,10 +91,22 @@ public struct SchedulerConfiguration: Sendable, Equatable, Codable {
     /// DPM-Solver++: whether σ behind the last step is 0, or else σ of timestep 0.
     public var finalSigmaIsZero = true
 
+    // The two settings whose default depends on the class: kept apart from it, so that a change of class
+    // carries over only what was really given.
+    private var givenSpacing: Spacing?
+    private var givenClipping: Bool?
+
     /// diffusers' defaults for the given class.
     public init(_ kind: Kind) {
         self.kind = kind
-        spacing = kind == .dpmSolverPlusPlus ? .linspace : .leading
-        clipsSample = kind != .dpmSolverPlusPlus
+    }
+
+    /// The same schedule under another update rule, as diffusers' `OtherScheduler.from_config(scheduler.config)`.
+    ///
+    /// What was set stays; what was not takes the other class's default.
+    public func converted(to kind: Kind) -> SchedulerConfiguration {
+        var configuration = self
+        configuration.kind = kind
+        return configuration
     }
 }

@@ -1,0 +1,78 @@
+public import Checkpoints
+public import Engines
+public import Tensors
+
+/// The half of a VAE that turns latents into pictures: diffusers' `AutoencoderKL.decode`.
+///
+/// Always f32: a decoder's error is seen, and it runs once per picture.
+public final class AutoencoderDecoder {
+    /// Shape of the decoder.
+    public let configuration: AutoencoderConfiguration
+
+    private let engine: any Engine
+    private let postQuantConvolution: (any PackedConvolution)?
+    private let convolutionIn: any PackedConvolution
+    private let middle: MiddleBlock
+    private let levels: [UpLevel]
+    private let normOut: GroupNormalization
+    private let convolutionOut: any PackedConvolution
+
+    /// Reads and packs the decoder's weights; the encoder's are not touched.
+    /// - Parameters:
+    ///   - configuration: shape of the decoder.
+    ///   - weights: tensors under diffusers' names, as in ``expectedTensors(_:)``.
+    ///   - engine: what computes; its activation type must be f32.
+    /// - Throws: what the archive throws for a tensor that is missing, misshapen or unreadable.
+    public init(
+        _ configuration: AutoencoderConfiguration, weights: WeightArchive, engine: any Engine
+    ) throws(CheckpointError) {
+        precondition(
+            engine.activationType == .f32,
+            "AutoencoderDecoder: engine of \(engine.activationType), expected f32")
+        let shape = DecoderShape(configuration)
+        let reader = LayerReader(weights: weights, engine: engine)
+        let channels = configuration.latentChannels
+        self.configuration = configuration
+        self.engine = engine
+        postQuantConvolution =
+            configuration.postQuantConvolution
+            ? try reader.convolution("post_quant_conv", inputs: channels, outputs: channels, kernel: 1) : nil
+        convolutionIn = try reader.convolution(
+            "decoder.conv_in", inputs: channels, outputs: shape.middleChannels, kernel: 3)
+        middle = try MiddleBlock(configuration, reader, channels: shape.middleChannels)
+        var levels: [UpLevel] = []
+        for level in shape.levels { levels.append(try UpLevel(level, configuration, reader)) }
+        self.levels = levels
+        normOut = try GroupNormalization(
+            "decoder.conv_norm_out", reader, channels: shape.outerChannels, groups: configuration.normGroups)
+        convolutionOut = try reader.convolution(
+            "decoder.conv_out", inputs: shape.outerChannels, outputs: configuration.outputChannels, kernel: 3)
+    }
+
+    /// Memory that the packed weights take, in bytes.
+    public var weightBytes: Int {
+        let ends = (postQuantConvolution?.byteCount ?? 0) + convolutionIn.byteCount + convolutionOut.byteCount
+        let norms = normOut.byteCount
+        return levels.reduce(ends + norms + middle.byteCount) { $0 + $1.byteCount }
+    }
+
+    /// The picture of a latent.
+    /// - Parameter latent: [C, h, w] f32 as the sampler leaves it; scaling and shift are undone here.
+    /// - Returns: [3, h·upscale, w·upscale] f32, about −1 … 1, not clamped.
+    public func decode(_ latent: Tensor) -> Tensor {
+        precondition(
+            latent.shape.count == 3 && latent.shape[0] == configuration.latentChannels,
+            "AutoencoderDecoder: latent \(latent.shape) of \(configuration.latentChannels) channels")
+        var x = unscaled(latent)
+        if let postQuantConvolution { x = engine.convolved(x, postQuantConvolution) }
+        x = engine.convolved(x, convolutionIn)
+        x = middle.apply(x, engine)
+        for level in levels { x = level.apply(x, engine) }
+        return engine.convolved(normOut.apply(x, silu: true, engine), convolutionOut)
+    }
+
+    private func unscaled(_ latent: Tensor) -> Tensor {
+        let (factor, shift) = (configuration.scalingFactor, configuration.shiftFactor)
+        return Tensor(latent.values.map { $0 / factor + shift }, shape: latent.shape)
+    }
+}

@@ -1,0 +1,38 @@
+import Checkpoints
+import Engines
+import Tensors
+
+/// Two normed convolutions beside a shortcut: diffusers' `ResnetBlock2D` without time embedding.
+struct ResidualBlock {
+    private let norm1: GroupNormalization
+    private let convolution1: any PackedConvolution
+    private let norm2: GroupNormalization
+    private let convolution2: any PackedConvolution
+    private let shortcut: (any PackedConvolution)?
+
+    init(
+        _ prefix: String, _ reader: LayerReader, inputs: Int, outputs: Int, groups: Int
+    ) throws(CheckpointError) {
+        norm1 = try GroupNormalization(prefix + "norm1", reader, channels: inputs, groups: groups)
+        convolution1 = try reader.convolution(prefix + "conv1", inputs: inputs, outputs: outputs, kernel: 3)
+        norm2 = try GroupNormalization(prefix + "norm2", reader, channels: outputs, groups: groups)
+        convolution2 = try reader.convolution(prefix + "conv2", inputs: outputs, outputs: outputs, kernel: 3)
+        shortcut =
+            inputs == outputs
+            ? nil
+            : try reader.convolution(prefix + "conv_shortcut", inputs: inputs, outputs: outputs, kernel: 1)
+    }
+
+    var byteCount: Int {
+        norm1.byteCount + convolution1.byteCount + norm2.byteCount + convolution2.byteCount
+            + (shortcut?.byteCount ?? 0)
+    }
+
+    /// [inputs, H, W] to [outputs, H, W].
+    func apply(_ x: Tensor, _ engine: any Engine) -> Tensor {
+        let inner = engine.convolved(norm1.apply(x, silu: true, engine), convolution1)
+        let outer = engine.convolved(norm2.apply(inner, silu: true, engine), convolution2)
+        engine.add(shortcut.map { engine.convolved(x, $0) } ?? x, to: outer)
+        return outer
+    }
+}

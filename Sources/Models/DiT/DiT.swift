@@ -1,0 +1,132 @@
+public import Checkpoints
+public import Engines
+public import Tensors
+
+/// A diffusion transformer, or the run of its blocks that one pipeline stage holds.
+///
+/// Computes what diffusers' `DiTTransformer2DModel` does, cut into patch embedding, blocks and final layer:
+/// `embed`, `runBlocks` and `predict` one after the other are its `forward`. The hidden state stays f32
+/// between them at either precision. An image's numbers do not depend on the other images of a call.
+public final class DiT {
+    /// Shape of the whole model.
+    public let configuration: DiTConfiguration
+    /// The blocks that this one holds.
+    public let blocks: Range<Int>
+
+    private let engine: any Engine
+    private let patchEmbedding: PatchEmbedding?
+    private let finalLayer: FinalLayer?
+    private let layers: [DiTBlock]
+    private let conditioners: Conditioners
+    private let scratch: BlockScratch
+
+    /// Reads and packs the given blocks; the numbers as read are let go one layer at a time.
+    /// - Parameters:
+    ///   - configuration: shape of the whole model; width a multiple of 4, sample size one of the patch.
+    ///   - weights: tensors under diffusers' names, as in ``expectedTensors(_:)``.
+    ///   - engine: what computes; it decides the precision of products.
+    ///   - blocks: which blocks to hold.
+    ///   - embedsPatches: whether `embed` will be called (pipeline head, and tail for reused steps).
+    ///   - hasFinalLayer: whether `predict` will be called (pipeline tail).
+    ///   - progress: called with the number of blocks read so far.
+    /// - Throws: what the archive throws for a tensor that is missing, misshapen or unreadable.
+    public init(
+        _ configuration: DiTConfiguration, weights: WeightArchive, engine: any Engine, blocks: Range<Int>,
+        embedsPatches: Bool, hasFinalLayer: Bool, progress: (Int) -> Void = { _ in }
+    ) throws(CheckpointError) {
+        precondition(
+            configuration.width % 4 == 0 && configuration.sampleSize % configuration.patch == 0,
+            "DiT: width \(configuration.width), sample size \(configuration.sampleSize), "
+                + "patch \(configuration.patch)")
+        precondition(
+            blocks.lowerBound >= 0 && blocks.upperBound <= configuration.blocks,
+            "DiT: blocks \(blocks) of \(configuration.blocks)")
+        let reader = LayerReader(weights: weights, engine: engine)
+        self.configuration = configuration
+        self.blocks = blocks
+        self.engine = engine
+        patchEmbedding = embedsPatches ? try PatchEmbedding(configuration, reader) : nil
+        finalLayer = hasFinalLayer ? try FinalLayer(configuration, reader) : nil
+        conditioners = try Conditioners(configuration, reader, blocks: blocks, hasFinalLayer: hasFinalLayer)
+        var layers: [DiTBlock] = []
+        for block in blocks {
+            layers.append(try DiTBlock(configuration, reader, block: block))
+            progress(layers.count)
+        }
+        self.layers = layers
+        scratch = BlockScratch(configuration, activationType: engine.activationType)
+    }
+
+    /// Memory that the packed weights take, in bytes.
+    public var weightBytes: Int {
+        layers.reduce(conditioners.byteCount) { $0 + $1.byteCount } + (patchEmbedding?.byteCount ?? 0)
+            + (finalLayer?.byteCount ?? 0)
+    }
+
+    /// What adaLN needs to know of M images at one timestep, for all of this stage's layers.
+    ///
+    /// A timestep's embedding and a label's row are computed and read once and kept.
+    /// - Parameters:
+    ///   - timestep: the training timestep, as the scheduler names it.
+    ///   - labels: a class of each image; `configuration.classes` is the null class.
+    /// - Throws: what the archive throws when a label's row cannot be read.
+    public func conditioning(timestep: Int, labels: [Int]) throws(CheckpointError) -> Conditioning {
+        for label in labels {
+            precondition(
+                label >= 0 && label <= configuration.classes,
+                "DiT: label \(label) of \(configuration.classes) classes")
+        }
+        return try conditioners.conditioning(timestep: timestep, labels: labels)
+    }
+
+    /// Cuts latents into patches and embeds them, positions added: diffusers' `PatchEmbed`.
+    /// - Parameters:
+    ///   - latents: [M, C, H, W] f32.
+    ///   - h: [M, N, D] f32.
+    public func embed(_ latents: Tensor, into h: Tensor) {
+        guard let patchEmbedding else {
+            preconditionFailure("DiT: blocks \(blocks) were read without the patch embedding")
+        }
+        expect(h, isHiddenStateOf: latents.shape[0])
+        patchEmbedding.embed(latents, into: h, engine)
+    }
+
+    /// Runs this stage's blocks in order.
+    /// - Parameters:
+    ///   - h: hidden state [M, N, D] f32, in place.
+    ///   - conditioning: of the same M images.
+    ///   - afterEach: called after each block, so that the caller can see to its messages.
+    /// - Throws: only what `afterEach` throws.
+    public func runBlocks<Failure: Error>(
+        _ h: Tensor, _ conditioning: Conditioning, afterEach: () throws(Failure) -> Void
+    ) throws(Failure) {
+        expect(h, isHiddenStateOf: conditioning.images)
+        let room = scratch.room(images: conditioning.images)
+        for (block, layer) in zip(blocks, layers) {
+            layer.run(h, activated: conditioning.activated(block: block), room, engine)
+            try afterEach()
+        }
+    }
+
+    /// The model's output: final layer and patches put together again.
+    /// - Parameters:
+    ///   - h: hidden state [M, N, D] f32 after the last block.
+    ///   - conditioning: of the same M images.
+    ///   - output: [M, Cout, H, W] f32; the noise's channels first, then the variance's if it is learned.
+    public func predict(_ h: Tensor, _ conditioning: Conditioning, into output: Tensor) {
+        guard let finalLayer else {
+            preconditionFailure("DiT: blocks \(blocks) were read without the final layer")
+        }
+        expect(h, isHiddenStateOf: conditioning.images)
+        finalLayer.predict(
+            h, activated: conditioning.activatedForFinalLayer, scratch.room(images: conditioning.images),
+            into: output, engine)
+    }
+
+    private func expect(_ h: Tensor, isHiddenStateOf images: Int) {
+        precondition(
+            h.shape == [images, configuration.tokens, configuration.width] && h.elementType == .f32,
+            "DiT: hidden state \(h.shape) \(h.elementType), expected "
+                + "\([images, configuration.tokens, configuration.width]) f32")
+    }
+}

@@ -1,0 +1,66 @@
+import Checkpoints
+import Engines
+import Tensors
+
+/// One transformer block with adaLN-zero: diffusers' `BasicTransformerBlock` of `norm_type` `ada_norm_zero`.
+struct DiTBlock {
+    /// Rows of a block's modulation [M, 6, D], in the order that diffusers cuts them.
+    private enum Modulation {
+        static let shiftAttention = 0
+        static let scaleAttention = 1
+        static let gateAttention = 2
+        static let shiftFeedForward = 3
+        static let scaleFeedForward = 4
+        static let gateFeedForward = 5
+    }
+
+    private let configuration: DiTConfiguration
+    private let modulation: any PackedLinear
+    private let queryKeyValue: any PackedLinear
+    private let attentionOutput: any PackedLinear
+    private let widen: any PackedLinear
+    private let narrow: any PackedLinear
+
+    init(_ configuration: DiTConfiguration, _ reader: LayerReader, block: Int) throws(CheckpointError) {
+        let prefix = "transformer_blocks.\(block)."
+        let width = configuration.width
+        self.configuration = configuration
+        modulation = try reader.linear(prefix + "norm1.linear", inputs: width, outputs: 6 * width)
+        queryKeyValue = try reader.linear(
+            ["to_q", "to_k", "to_v"].map { prefix + "attn1." + $0 }, inputs: width, outputs: width)
+        attentionOutput = try reader.linear(prefix + "attn1.to_out.0", inputs: width, outputs: width)
+        widen = try reader.linear(prefix + "ff.net.0.proj", inputs: width, outputs: 4 * width)
+        narrow = try reader.linear(prefix + "ff.net.2", inputs: 4 * width, outputs: width)
+    }
+
+    var byteCount: Int {
+        [modulation, queryKeyValue, attentionOutput, widen, narrow].reduce(0) { $0 + $1.byteCount }
+    }
+
+    /// h ← h + gate · attention(norm(h)), then the same with the feed-forward layers.
+    /// - Parameters:
+    ///   - h: [M, N, D] f32, in place.
+    ///   - activated: silu of the conditioning, [M, 1, D] of the engine's activation type.
+    func run(_ h: Tensor, activated: Tensor, _ room: BlockScratch.Room, _ engine: any Engine) {
+        let images = h.shape[0]
+        let rows = room.modulation.reshaped([images, 6, configuration.width])
+        engine.linear(
+            activated, modulation, activation: .identity,
+            into: room.modulation.reshaped([images, 1, 6 * configuration.width]))
+
+        engine.layerNormModulated(
+            h, modulation: rows, shift: Modulation.shiftAttention, scale: Modulation.scaleAttention,
+            epsilon: configuration.firstNormEpsilon, into: room.narrow)
+        engine.linear(room.narrow, queryKeyValue, activation: .identity, into: room.queryKeyValue)
+        engine.attention(room.queryKeyValue, heads: configuration.heads, into: room.narrow)
+        engine.linear(room.narrow, attentionOutput, activation: .identity, into: room.branch)
+        engine.addGated(room.branch, modulation: rows, gate: Modulation.gateAttention, to: h)
+
+        engine.layerNormModulated(
+            h, modulation: rows, shift: Modulation.shiftFeedForward, scale: Modulation.scaleFeedForward,
+            epsilon: configuration.secondNormEpsilon, into: room.narrow)
+        engine.linear(room.narrow, widen, activation: .gelu, into: room.wide)
+        engine.linear(room.wide, narrow, activation: .identity, into: room.branch)
+        engine.addGated(room.branch, modulation: rows, gate: Modulation.gateFeedForward, to: h)
+    }
+}

@@ -1,0 +1,145 @@
+import Checkpoints
+import Engines
+import Models
+import Tensors
+import TestSupport
+import Testing
+
+@Suite(.serialized)
+struct DiTTests {
+    /// Sums of f32 in another order than torch's: some 1e-7 a layer, more where a norm divides by little.
+    private static let bound = 1e-5
+
+    @Test(arguments: DiTGolden.folders, TestEngines.f32)
+    func computesWhatDiffusersDoes(folder: String, engine: String) throws {
+        let golden = try DiTGolden(folder)
+        let model = try whole(golden, TestEngines.make(engine))
+        for item in golden.cases {
+            let output = try forward(model, golden.latents(item), item.timestep, item.labels)
+            expectClose(
+                output.values, item.output, relative: Self.bound, "\(folder) at \(item.timestep)")
+        }
+    }
+
+    @Test(arguments: TestEngines.f32)
+    func imageDoesNotDependOnItsCompanions(engine: String) throws {
+        let golden = try DiTGolden("dit-tied-f16")
+        let item = golden.cases[0]
+        let alone = golden.latents(item).rows(0..<1)
+        let model = try whole(golden, TestEngines.make(engine))
+        let single = try forward(model, alone, item.timestep, [item.labels[0]])
+        let three = Tensor(zeros: [3] + alone.shape.dropFirst())
+        for image in 0..<3 { three.rows(image..<image + 1).copy(from: alone) }
+        three.rows(0..<1).assign(alone.values.map { 3 * $0 })
+        three.rows(2..<3).assign(alone.values.map { $0 - 1 })
+        let joined = try forward(model, three, item.timestep, [1, item.labels[0], 0])
+        #expect(joined[1].values == single[0].values)
+        #expect(joined[0].values != single[0].values)
+    }
+
+    @Test(arguments: ["dit-patch2-untied-shards", "dit-tied-f16"], TestEngines.f32)
+    func stagesTogetherAreTheWholeModel(folder: String, engine: String) throws {
+        let golden = try DiTGolden(folder)
+        let item = golden.cases[0]
+        let whole = try forward(
+            self.whole(golden, TestEngines.make(engine)), golden.latents(item), item.timestep, item.labels)
+
+        let configuration = golden.configuration
+        let h = Tensor(zeros: [item.labels.count, configuration.tokens, configuration.width])
+        let output = Tensor(zeros: whole.shape)
+        for block in 0..<configuration.blocks {
+            let isTail = block == configuration.blocks - 1
+            let stage = try DiT(
+                configuration, weights: golden.weights, engine: TestEngines.make(engine),
+                blocks: block..<block + 1, embedsPatches: block == 0, hasFinalLayer: isTail)
+            let conditioning = try stage.conditioning(timestep: item.timestep, labels: item.labels)
+            if block == 0 { stage.embed(golden.latents(item), into: h) }
+            stage.runBlocks(h, conditioning) {}
+            if isTail { stage.predict(h, conditioning, into: output) }
+        }
+        #expect(output.values == whole.values)
+    }
+
+    @Test func secondCallGivesTheSame() throws {
+        let golden = try DiTGolden("dit-patch2-untied-shards")
+        let model = try whole(golden, ReferenceEngine())
+        let item = golden.cases[0]
+        let first = try forward(model, golden.latents(item), item.timestep, item.labels)
+        _ = try forward(model, golden.latents(item).rows(0..<1), 500, [3])
+        let second = try forward(model, golden.latents(item), item.timestep, item.labels)
+        #expect(first.values == second.values)
+    }
+
+    @Test(arguments: ["dit-patch2-untied-shards", "dit-tied-f16"])
+    func equalEmbeddersAreHeldOnce(folder: String) throws {
+        let golden = try DiTGolden(folder)
+        let configuration = golden.configuration
+        let width = configuration.width
+        let model = try whole(golden, ReferenceEngine())
+        let block = try DiT(
+            configuration, weights: golden.weights, engine: ReferenceEngine(), blocks: 1..<2,
+            embedsPatches: false, hasFinalLayer: false)
+        let ends = try DiT(
+            configuration, weights: golden.weights, engine: ReferenceEngine(), blocks: 0..<1,
+            embedsPatches: true, hasFinalLayer: true)
+        // Weights and biases of the two linear layers of a timestep embedder.
+        let embedder = 4 * (width * 256 + width + width * width + width)
+        let added = block.weightBytes - (folder.contains("tied-f16") ? embedder : 0)
+        #expect(model.weightBytes == ends.weightBytes + (configuration.blocks - 1) * added)
+    }
+
+    @Test func callsAfterEachBlockAndPassesItsErrorOn() throws {
+        struct Stop: Error {}
+        let golden = try DiTGolden("dit-tied-f16")
+        var loaded: [Int] = []
+        let model = try DiT(
+            golden.configuration, weights: golden.weights, engine: ReferenceEngine(),
+            blocks: 0..<golden.configuration.blocks, embedsPatches: false, hasFinalLayer: false,
+            progress: { loaded.append($0) })
+        let h = Tensor(zeros: [1, golden.configuration.tokens, golden.configuration.width])
+        let conditioning = try model.conditioning(timestep: 1, labels: [0])
+        var calls = 0
+        model.runBlocks(h, conditioning) { calls += 1 }
+        #expect(calls == golden.configuration.blocks)
+        #expect(loaded == Array(1...golden.configuration.blocks))
+        #expect(throws: Stop.self) { try model.runBlocks(h, conditioning) { throw Stop() } }
+    }
+
+    @Test(arguments: DiTGolden.folders)
+    func namesExactlyTheTensorsThatDiffusersWrites(folder: String) throws {
+        let golden = try DiTGolden(folder)
+        try golden.weights.require(
+            exactly: DiT.expectedTensors(golden.configuration), ignoring: { _ in false })
+        #expect(DiT.ignores("pos_embed.pos_embed"))
+        #expect(!DiT.ignores("pos_embed.proj.weight"))
+    }
+
+    @Test func weightsOfAnotherWidthAreAnError() throws {
+        let golden = try DiTGolden("dit-tied-f16")
+        var configuration = golden.configuration
+        configuration.heads += 1
+        #expect(throws: CheckpointError.self) {
+            try DiT(
+                configuration, weights: golden.weights, engine: ReferenceEngine(), blocks: 0..<1,
+                embedsPatches: true, hasFinalLayer: true)
+        }
+    }
+
+    private func whole(_ golden: DiTGolden, _ engine: any Engine) throws -> DiT {
+        try DiT(
+            golden.configuration, weights: golden.weights, engine: engine,
+            blocks: 0..<golden.configuration.blocks, embedsPatches: true, hasFinalLayer: true)
+    }
+
+    private func forward(_ model: DiT, _ latents: Tensor, _ timestep: Int, _ labels: [Int]) throws -> Tensor {
+        let configuration = model.configuration
+        let size = configuration.sampleSize
+        let h = Tensor(zeros: [labels.count, configuration.tokens, configuration.width])
+        let output = Tensor(zeros: [labels.count, configuration.outputChannels, size, size])
+        let conditioning = try model.conditioning(timestep: timestep, labels: labels)
+        model.embed(latents, into: h)
+        model.runBlocks(h, conditioning) {}
+        model.predict(h, conditioning, into: output)
+        return output
+    }
+}
