@@ -1,3 +1,4 @@
+import CachePlanning
 import Engines
 import FoundationEssentials
 import RunTrace

@@ -1,4 +1,5 @@
 import Tensors
+import Transport
 
 /// The trajectories of one group of images, and what has come in of their current step.
 final class GatherGroup {

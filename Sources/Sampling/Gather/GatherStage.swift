@@ -1,4 +1,6 @@
 import CachePlanning
+import Checkpoints
+import Engines
 import Models
 import RunTrace
 import Tensors

@@ -26,10 +26,11 @@ public struct MicroBatching: Sendable, Equatable, Codable {
         precondition(images > 0 && tokens > 0 && ranks > 0, "MicroBatching: nothing to run")
         let largest = max(1, Self.tokensAtMost / (tokens * (ranks == 1 ? 2 : 1)))
         let wanted = min(images, inFlight ?? images)
-        imagesPerGroup = max(1, min(largest, (wanted + ranks - 1) / ranks))
+        let size = max(1, min(largest, (wanted + ranks - 1) / ranks))
+        let fitting = inFlight.map { max(1, $0 / size) } ?? ranks
+        imagesPerGroup = size
         joinsBranches = ranks == 1
-        let fitting = inFlight.map { max(1, $0 / imagesPerGroup) } ?? ranks
-        groupsInFlight = min(fitting, (images + imagesPerGroup - 1) / imagesPerGroup)
+        groupsInFlight = min(fitting, (images + size - 1) / size)
     }
 
     /// A cut with the given numbers.

@@ -1,3 +1,4 @@
+import CachePlanning
 import Checkpoints
 import Engines
 import Models

@@ -1,4 +1,3 @@
-import BuiltinModel
 import Checkpoints
 
 /// Where the model comes from, and what it brings with it.

@@ -76,12 +76,12 @@ struct RankModel {
 
     private static func requireEqual(_ own: EngineDescription, _ session: RankSession) throws {
         let all = try session.communicator.allGather(own)
-        for (rank, other) in all.enumerated()
-        where other.name != all[0].name || other.precision != all[0].precision {
-            throw RanksFailed(
-                rank: rank, of: all.count, status: 69,
-                "computes with \(other.name) \(other.precision.rawValue), but rank 0 with \(all[0].name) "
-                    + "\(all[0].precision.rawValue): name an --engine that every host has")
+        try session.communicator.agreeOnErrors {
+            for (rank, other) in all.enumerated() where other.name != all[0].name {
+                throw UsageError(
+                    "rank \(rank) computes with \(other.name), but rank 0 with \(all[0].name): name an --engine "
+                        + "that every host has")
+            }
         }
         if Set(all.map(\.kernels)).count > 1 {
             session.say("omnicache: warning: hosts use different kernels, so results may differ in the last bits")

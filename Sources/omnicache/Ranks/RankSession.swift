@@ -101,13 +101,3 @@ final class RankSession {
         FileHandle.standardError.write(Data((message + "\n").utf8))
     }
 }
-
-extension Communicator {
-    /// Decides something on rank 0 and tells all; if it cannot be decided, all ranks throw alike.
-    func decide<T: Codable & Sendable>(_ body: () throws -> T) throws -> T {
-        let decided: T? = try agreeOnErrors { rank == 0 ? try body() : nil }
-        let told = try broadcast(decided, from: 0)
-        guard let told else { preconditionFailure("decide: rank 0 decided nothing") }
-        return told
-    }
-}

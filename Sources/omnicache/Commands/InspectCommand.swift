@@ -1,0 +1,85 @@
+import ArgumentParser
+import CachePlanning
+import Checkpoints
+import Models
+import Sampling
+
+/// `omnicache inspect`.
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Say what a model folder or a plan holds, and whether it can be used.",
+        discussion: """
+            Reads configurations and tensor headers, no weights.
+
+            Examples:
+              omnicache inspect
+              omnicache inspect --model DIR --ranks 4
+              omnicache inspect --plan fast.json
+            """)
+
+    @Option(help: "A diffusers folder. Default: the built-in model.")
+    var model: String?
+
+    @Option(help: "A plan to look at, in place of a model.")
+    var plan: String?
+
+    @Option(help: "Show how so many ranks would share the blocks.")
+    var ranks = 1
+
+    @Flag(help: "List the labels.")
+    var labels = false
+
+    func validate() throws {
+        if ranks < 1 { throw ValidationError("--ranks \(ranks): expected 1 or more.") }
+    }
+
+    func run() throws {
+        RankSession.run { session in
+            let text = try session.communicator.decide {
+                if let plan { return try describePlan(plan) }
+                return try describeModel()
+            }
+            if session.isFirst { print(text) }
+        }
+    }
+
+    private func describePlan(_ path: String) throws -> String {
+        let plan = try CachePlan(json: readInput(path))
+        return """
+            \(path): plan \(plan.hash)
+              for \(plan.steps) steps of \(plan.subject.scheduler), guidance \(plan.subject.guidance), model \(plan.subject.modelHash)
+            \(PlanDrawing(plan: plan))
+            """
+    }
+
+    private func describeModel() throws -> String {
+        let folder = try ModelFolder(ModelSource(path: model).files)
+        try folder.requireWholeModel()
+        let dit = folder.transformer
+        let vae = folder.autoencoder
+        let cut = try Partition(balanced: dit.blocks, over: ranks).blockCounts
+        let parameters = DiT.expectedTensors(dit).values.reduce(0) { $0 + $1.reduce(1, *) }
+        let perBlock = blockParameters(dit)
+        var lines = [
+            "\(folder.name): can be used",
+            "  transformer  \(dit.blocks) blocks of width \(dit.width) (\(dit.heads) heads × \(dit.headWidth)), patch \(dit.patch), "
+                + "\(dit.tokens) tokens, \(dit.classes) classes\(dit.learnsVariance ? ", learned variance" : "")",
+            "  stored       \(parameters) numbers; \(perBlock) in a block's products",
+            "  latents      \(dit.inputChannels) × \(dit.sampleSize) × \(dit.sampleSize)",
+            "  autoencoder  channels \(vae.blockChannels.map(String.init).joined(separator: ", ")), pictures "
+                + "\(dit.sampleSize * vae.upscale) × \(dit.sampleSize * vae.upscale), scaling \(vae.scalingFactor)",
+            "  scheduler    \(folder.scheduler.summary)",
+            "  labels       \(folder.labels.classes.count)",
+            "  on \(ranks) \(ranks == 1 ? "rank" : "ranks")    \(cut.map(String.init).joined(separator: ",")) blocks, at most "
+                + "\((cut.max() ?? 0) * perBlock * 4 >> 20) MiB of f32 block weights on each",
+        ]
+        if labels {
+            lines += folder.labels.classes.map { "    #\($0)  \(folder.labels.name(of: $0))" }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// Numbers of one block's products: 4·D² of attention, 8·D² of the MLP, 6·D² of adaLN.
+    private func blockParameters(_ dit: DiTConfiguration) -> Int { 18 * dit.width * dit.width }
+}

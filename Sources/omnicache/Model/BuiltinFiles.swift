@@ -1,0 +1,9 @@
+import BuiltinModel
+import Checkpoints
+
+/// The files of the model inside the program.
+func builtinModelFiles() -> EmbeddedTree {
+    EmbeddedTree(
+        name: "built-in model", count: builtinModelFileCount(), path: builtinModelFilePath,
+        address: builtinModelFileAddress, byteCount: builtinModelFileByteCount)
+}

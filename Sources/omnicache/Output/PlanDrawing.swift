@@ -1,0 +1,41 @@
+import CachePlanning
+
+/// A plan as a few lines of text: which steps are computed, and the score that they were chosen by.
+struct PlanDrawing: CustomStringConvertible {
+    let plan: CachePlan
+    private static let stepsPerLine = 50
+
+    var description: String {
+        var lines = [
+            "\(plan.policy.rawValue): \(plan.mask.computedSteps.count) of \(plan.steps) steps computed, "
+                + "\(plan.mask.reusedCount) reused (\(decimal(Double(plan.steps) / Double(plan.mask.computedSteps.count), 2))× "
+                + "fewer block evaluations)"
+        ]
+        let marks = scoreMarks
+        for start in stride(from: 0, to: plan.steps, by: Self.stepsPerLine) {
+            let part = start..<min(start + Self.stepsPerLine, plan.steps)
+            lines.append("  steps \(part.lowerBound)–\(part.upperBound - 1)   █ computed  · reused")
+            lines.append("    mask   " + part.map { plan.mask.computed[$0] ? "█" : "·" }.joined())
+            if let marks { lines.append("    score  " + part.map { marks[$0] }.joined()) }
+        }
+        if plan.correction.source != .none {
+            lines.append(
+                "  correction from \(plan.correction.source.rawValue), filter \(plan.correction.filter.kind.rawValue)")
+        }
+        let errors = plan.mask.computed.indices.filter { !plan.mask.computed[$0] }.map { plan.expectedError[$0] }
+        if plan.calibration.trajectories > 0, let worst = errors.max() {
+            let mean = errors.reduce(0, +) / Double(errors.count)
+            lines.append(
+                "  expected error of a reused prediction: \(decimal(100 * mean, 2)) % on average, "
+                    + "\(decimal(100 * worst, 2)) % at most, from \(plan.calibration.trajectories) trajectories")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// Eight heights over the range of the scores; none if all scores are equal.
+    private var scoreMarks: [String]? {
+        guard let lowest = plan.scores.min(), let highest = plan.scores.max(), highest > lowest else { return nil }
+        let heights = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+        return plan.scores.map { heights[min(7, Int(8 * ($0 - lowest) / (highest - lowest)))] }
+    }
+}
