@@ -35,8 +35,10 @@ public protocol Communicator: AnyObject {
     func barrier() throws(TransportError)
 }
 
-/// A message under way. It keeps its buffer alive, and must be waited for (or seen complete) before it is
-/// let go, unless the run is being torn down.
+/// A message under way.
+///
+/// It keeps its buffer alive, and must be waited for (or seen complete) before it is let go, unless the run
+/// is being torn down.
 public protocol Transfer: AnyObject {
     /// Whether the buffer may be used again; moves outstanding messages on, and does not block.
     /// - Throws: `TransportError`.

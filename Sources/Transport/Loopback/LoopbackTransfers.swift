@@ -1,0 +1,70 @@
+import Tensors
+
+/// A send of a loopback rank; a buffered one is over when it is made.
+final class LoopbackSend: Transfer {
+    let key: LoopbackExchange.MessageKey
+    let bytes: AlignedBytes
+    /// Whether the bytes have left.
+    var isDelivered: Bool
+    private let owner: LoopbackRank
+    private var wasSeenComplete = false
+
+    init(_ key: LoopbackExchange.MessageKey, _ bytes: AlignedBytes, isDelivered: Bool, owner: LoopbackRank) {
+        self.key = key
+        self.bytes = bytes
+        self.isDelivered = isDelivered
+        self.owner = owner
+    }
+
+    func isComplete() throws(TransportError) -> Bool {
+        owner.progress()
+        if !isDelivered { try owner.exchange.checkAlive() }
+        if isDelivered { close() }
+        return isDelivered
+    }
+
+    func wait() throws(TransportError) {
+        try owner.block("rank \(key.channel.target) to receive tag \(key.channel.tag)") { isDelivered }
+        close()
+    }
+
+    private func close() {
+        if !wasSeenComplete { owner.openSends -= 1 }
+        wasSeenComplete = true
+    }
+}
+
+/// A receive of a loopback rank.
+final class LoopbackReceive: Transfer {
+    private let key: LoopbackExchange.MessageKey
+    private let bytes: AlignedBytes
+    private let owner: LoopbackRank
+    private var wasSeenComplete = false
+
+    init(_ key: LoopbackExchange.MessageKey, _ bytes: AlignedBytes, owner: LoopbackRank) {
+        self.key = key
+        self.bytes = bytes
+        self.owner = owner
+    }
+
+    func isComplete() throws(TransportError) -> Bool {
+        owner.progress()
+        return try takeIfArrived()
+    }
+
+    func wait() throws(TransportError) {
+        try owner.block("tag \(key.channel.tag) from rank \(key.channel.source)", until: takeIfArrived)
+    }
+
+    private func takeIfArrived() throws(TransportError) -> Bool {
+        if wasSeenComplete { return true }
+        guard let payload = try owner.exchange.take(key) else { return false }
+        wasSeenComplete = true
+        owner.openReceives -= 1
+        try checkLength(
+            found: payload.count, expected: bytes.byteCount, from: key.channel.source, to: owner.rank,
+            tag: key.channel.tag)
+        bytes.assign(payload)
+        return true
+    }
+}

@@ -1,0 +1,82 @@
+import MPITransport
+import Synchronization
+import Transport
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Musl
+#endif
+
+/// Whether this test process is one of several that a launcher started, or under a launcher at all.
+public let isUnderLauncher = Launch.detect(environment: ProcessInfo.processInfo.environment) != .alone
+
+/// Runs `body` on clusters of the given sizes, each with buffered and with synchronous sends.
+///
+/// In a plain `swift test` the ranks are threads. Under mpirun they are its processes, and `body` runs only
+/// if their number is among `ranks`; a rank that throws there says so and ends all of them, since the others
+/// may be waiting for it.
+/// - Throws: what `body` threw first.
+public func forEachCluster(
+    ranks: [Int], _ body: @escaping @Sendable (any Communicator) throws -> Void
+) throws {
+    guard isUnderLauncher else {
+        for count in ranks {
+            for mode in [LoopbackCluster.SendMode.buffered, .synchronous] {
+                _ = try LoopbackCluster(ranks: count, sendMode: mode).run(body)
+            }
+        }
+        return
+    }
+    try LaunchedWorld.shared.run(ifAmong: ranks, body)
+}
+
+/// MPI in this test process: started by the first test that needs it, ended when the process exits.
+private final class LaunchedWorld: Sendable {
+    static let shared = LaunchedWorld()
+
+    // Safe: suites are serialized, so that one test at a time uses it, as MPI was told.
+    private struct Started: @unchecked Sendable { let world: MPIWorld }
+    private let started = Mutex<Started?>(nil)
+
+    func run(ifAmong ranks: [Int], _ body: @Sendable (any Communicator) throws -> Void) throws {
+        let world = try start().world
+        guard ranks.contains(world.size) else { return }
+        for synchronousSends in [false, true] {
+            let communicator = world.communicator(synchronousSends: synchronousSends)
+            do {
+                try body(communicator)
+                // No rank begins the next test before all have passed this one.
+                try communicator.barrier()
+            } catch {
+                report("rank \(world.rank) of \(world.size) on \(world.hostName) failed a test: \(error)")
+                world.abort(status: 1)
+            }
+        }
+    }
+
+    private func start() throws -> Started {
+        try started.withLock { started in
+            if let started { return started }
+            let new = Started(world: try MPIWorld.start(environment: ProcessInfo.processInfo.environment))
+            started = new
+            atexit { LaunchedWorld.shared.finish() }
+            return new
+        }
+    }
+
+    private func finish() {
+        guard let world = started.withLock({ $0 })?.world else { return }
+        do { try world.finish() } catch { report("\(error)") }
+    }
+
+    private func report(_ text: String) {
+        let bytes = Array((text + "\n").utf8)
+        _ = write(STDERR_FILENO, bytes, bytes.count)
+    }
+}

@@ -1,0 +1,84 @@
+import TestSupport
+import Testing
+import Transport
+
+private struct BadFile: Error, ExitStatusProviding, CustomStringConvertible {
+    let description: String
+    let exitStatus: Int32
+}
+
+/// What an agreement threw.
+private func failure(
+    _ communicator: any Communicator, _ body: () throws -> Void
+) throws -> RanksFailed {
+    do {
+        try communicator.agreeOnErrors(body)
+    } catch let error as RanksFailed {
+        return error
+    }
+    throw CheckFailure("nothing was thrown on rank \(communicator.rank)")
+}
+
+@Suite(.serialized) struct AgreementTests {
+    @Test func resultsPassThrough() throws {
+        try forEachCluster(ranks: [1, 2, 3]) { communicator in
+            let result = try communicator.agreeOnErrors { communicator.rank * 2 }
+            try checkEqual(result, communicator.rank * 2, "result")
+        }
+    }
+
+    @Test func oneRanksErrorIsThrownOnAll() throws {
+        try forEachCluster(ranks: [2, 3, 4]) { communicator in
+            let last = communicator.size - 1
+            let error = try failure(communicator) {
+                if communicator.rank == last {
+                    throw BadFile(description: "no such folder: x", exitStatus: 66)
+                }
+            }
+            try checkEqual(error.failures.map(\.rank), [last], "ranks")
+            try checkEqual(error.exitStatus, 66, "status")
+            try checkEqual(error.rankCount, communicator.size, "rank count")
+            let host = error.failures[0].hostName
+            try checkEqual(error.description, "rank \(last) on \(host): no such folder: x", "message")
+        }
+    }
+
+    @Test func theLowestRankGivesTheStatus() throws {
+        try forEachCluster(ranks: [2, 3, 4]) { communicator in
+            let error = try failure(communicator) {
+                throw BadFile(
+                    description: "file \(communicator.rank)", exitStatus: Int32(65 + communicator.rank))
+            }
+            try checkEqual(error.failures.map(\.message), (0..<communicator.size).map { "file \($0)" }, "all")
+            try checkEqual(error.exitStatus, 65, "status")
+        }
+    }
+
+    @Test func anErrorOfAllRanksIsSaidOnce() throws {
+        try forEachCluster(ranks: [1, 2, 3]) { communicator in
+            let error = try failure(communicator) {
+                throw BadFile(description: "unknown label 'x'", exitStatus: 64)
+            }
+            try checkEqual(error.description, "unknown label 'x'", "message")
+        }
+    }
+
+    @Test func anErrorWithoutAStatusIsInternal() throws {
+        try forEachCluster(ranks: [1, 3]) { communicator in
+            let error = try failure(communicator) { throw CheckFailure("odd") }
+            try checkEqual(error.exitStatus, 70, "status")
+        }
+    }
+
+    @Test func anInnerAgreementsErrorIsKept() throws {
+        try forEachCluster(ranks: [1, 2, 3]) { communicator in
+            let error = try failure(communicator) {
+                try communicator.agreeOnErrors {
+                    if communicator.rank == 0 { throw BadFile(description: "full disk", exitStatus: 73) }
+                }
+            }
+            try checkEqual(error.failures.map(\.message), ["full disk"], "messages")
+            try checkEqual(error.exitStatus, 73, "status")
+        }
+    }
+}
