@@ -1,0 +1,54 @@
+extension CalibrationSummary: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case steps, filter, trajectories, curvatures, outputChanges, outputEnergies, reuseEnergies,
+            correlations
+    }
+
+    /// Reads a summary, as it comes from the rank that gathered it, and checks its lengths.
+    /// - Throws: `DecodingError`, or `PlanError` (malformed).
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let steps = try container.decode(Int.self, forKey: .steps)
+        guard (1...CachePlan.mostSteps).contains(steps) else {
+            throw PlanError(
+                .malformed, "calibration: steps: expected 1 … \(CachePlan.mostSteps), found \(steps)")
+        }
+        let empty = CalibrationSummary(
+            steps: steps, filter: try container.decode(FrequencyFilter.self, forKey: .filter))
+        self = empty
+        trajectories = try container.decode(Int.self, forKey: .trajectories)
+        curvatures = try container.decode([[Double]].self, forKey: .curvatures)
+        outputChanges = try container.decode([Double].self, forKey: .outputChanges)
+        outputEnergies = try container.decode([Double].self, forKey: .outputEnergies)
+        reuseEnergies = try container.decode([Double].self, forKey: .reuseEnergies)
+        correlations = try container.decode([NoiseCorrelation].self, forKey: .correlations)
+        guard trajectories >= 0, isFinite, layout == empty.layout else {
+            throw PlanError(
+                .malformed,
+                "calibration: expected finite sums laid out as \(empty.layout), found \(layout)"
+                    + (isFinite ? "" : " with numbers that are not finite"))
+        }
+    }
+
+    /// Writes every sum.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(steps, forKey: .steps)
+        try container.encode(filter, forKey: .filter)
+        try container.encode(trajectories, forKey: .trajectories)
+        try container.encode(curvatures, forKey: .curvatures)
+        try container.encode(outputChanges, forKey: .outputChanges)
+        try container.encode(outputEnergies, forKey: .outputEnergies)
+        try container.encode(reuseEnergies, forKey: .reuseEnergies)
+        try container.encode(correlations, forKey: .correlations)
+    }
+
+    /// The lengths of all arrays and what the correlations are of.
+    private var layout: [String] {
+        let lengths = (curvatures + [outputChanges, outputEnergies, reuseEnergies]).map { "\($0.count)" }
+        return lengths
+            + correlations.map {
+                "\($0.source.rawValue) \($0.filtered) \($0.crosses.count) \($0.energies.count)"
+            }
+    }
+}

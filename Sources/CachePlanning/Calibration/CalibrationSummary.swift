@@ -1,0 +1,77 @@
+/// What calibration learnt from trajectories in which every step was computed: sums over the trajectories.
+///
+/// Summaries of different trajectories add up. The same trajectories added in the same order give the same bits.
+public struct CalibrationSummary: Sendable, Equatable {
+    /// The greatest cache age and the greatest spacing of computed steps that are looked at.
+    public static let reach = 3
+
+    /// Steps of the calibrated run, S.
+    public let steps: Int
+    /// The filter whose effect was measured beside no filter.
+    public let filter: FrequencyFilter
+    /// How many trajectories are in the sums.
+    public internal(set) var trajectories: Int
+    /// [S] for each `CurvatureMeasure`, in the order of its cases: curvature.
+    var curvatures: [[Double]]
+    /// [S]: ‖ε_i − ε_{i−1}‖ / ‖ε_{i−1}‖; step 0 is step 1's.
+    var outputChanges: [Double]
+    /// [S]: ‖ε_i‖².
+    var outputEnergies: [Double]
+    /// [S, age]: ‖q_i^{(a)}‖², what plain reuse of age a gets wrong at step i.
+    var reuseEnergies: [Double]
+    /// For each source and each choice of filter: how its noise and that of reuse go together.
+    var correlations: [NoiseCorrelation]
+
+    /// A summary of no trajectory.
+    init(steps: Int, filter: FrequencyFilter) {
+        precondition(steps > 0, "a calibration of \(steps) steps")
+        self.steps = steps
+        self.filter = filter
+        trajectories = 0
+        curvatures = CurvatureMeasure.allCases.map { _ in Array(repeating: 0, count: steps) }
+        outputChanges = Array(repeating: 0, count: steps)
+        outputEnergies = outputChanges
+        reuseEnergies = Array(repeating: 0, count: steps * Self.reach)
+        correlations = NoiseCorrelation.measured.map {
+            NoiseCorrelation($0.source, $0.filtered, steps: steps)
+        }
+    }
+
+    /// [S]: the score of `omnicache`.
+    public func meanCurvature(_ measure: CurvatureMeasure) -> [Double] {
+        let sums = zip(CurvatureMeasure.allCases, curvatures).first { $0.0 == measure }?.1 ?? []
+        return sums.map { $0 / Double(trajectories) }
+    }
+
+    /// [S]: the score of `similarity`.
+    public var meanOutputChange: [Double] { outputChanges.map { $0 / Double(trajectories) } }
+
+    /// Adds other trajectories of the same run.
+    /// - Precondition: the same steps and filter.
+    public mutating func merge(_ other: CalibrationSummary) {
+        precondition(
+            steps == other.steps && filter == other.filter,
+            "calibrations of \(steps) and \(other.steps) steps, filters \(filter) and \(other.filter)")
+        trajectories += other.trajectories
+        for index in curvatures.indices { add(other.curvatures[index], to: &curvatures[index]) }
+        add(other.outputChanges, to: &outputChanges)
+        add(other.outputEnergies, to: &outputEnergies)
+        add(other.reuseEnergies, to: &reuseEnergies)
+        for index in correlations.indices {
+            add(other.correlations[index].crosses, to: &correlations[index].crosses)
+            add(other.correlations[index].energies, to: &correlations[index].energies)
+        }
+    }
+
+    /// Whether every sum is a finite number.
+    var isFinite: Bool {
+        let sums =
+            curvatures + [outputChanges, outputEnergies, reuseEnergies]
+            + correlations.flatMap { [$0.crosses, $0.energies] }
+        return sums.allSatisfy { $0.allSatisfy(\.isFinite) }
+    }
+}
+
+private func add(_ more: [Double], to sums: inout [Double]) {
+    for index in sums.indices { sums[index] += more[index] }
+}

@@ -1,0 +1,49 @@
+extension CachePlan {
+    /// The plan itself, if its parts fit together.
+    /// - Throws: `PlanError` (malformed) naming the field, what was expected and what was found.
+    func checked() throws(PlanError) -> CachePlan {
+        try expect(
+            "steps", "1 … \(Self.mostSteps)", subject.steps, (1...Self.mostSteps).contains(subject.steps))
+        try expect("guidance", "a finite number", subject.guidance, subject.guidance.isFinite)
+        for (name, text) in [("scheduler", subject.scheduler), ("modelHash", subject.modelHash)] {
+            try expect(name, "at most 256 bytes", "\(text.utf8.count) bytes", text.utf8.count <= 256)
+        }
+        try expect("mask", "\(steps) steps", "\(mask.steps)", mask.steps == steps)
+        try check("scores", scores)
+        try check("gamma", correction.gamma)
+        try check("expectedError", expectedError)
+        try expect(
+            "calibration.trajectories", "0 or more", calibration.trajectories, calibration.trajectories >= 0)
+        try checkFilter(correction.filter)
+        for step in 0..<steps where correction.gamma[step] != 0 {
+            let source = mask.lastComputed(before: step)
+            let measured = source.map { mask.spacing(of: $0) != nil } ?? false
+            try expect(
+                "gamma[\(step)]", "0, because no noise is measured for this step", correction.gamma[step],
+                correction.source != .none && !mask.computed[step] && measured)
+        }
+        return self
+    }
+
+    private func check(_ name: String, _ numbers: [Double]) throws(PlanError) {
+        try expect(name, "\(steps) numbers", "\(numbers.count)", numbers.count == steps)
+        for (index, number) in numbers.enumerated() {
+            try expect("\(name)[\(index)]", "a finite number", number, number.isFinite)
+        }
+    }
+
+    private func checkFilter(_ filter: FrequencyFilter) throws(PlanError) {
+        try expect("filter.cutoff", "0 … 2", filter.cutoff, (0...2).contains(filter.cutoff))
+        try expect("filter.rollOff", "0 … 2", filter.rollOff, (0...2).contains(filter.rollOff))
+        let steps = 0...Self.mostSteps
+        try expect("filter.switchStep", "\(steps)", filter.switchStep, steps.contains(filter.switchStep))
+    }
+
+    private func expect<T>(
+        _ field: String, _ expected: String, _ found: T, _ sound: Bool
+    ) throws(PlanError) {
+        guard sound else {
+            throw PlanError(.malformed, "plan: \(field): expected \(expected), found \(found)")
+        }
+    }
+}

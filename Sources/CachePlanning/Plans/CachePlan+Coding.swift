@@ -1,0 +1,70 @@
+extension CachePlan: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case formatVersion, policy, steps, scheduler, guidance, modelHash, mask, scores, gamma, filter,
+            correction
+        case expectedError, calibration
+    }
+
+    /// Reads a plan and checks it.
+    /// - Throws: `PlanError` (malformed), or `DecodingError` for what is no plan at all.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let version = try container.decodeWhole(.formatVersion)
+        guard version == Self.formatVersion else {
+            throw PlanError(
+                .malformed,
+                "plan: formatVersion: expected \(Self.formatVersion), found \(version); make the plan again with"
+                    + " this version of omnicache")
+        }
+        let name = try container.decode(String.self, forKey: .policy)
+        guard let policy = PolicyName(rawValue: name) else {
+            let known = PolicyName.allCases.map(\.rawValue).joined(separator: ", ")
+            throw PlanError(.malformed, "plan: policy: expected one of \(known), found \(name.prefix(80))")
+        }
+        self = try CachePlan(
+            policy: policy,
+            subject: PlanSubject(
+                steps: try container.decodeWhole(.steps),
+                scheduler: try container.decode(String.self, forKey: .scheduler),
+                guidance: try container.decode(Double.self, forKey: .guidance),
+                modelHash: try container.decode(String.self, forKey: .modelHash)),
+            mask: try container.decode(ReuseMask.self, forKey: .mask),
+            scores: try container.decode([Double].self, forKey: .scores),
+            correction: NoiseCorrection(
+                source: try container.decode(CorrectionSource.self, forKey: .correction),
+                gamma: try container.decode([Double].self, forKey: .gamma),
+                filter: try container.decode(FrequencyFilter.self, forKey: .filter)),
+            expectedError: try container.decode([Double].self, forKey: .expectedError),
+            calibration: try container.decode(Calibration.self, forKey: .calibration)
+        ).checked()
+    }
+
+    /// Writes all of the plan.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(Self.formatVersion, forKey: .formatVersion)
+        try container.encode(policy, forKey: .policy)
+        try container.encode(subject.steps, forKey: .steps)
+        try container.encode(subject.scheduler, forKey: .scheduler)
+        try container.encode(subject.guidance, forKey: .guidance)
+        try container.encode(subject.modelHash, forKey: .modelHash)
+        try container.encode(mask, forKey: .mask)
+        try container.encode(scores, forKey: .scores)
+        try container.encode(correction.gamma, forKey: .gamma)
+        try container.encode(correction.filter, forKey: .filter)
+        try container.encode(correction.source, forKey: .correction)
+        try container.encode(expectedError, forKey: .expectedError)
+        try container.encode(calibration, forKey: .calibration)
+    }
+}
+
+extension KeyedDecodingContainer {
+    /// A whole number, or an error that names the key: the decoder's own, of a number with a fraction, does not.
+    fileprivate func decodeWhole(_ key: Key) throws -> Int {
+        let number = try decode(Double.self, forKey: key)
+        guard let whole = Int(exactly: number) else {
+            throw PlanError(.malformed, "plan: \(key.stringValue): expected a whole number, found \(number)")
+        }
+        return whole
+    }
+}

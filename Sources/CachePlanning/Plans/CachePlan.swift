@@ -1,0 +1,67 @@
+/// Which steps of a run are reused and how their noise is corrected, with what all that was made for.
+///
+/// Every value that exists is sound: made by ``make(policy:rules:measure:correction:for:calibration:seed:)`` or
+/// checked as it was read.
+public struct CachePlan: Sendable, Equatable {
+    /// The version of the JSON format that this code writes and reads.
+    public static let formatVersion = 1
+    /// The most steps that a plan may have.
+    public static let mostSteps = 10_000
+
+    /// What the calibration was.
+    public struct Calibration: Sendable, Equatable, Codable {
+        /// Trajectories; 0 = the plan was made without.
+        public let trajectories: Int
+        /// The seed of the first of them.
+        public let seed: UInt64
+    }
+
+    /// The policy that chose the mask.
+    public let policy: PolicyName
+    /// What the plan is for.
+    public let subject: PlanSubject
+    /// Computed and reused steps.
+    public let mask: ReuseMask
+    /// [S]: the policy's score of each step, low = good to reuse.
+    public let scores: [Double]
+    /// Source, coefficients and filter of the noise correction.
+    public let correction: NoiseCorrection
+    /// [S]: ‖error‖ / ‖ε_i‖ that calibration expects the corrected prediction of a reused step to have; 0 at
+    /// computed steps and without calibration.
+    public let expectedError: [Double]
+    /// What it was calibrated on.
+    public let calibration: Calibration
+
+    /// Steps, S.
+    public var steps: Int { subject.steps }
+
+    /// Whether the gather stage needs a shadow pass at a computed step: what reuse of the residual before would
+    /// have predicted there.
+    public func needsShadowPass(at step: Int) -> Bool {
+        correction.source == .shadow && needsNoise(at: step)
+    }
+
+    /// Whether a correction further on uses the q of this computed step.
+    public func needsNoise(at step: Int) -> Bool {
+        guard mask.computed[step] else { return false }
+        return mask.computed[(step + 1)...].prefix { !$0 }.indices.contains { correction.gamma[$0] != 0 }
+    }
+
+    /// Checks that the plan was made for the run at hand.
+    /// - Throws: `PlanError` (mismatch) naming the first part that differs, with both values.
+    public func validate(for run: PlanSubject) throws(PlanError) {
+        try match("steps", "\(subject.steps)", "\(run.steps)")
+        try match("scheduler", subject.scheduler, run.scheduler)
+        try match("guidance", "\(subject.guidance)", "\(run.guidance)")
+        try match("model hash", subject.modelHash, run.modelHash)
+    }
+
+    private func match(_ part: String, _ planned: String, _ asked: String) throws(PlanError) {
+        guard planned == asked else {
+            throw PlanError(
+                .mismatch,
+                "plan: \(part): made for \(planned), but this run has \(asked);"
+                    + " make a plan for this run with 'omnicache plan'")
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import CachePlanning
+import Foundation
+import Testing
+
+/// A change to a sound plan's JSON and what the error must say of it.
+struct Damage: Sendable, CustomTestStringConvertible {
+    var key: String
+    /// The new value as JSON; none removes the key.
+    var value: String?
+    var message: String
+
+    var testDescription: String { "\(key) = \(value ?? "removed")" }
+}
+
+@Suite(.serialized)
+struct HostilePlanTests {
+    private static let six = "[0,0,0,0,0,0]"
+
+    private static let damages = [
+        Damage(key: "formatVersion", value: "2", message: "formatVersion: expected 1, found 2"),
+        Damage(key: "formatVersion", value: "\"1\"", message: "formatVersion"),
+        Damage(key: "formatVersion", value: nil, message: "formatVersion: expected, found no such key"),
+        Damage(
+            key: "policy", value: "\"magic\"",
+            message: "none, omnicache, uniform, late, similarity, found magic"),
+        Damage(key: "policy", value: "7", message: "policy"),
+        Damage(key: "steps", value: "7", message: "mask: expected 7 steps, found 6"),
+        Damage(key: "steps", value: "0", message: "steps: expected 1 … 10000, found 0"),
+        Damage(key: "steps", value: "-6", message: "steps: expected 1 … 10000, found -6"),
+        Damage(key: "steps", value: "1000000000", message: "steps: expected 1 … 10000"),
+        Damage(key: "steps", value: "1e300", message: "steps: expected a whole number, found 1e+300"),
+        Damage(key: "steps", value: "6.5", message: "steps: expected a whole number, found 6.5"),
+        Damage(key: "guidance", value: "\"NaN\"", message: "guidance"),
+        Damage(key: "guidance", value: "null", message: "guidance"),
+        Damage(key: "scheduler", value: "[]", message: "scheduler"),
+        Damage(key: "modelHash", value: nil, message: "modelHash: expected, found no such key"),
+        Damage(
+            key: "modelHash", value: "\"" + String(repeating: "x", count: 300) + "\"",
+            message: "modelHash: expected at most 256 bytes, found 300 bytes"),
+        Damage(key: "mask", value: "[]", message: "mask: expected at least one step, found none"),
+        Damage(key: "mask", value: "[false,true,true,true,true,true]", message: "mask[0]: expected true"),
+        Damage(key: "mask", value: "[true,true]", message: "mask: expected 6 steps, found 2"),
+        Damage(key: "mask", value: "[true,1,true,true,true,true]", message: "mask[1]"),
+        Damage(key: "scores", value: "[1,2]", message: "scores: expected 6 numbers, found 2"),
+        Damage(key: "scores", value: "[0,0,0,0,0,\"x\"]", message: "scores[5]"),
+        Damage(key: "scores", value: "[0,0,0,0,0,1e999]", message: "not valid JSON"),
+        Damage(key: "gamma", value: "[0]", message: "gamma: expected 6 numbers, found 1"),
+        Damage(key: "gamma", value: "[0,1,0,0,0,0]", message: "gamma[1]: expected 0"),
+        Damage(key: "expectedError", value: "[]", message: "expectedError: expected 6 numbers, found 0"),
+        Damage(key: "correction", value: "\"none\"", message: "gamma["),
+        Damage(key: "correction", value: "\"guess\"", message: "correction"),
+        Damage(key: "filter", value: "{}", message: "filter.kind"),
+        Damage(
+            key: "filter", value: #"{"kind":"lowThenHigh","cutoff":9,"rollOff":0.1,"switchStep":3}"#,
+            message: "filter.cutoff: expected 0 … 2, found 9.0"),
+        Damage(
+            key: "filter", value: #"{"kind":"lowThenHigh","cutoff":0.5,"rollOff":-1,"switchStep":3}"#,
+            message: "filter.rollOff"),
+        Damage(
+            key: "filter", value: #"{"kind":"lowThenHigh","cutoff":0.5,"rollOff":0.1,"switchStep":-3}"#,
+            message: "filter.switchStep"),
+        Damage(key: "calibration", value: "{\"seed\":1}", message: "calibration.trajectories"),
+        Damage(
+            key: "calibration", value: "{\"seed\":1,\"trajectories\":-1}",
+            message: "calibration.trajectories: expected 0 or more, found -1"),
+    ]
+
+    private func sound() throws -> CachePlan {
+        try CachePlan.make(
+            policy: .late, rules: .init(reuseFraction: 0.34), correction: .fixed(.shadow, filtered: true),
+            for: subject(steps: 6), calibration: syntheticSummary(steps: 6))
+    }
+
+    private func refuses(_ json: some Sequence<UInt8>, _ message: String) {
+        #expect {
+            try CachePlan(json: [UInt8](json))
+        } throws: { error in
+            let error = error as? PlanError
+            let said = error?.description.contains(message) == true && error?.exitStatus == 65
+            if !said { Issue.record("said \(String(describing: error)), expected \(message)") }
+            return said
+        }
+    }
+
+    @Test(arguments: damages)
+    func aDamagedPlanNamesTheField(_ damage: Damage) throws {
+        let text = try sound().json()
+        var object = try #require(try JSONSerialization.jsonObject(with: Data(text)) as? [String: Any])
+        // The value is put in as text, since JSONSerialization would refuse some of the damages itself.
+        object[damage.key] = damage.value == nil ? nil : "DAMAGE"
+        let damaged = String(decoding: try JSONSerialization.data(withJSONObject: object), as: UTF8.self)
+        refuses(damaged.replacingOccurrences(of: "\"DAMAGE\"", with: damage.value ?? "").utf8, damage.message)
+    }
+
+    @Test(arguments: ["", "{", "[]", "null", "{\"formatVersion\":1}", "\u{0}", "{\"formatVersion\":1,}"])
+    func whatIsNoPlanIsRefused(_ text: String) { refuses(text.utf8, "plan: ") }
+
+    @Test func deepNestingIsRefused() {
+        refuses(Array(repeating: UInt8(ascii: "["), count: 200_000), "plan: ")
+    }
+
+    @Test func everyTruncationIsRefused() throws {
+        let text = try sound().json()
+        for length in stride(from: 0, to: text.count - 2, by: 37) { refuses(text.prefix(length), "plan: ") }
+    }
+
+    @Test func tooMuchTextIsNotLookedAt() {
+        refuses(Array(repeating: UInt8(ascii: " "), count: 17 << 20), "expected at most 16777216 bytes")
+    }
+}

@@ -1,0 +1,71 @@
+import CachePlanning
+import Testing
+
+@Suite(.serialized)
+struct PolicyTests {
+    @Test(arguments: PolicyName.allCases, [1, 2, 5, 20, 37])
+    func everyPolicyKeepsTheRules(name: PolicyName, steps: Int) throws {
+        let rules = SelectionRules(reuseFraction: 0.4)
+        let selection = try name.policy().select(
+            steps: steps, rules: rules, calibration: syntheticSummary(steps: steps))
+        #expect(keeps(selection.mask, rules))
+        #expect(selection.mask.reusedCount == (name == .none ? 0 : rules.budget(steps: steps)))
+        #expect(selection.scores.count == steps && selection.scores.allSatisfy(\.isFinite))
+    }
+
+    @Test(arguments: PolicyName.allCases)
+    func namesLeadToTheirPolicies(name: PolicyName) {
+        #expect(name.policy().name == name)
+    }
+
+    @Test(arguments: PolicyName.allCases)
+    func onlyScoresOfTheTrajectoryNeedCalibration(name: PolicyName) {
+        let select = { try name.policy().select(steps: 20, rules: .init(preset: .slow), calibration: nil) }
+        if name.needsCalibration {
+            #expect { try select() } throws: {
+                ($0 as? PlanError)?.description.contains(name.rawValue) == true
+            }
+        } else {
+            #expect(throws: Never.self) { try select() }
+        }
+    }
+
+    @Test func lateIsAsLateAsItGets() throws {
+        let mask = try LatePolicy().select(steps: 12, rules: .init(reuseFraction: 0.42), calibration: nil)
+            .mask
+        #expect(mask.runs == [4..<5, 6..<8, 9..<11])
+    }
+
+    @Test func uniformSpreadsEvenly() throws {
+        let mask = try UniformPolicy().select(
+            steps: 33, rules: .init(reuseFraction: 10.0 / 33), calibration: nil
+        )
+        .mask
+        #expect(mask.runs == (0..<10).map { (3 + 3 * $0)..<(4 + 3 * $0) })
+    }
+
+    @Test func similarityScoresTheChangeOfTheOutput() throws {
+        let trajectory = SyntheticTrajectory(steps: 9, seed: 3)
+        let scores = try SimilarityPolicy().select(
+            steps: 9, rules: .init(reuseFraction: 0.3), calibration: trajectory.summary()
+        ).scores
+        func norm(_ values: [Float]) -> Double {
+            values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+        }
+        for step in 1..<9 {
+            let (new, old) = (trajectory.outputs[step], trajectory.outputs[step - 1])
+            #expect(abs(scores[step] - norm(zip(new, old).map { $0 - $1 }) / norm(old)) < 1e-9)
+        }
+        #expect(scores[0] == scores[1])
+    }
+
+    @Test func omnicacheScoresByTheMeasureAskedFor() throws {
+        let summary = try syntheticSummary(steps: 12)
+        let all = try CurvatureMeasure.allCases.map { measure in
+            try CurvaturePolicy(measure: measure)
+                .select(steps: 12, rules: .init(preset: .slow), calibration: summary).scores
+        }
+        #expect(all == CurvatureMeasure.allCases.map { summary.meanCurvature($0) })
+        #expect(all[0] != all[1] && all[1] != all[2])
+    }
+}
