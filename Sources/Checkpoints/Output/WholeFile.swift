@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Musl
+#endif
+
 /// Files that appear whole or not at all, even if the process is killed meanwhile.
 public enum WholeFile {
     /// Writes a file, replacing another of that name.
@@ -11,6 +17,20 @@ public enum WholeFile {
         var file = try OutputFile(path)
         try append(bytes, to: file)
         try file.commit()
+    }
+
+    /// Finds out whether a file could be written, without leaving anything behind.
+    /// - Throws: what `write` would.
+    public static func check(_ path: String) throws(WriteError) { _ = try OutputFile(path) }
+
+    /// Makes a folder and those above it, where they are missing.
+    /// - Throws: when one cannot be made.
+    public static func makeFolder(_ path: String) throws(WriteError) {
+        var made = path.hasPrefix("/") ? "/" : ""
+        for name in path.split(separator: "/") {
+            made += name + "/"
+            guard mkdir(made, 0o777) == 0 || errno == EEXIST else { throw WriteError(path, errno) }
+        }
     }
 
     static func append(_ bytes: [UInt8], to file: borrowing OutputFile) throws(WriteError) {

@@ -3,6 +3,7 @@ import CachePlanning
 import Checkpoints
 import Models
 import Sampling
+import Transport
 
 /// `omnicache inspect`.
 struct InspectCommand: ParsableCommand {

@@ -39,9 +39,7 @@ struct PlanCommand: ParsableCommand {
     private func perform(_ session: RankSession) throws {
         let communicator = session.communicator
         try communicator.agreeOnErrors {
-            if session.isFirst {
-                try WholeFile.requireWritableFolder(URL(fileURLWithPath: output).deletingLastPathComponent().path)
-            }
+            if session.isFirst { try WholeFile.check(output) }
         }
         let trace = TraceRecorder(rank: communicator.rank, hostName: communicator.hostName, stepCount: 0)
         let model = try RankModel(self.model, session: session, trace: trace)

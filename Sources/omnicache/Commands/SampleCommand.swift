@@ -1,4 +1,5 @@
 import ArgumentParser
+import Sampling
 
 /// `omnicache sample`, the default.
 struct SampleCommand: ParsableCommand {

@@ -1,9 +1,12 @@
 import CachePlanning
 import Checkpoints
+import Engines
 import Foundation
+import Models
 import RunReport
 import RunTrace
 import Sampling
+import Schedulers
 import Tensors
 import Transport
 
@@ -71,7 +74,7 @@ struct SampleRun {
     /// Checks every place that will be written to, before any work is done.
     private func checkOutputs() throws -> OutputTarget {
         for path in [options.finalLatents, options.runReport, options.trace].compactMap({ $0 }) {
-            try WholeFile.requireWritableFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+            try WholeFile.check(path)
         }
         return try OutputTarget(options.output)
     }

@@ -1,4 +1,5 @@
 import CachePlanning
+import Checkpoints
 import Schedulers
 
 /// The scheduler, steps, guidance and reuse of a run, as the options, the model and a plan file say together.

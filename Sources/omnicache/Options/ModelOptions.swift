@@ -1,4 +1,6 @@
 import ArgumentParser
+import CachePlanning
+import Engines
 
 /// Which model, and how it is spread and computed with.
 struct ModelOptions: ParsableArguments {

@@ -11,21 +11,16 @@ struct OutputTarget {
     /// - Throws: `WriteError`, `UsageError`.
     init(_ path: String) throws {
         self.path = path
-        var isExistingFolder: ObjCBool = false
-        let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isExistingFolder)
-        isFolder = path.hasSuffix("/") || exists && isExistingFolder.boolValue
+        let existing = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+        isFolder = path.hasSuffix("/") || existing == .typeDirectory
         if isFolder {
-            do {
-                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-            } catch {
-                throw WriteError(path: path, "the folder cannot be made: \(error.localizedDescription)")
-            }
-            try WholeFile.requireWritableFolder(path)
+            try WholeFile.makeFolder(path)
+            try WholeFile.check(file(image: 0, of: 1))
         } else {
             guard path.lowercased().hasSuffix(".png") else {
                 throw UsageError("--output \(path): expected a name that ends in .png, or a folder that ends in /")
             }
-            try WholeFile.requireWritableFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+            try WholeFile.check(path)
         }
     }
 

@@ -1,6 +1,8 @@
+import CachePlanning
 import Checkpoints
 import ImageOutput
 import Sampling
+import Schedulers
 import Tensors
 
 /// Takes finished images on rank 0 and writes them: each at once into a folder, or all as one grid at the end.
@@ -73,7 +75,7 @@ final class PictureWriter {
             ("Steps", String(run.steps)), ("Guidance", String(run.guidance)),
             ("Scheduler", run.scheduler.kind.rawValue),
             ("Policy", "\(run.plan.policy), \(run.plan.mask.reusedCount) of \(run.steps) steps reused"),
-            ("Plan", hexadecimal(run.plan.hash)),
+            ("Plan", run.plan.hash),
         ]
     }
 }
