@@ -95,7 +95,7 @@ let package = Package(
             name: "CachePlanningTests", dependencies: ["CachePlanning", "TestSupport"],
             swiftSettings: common),
         .testTarget(
-            name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"],
+            name: "CheckpointsTests", dependencies: ["Checkpoints", "BuiltinModel", "TestSupport"],
             swiftSettings: common),
         .testTarget(
             name: "ModelsTests", dependencies: ["Models", "TestSupport"], swiftSettings: common),

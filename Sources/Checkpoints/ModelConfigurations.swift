@@ -16,9 +16,11 @@ public struct DiTConfiguration: Sendable, Equatable, Codable {
     public var sampleSize: Int
     /// Classes; the label table has one more row, the null class, last.
     public var classes: Int
-    /// Epsilon of each block's first norm (diffusers' `norm1` is fixed at 1e-6).
+    /// Epsilon of each block's first norm: diffusers' `norm1`, `AdaLayerNormZero`, fixed at 1e-6.
     public var firstNormEpsilon: Float
-    /// Epsilon of each block's second norm (`norm3`, the config's `norm_eps`).
+    /// Epsilon of each block's second norm: diffusers' `norm3`, the config's `norm_eps`, 1e-5 by default.
+    ///
+    /// The model's last norm, `norm_out`, takes neither: it is fixed at 1e-6.
     public var secondNormEpsilon: Float
 
     /// Width of the hidden state, D.

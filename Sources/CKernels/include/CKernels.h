@@ -1,1 +1,3 @@
 #pragma once
+#include "ContentHash.h"
+#include "HalfConversion.h"

@@ -1,0 +1,84 @@
+/// The keys of one diffusers configuration file, with the class's own defaults behind them.
+///
+/// Nothing is passed over in silence: a value that is not supported and a key that the class does not have
+/// are errors, because either could mean another model than the one we would compute.
+struct ConfigurationReader {
+    let file: String
+    let subject: DiffusersClass
+    private let entries: [String: JSONValue]
+
+    /// Reads a configuration that must be of one of `classes`, and refuses keys which that class lacks,
+    /// unless they are null or false or their name starts with `_`.
+    init(
+        _ files: any FileTree, _ path: String, classes: [DiffusersClass]
+    ) throws(CheckpointError) {
+        let file = files.fullName(path)
+        guard case .object(let entries) = try JSONParser.parse(try files.bytes(of: path), file: file) else {
+            throw .invalid(file, "expected a JSON object")
+        }
+        let className = entries["_class_name"] ?? .null
+        guard let subject = classes.first(where: { .string($0.name) == className }) else {
+            let supported = classes.map(\.name).joined(separator: ", ")
+            throw .invalid(file, "_class_name is \(className.summary); supported: \(supported)")
+        }
+        for (key, value) in entries.sorted(by: { $0.key < $1.key }) {
+            guard subject.defaults[key] != nil || key.hasPrefix("_") || value == .null || value == false
+            else {
+                throw .invalid(
+                    file,
+                    "\(key) is \(value.summary); supported: null or false, as \(subject.name) has no such key"
+                )
+            }
+        }
+        self.file = file
+        self.subject = subject
+        self.entries = entries
+    }
+
+    /// The value of a key in the file, or else the class's default.
+    func value(_ key: String) -> JSONValue { entries[key] ?? subject.defaults[key] ?? .null }
+
+    /// The error that a key's value is not supported.
+    func unsupported(_ key: String, _ supported: String) -> CheckpointError {
+        let origin = entries[key] == nil ? " (the key is missing, and this is \(subject.name)'s default)" : ""
+        return .invalid(file, "\(key) is \(value(key).summary)\(origin); supported: \(supported)")
+    }
+
+    func integer(_ key: String, in range: ClosedRange<Int>) throws(CheckpointError) -> Int {
+        guard case .integer(let value) = value(key), range.contains(value) else {
+            throw unsupported(key, "a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    /// A finite number above 0.
+    func positive(_ key: String) throws(CheckpointError) -> Double {
+        guard let value = value(key).number, value > 0, Float(value) > 0, Float(value).isFinite else {
+            throw unsupported(key, "a number above 0")
+        }
+        return value
+    }
+
+    func flag(_ key: String) throws(CheckpointError) -> Bool {
+        guard case .boolean(let value) = value(key) else { throw unsupported(key, "true or false") }
+        return value
+    }
+
+    func choice<Choice: RawRepresentable<String>>(
+        _ key: String, among choices: [Choice]
+    ) throws(CheckpointError) -> Choice {
+        guard case .string(let value) = value(key),
+            let choice = choices.first(where: { $0.rawValue == value })
+        else { throw unsupported(key, choices.map(\.rawValue).joined(separator: ", ")) }
+        return choice
+    }
+
+    /// Checks that each key, where the class has it, has one of the values that go with it.
+    func require(_ supported: KeyValuePairs<String, [JSONValue]>) throws(CheckpointError) {
+        for (key, values) in supported where subject.defaults[key] != nil {
+            guard values.contains(value(key)) else {
+                throw unsupported(key, values.map(\.summary).joined(separator: ", "))
+            }
+        }
+    }
+}

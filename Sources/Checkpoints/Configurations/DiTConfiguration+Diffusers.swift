@@ -1,0 +1,46 @@
+extension DiTConfiguration {
+    /// Reads `transformer/config.json`: `DiTTransformer2DModel`, or `Transformer2DModel` with `norm_type`
+    /// `ada_norm_zero`, the same network under its older name.
+    ///
+    /// The epsilons are those of diffusers' `BasicTransformerBlock`: of `norm_eps` it makes `norm3` (before
+    /// the feed-forward part) alone; `norm1` (`AdaLayerNormZero`) and the model's `norm_out` are fixed at 1e-6.
+    /// `dropout` and `norm_num_groups` mean nothing to sampling and to patches; `upcast_attention` changes
+    /// rounding below f32 only.
+    init(diffusers files: any FileTree, _ path: String) throws(CheckpointError) {
+        let reader = try ConfigurationReader(files, path, classes: [.dit, .transformer])
+        try reader.require([
+            "norm_type": ["ada_norm_zero"], "activation_fn": ["gelu-approximate"], "attention_bias": [true],
+            "norm_elementwise_affine": [false], "upcast_attention": [false, true],
+            "cross_attention_dim": [.null], "num_vector_embeds": [.null], "use_linear_projection": [false],
+            "only_cross_attention": [false], "double_self_attention": [false],
+            "attention_type": ["default"], "caption_channels": [.null],
+            "interpolation_scale": [.null, 1, 1.0], "use_additional_conditions": [.null, false],
+        ])
+        let channels = try reader.integer("in_channels", in: 1...4096)
+        self.init(
+            heads: try reader.integer("num_attention_heads", in: 1...65536),
+            headWidth: try reader.integer("attention_head_dim", in: 1...65536),
+            blocks: try reader.integer("num_layers", in: 1...10000),
+            patch: try reader.integer("patch_size", in: 1...1024),
+            inputChannels: channels,
+            outputChannels: reader.value("out_channels") == .null
+                ? channels : try reader.integer("out_channels", in: 1...8192),
+            sampleSize: try reader.integer("sample_size", in: 1...16384),
+            classes: try reader.integer("num_embeds_ada_norm", in: 1...10_000_000),
+            firstNormEpsilon: 1e-6,
+            secondNormEpsilon: Float(try reader.positive("norm_eps")))
+
+        guard outputChannels == channels || learnsVariance else {
+            throw reader.unsupported("out_channels", "in_channels (\(channels)) or twice that")
+        }
+        guard sampleSize % patch == 0 else {
+            throw reader.unsupported("sample_size", "a multiple of patch_size (\(patch))")
+        }
+        guard width % 4 == 0 else {
+            throw reader.unsupported(
+                "attention_head_dim",
+                "a width that is a multiple of 4, for sines and cosines in two directions; "
+                    + "with num_attention_heads \(heads) it is \(width)")
+        }
+    }
+}

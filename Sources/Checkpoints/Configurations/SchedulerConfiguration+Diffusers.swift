@@ -1,0 +1,63 @@
+import Schedulers
+
+extension SchedulerConfiguration {
+    /// Reads `scheduler/scheduler_config.json`: `DDIMScheduler`, `DDPMScheduler`, or
+    /// `DPMSolverMultistepScheduler` as DPM-Solver++ of order 1 or 2 with the midpoint rule.
+    ///
+    /// `dynamic_thresholding_ratio` and `sample_max_value` mean nothing without `thresholding`, nor do
+    /// `flow_shift` and `time_shift_type` without the flow's sigmas.
+    init(diffusers files: any FileTree, _ path: String) throws(CheckpointError) {
+        let reader = try ConfigurationReader(files, path, classes: [.ddim, .ddpm, .dpmSolver])
+        try reader.require([
+            "thresholding": [false], "rescale_betas_zero_snr": [false],
+            "algorithm_type": ["dpmsolver++"], "solver_type": ["midpoint"], "use_karras_sigmas": [false],
+            "use_exponential_sigmas": [false], "use_beta_sigmas": [false], "use_lu_lambdas": [false],
+            "use_flow_sigmas": [false], "use_dynamic_shifting": [false],
+            "lambda_min_clipped": [.real(-.infinity)], "final_sigmas_type": ["zero", "sigma_min"],
+        ])
+        switch reader.subject.name {
+        case DiffusersClass.ddim.name:
+            self.init(.ddim)
+            setAlphaToOne = try reader.flag("set_alpha_to_one")
+        case DiffusersClass.ddpm.name:
+            self.init(.ddpm)
+            variance = try reader.choice("variance_type", among: [.fixedSmall, .fixedLarge, .learnedRange])
+        default:
+            self.init(.dpmSolverPlusPlus)
+            try reader.require(["variance_type": [.null]])
+            solverOrder = try reader.integer("solver_order", in: 1...2)
+            lowerOrderFinal = try reader.flag("lower_order_final")
+            eulerAtFinal = try reader.flag("euler_at_final")
+            finalSigmaIsZero = reader.value("final_sigmas_type") == "zero"
+        }
+        if kind != .dpmSolverPlusPlus {
+            clipsSample = try reader.flag("clip_sample")
+            clipRange = try reader.positive("clip_sample_range")
+        }
+        trainTimesteps = try reader.integer("num_train_timesteps", in: 1...1_000_000)
+        betaStart = try reader.positive("beta_start")
+        betaEnd = try reader.positive("beta_end")
+        guard betaStart < 1 else { throw reader.unsupported("beta_start", "a number between 0 and 1") }
+        guard betaEnd < 1 else { throw reader.unsupported("beta_end", "a number between 0 and 1") }
+        betaSchedule = try reader.choice("beta_schedule", among: [.linear, .scaledLinear, .squaredCosine])
+        trainedBetas = try Self.trainedBetas(reader, count: trainTimesteps)
+        spacing = try reader.choice("timestep_spacing", among: [.leading, .trailing, .linspace])
+        stepsOffset = try reader.integer("steps_offset", in: 0...trainTimesteps - 1)
+        prediction = try reader.choice("prediction_type", among: [.epsilon, .velocity, .sample])
+    }
+
+    private static func trainedBetas(
+        _ reader: ConfigurationReader, count: Int
+    ) throws(CheckpointError) -> [Double]? {
+        let key = "trained_betas"
+        if reader.value(key) == .null { return nil }
+        guard case .array(let values) = reader.value(key), values.count == count else {
+            throw reader.unsupported(key, "null or num_train_timesteps (\(count)) numbers between 0 and 1")
+        }
+        let betas = values.compactMap(\.number).filter { $0 > 0 && $0 < 1 }
+        guard betas.count == count else {
+            throw reader.unsupported(key, "null or num_train_timesteps (\(count)) numbers between 0 and 1")
+        }
+        return betas
+    }
+}

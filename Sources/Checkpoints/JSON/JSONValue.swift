@@ -1,0 +1,81 @@
+/// A JSON document as it was written.
+///
+/// Our own rather than Foundation's, because files that strangers wrote must be refused when a name occurs
+/// twice, and because Python writes `-Infinity` and `NaN`, which no JSON decoder of Foundation's takes
+/// (`lambda_min_clipped` of every DPM-Solver++ configuration).
+enum JSONValue: Equatable, Sendable {
+    case null
+    case boolean(Bool)
+    case integer(Int)
+    case real(Double)
+    case string(String)
+    case array([JSONValue])
+    case object([String: JSONValue])
+
+    /// A whole or real number.
+    var number: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .real(let value): value
+        case .null, .boolean, .string, .array, .object: nil
+        }
+    }
+
+    /// The value on one line, for messages: not more than some 80 characters of it.
+    var summary: String {
+        let text = self.text
+        return text.count <= 80 ? text : text.prefix(77) + "..."
+    }
+
+    private var text: String {
+        switch self {
+        case .null: "null"
+        case .boolean(let value): "\(value)"
+        case .integer(let value): "\(value)"
+        case .real(let value): "\(value)"
+        case .string(let value): quotedJSON(String(value.prefix(100)))
+        case .array(let values): "[" + values.prefix(40).map(\.text).joined(separator: ", ") + "]"
+        case .object(let entries): "{\(entries.count) entries}"
+        }
+    }
+}
+
+extension JSONValue: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+    ExpressibleByStringLiteral, ExpressibleByArrayLiteral
+{
+    init(booleanLiteral value: Bool) { self = .boolean(value) }
+    init(integerLiteral value: Int) { self = .integer(value) }
+    init(floatLiteral value: Double) { self = .real(value) }
+    init(stringLiteral value: String) { self = .string(value) }
+    init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+}
+
+/// A text as a JSON string, in quotes.
+func quotedJSON(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "\"": result += "\\\""
+        case "\\": result += "\\\\"
+        case "\n": result += "\\n"
+        case _ where scalar.value < 0x20:
+            let digits = String(scalar.value, radix: 16)
+            result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        default: result.unicodeScalars.append(scalar)
+        }
+    }
+    return result + "\""
+}
+
+extension JSONValue {
+    /// The elements of a list of whole numbers, nil for anything else.
+    var integers: [Int]? {
+        guard case .array(let elements) = self else { return nil }
+        var result: [Int] = []
+        for element in elements {
+            guard case .integer(let value) = element else { return nil }
+            result.append(value)
+        }
+        return result
+    }
+}

@@ -1,0 +1,55 @@
+import Schedulers
+
+/// A DiT in the diffusers layout: configurations and labels read and checked, weights ready to be read.
+public struct ModelFolder: Sendable {
+    /// What messages call it.
+    public let name: String
+    /// The names of the classes.
+    public let labels: LabelTable
+    /// `transformer/config.json`.
+    public let transformer: DiTConfiguration
+    /// `vae/config.json`.
+    public let autoencoder: AutoencoderConfiguration
+    /// `scheduler/scheduler_config.json`.
+    public let scheduler: SchedulerConfiguration
+    /// The tensors of `transformer/`.
+    public let transformerWeights: WeightArchive
+    /// The tensors of `vae/`.
+    public let autoencoderWeights: WeightArchive
+    /// A hash of the configurations' bytes and the weights' headers.
+    ///
+    /// Plans and calibrations of this model are found by it. It sees no change of the numbers alone: the
+    /// archives' `contentHashes` do.
+    public let fingerprint: UInt64
+
+    /// Reads a folder's configurations and the headers of its weights.
+    /// - Throws: `.missingFile`, or `.invalid` if anything in it is broken or not supported.
+    public init(_ files: any FileTree) throws(CheckpointError) {
+        name = files.name
+        labels = try LabelTable(diffusers: files)
+        transformer = try DiTConfiguration(diffusers: files, "transformer/config.json")
+        autoencoder = try AutoencoderConfiguration(diffusers: files, "vae/config.json")
+        scheduler = try SchedulerConfiguration(diffusers: files, "scheduler/scheduler_config.json")
+        guard autoencoder.latentChannels == transformer.inputChannels else {
+            throw .invalid(
+                files.fullName("vae/config.json"),
+                "latent_channels is \(autoencoder.latentChannels); supported: the transformer's in_channels "
+                    + "(\(transformer.inputChannels))")
+        }
+        if let last = labels.classes.last, last >= transformer.classes {
+            throw .invalid(
+                files.fullName("model_index.json"),
+                "id2label names class \(last), but the transformer has \(transformer.classes) classes")
+        }
+        transformerWeights = try WeightArchive(files, folder: "transformer")
+        autoencoderWeights = try WeightArchive(files, folder: "vae")
+
+        var hash = ContentHash()
+        for path in ["transformer/config.json", "vae/config.json", "scheduler/scheduler_config.json"] {
+            hash.add(try files.bytes(of: path))
+        }
+        hash.add(transformerWeights.headerHash)
+        hash.add(autoencoderWeights.headerHash)
+        fingerprint = hash.value
+    }
+}

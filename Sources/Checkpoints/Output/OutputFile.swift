@@ -1,0 +1,112 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Musl
+#endif
+
+/// A file that is being written and does not exist under its name before `commit`.
+///
+/// Linux makes a file without any name (`O_TMPFILE`), which vanishes with the process, whatever ends it.
+/// Where the file system cannot do that, a hidden file beside the target stands in; a kill may leave it.
+struct OutputFile: ~Copyable {
+    private let path: String
+    /// `path`, or the file that it is a symbolic link to: a link is written through and not replaced.
+    private let target: String
+    private let descriptor: Int32
+    /// The name that the bytes have so far; nil while they have none.
+    private var temporary: String?
+    /// Whether the target is a device or pipe, which is written to and never replaced.
+    private let isDirect: Bool
+
+    /// Begins a file that will be at `path`.
+    init(_ path: String) throws(WriteError) {
+        let target = Self.resolved(path)
+        let opened = try Self.open(path, target)
+        self.path = path
+        self.target = target
+        descriptor = opened.descriptor
+        temporary = opened.temporary
+        isDirect = opened.isDirect
+    }
+
+    private static func open(
+        _ path: String, _ target: String
+    ) throws(WriteError) -> (descriptor: Int32, temporary: String?, isDirect: Bool) {
+        var status = stat()
+        if stat(target, &status) == 0 {
+            guard fileMode(status) != S_IFDIR else { throw WriteError(path, EISDIR) }
+            if fileMode(status) != S_IFREG {
+                let device = openFile(target, O_WRONLY)
+                guard device >= 0 else { throw WriteError(path, errno) }
+                return (device, nil, true)
+            }
+        }
+        // A nameless file gets its name by way of /proc, which is not mounted everywhere.
+        if access("/proc/self/fd", F_OK) == 0 {
+            let nameless = openFile(folder(of: target), namelessFile | O_WRONLY)
+            if nameless >= 0 { return (nameless, nil, false) }
+            // What kernels and file systems answer that have no nameless files.
+            guard [EOPNOTSUPP, EISDIR, EINVAL].contains(errno) else { throw WriteError(path, errno) }
+        }
+        let hidden = hiddenName(beside: target)
+        let file = openFile(hidden, O_CREAT | O_EXCL | O_WRONLY)
+        guard file >= 0 else { throw WriteError(path, errno) }
+        return (file, hidden, false)
+    }
+
+    deinit {
+        close(descriptor)
+        if let temporary { unlink(temporary) }
+    }
+
+    /// Appends bytes.
+    func append(_ bytes: UnsafeRawBufferPointer) throws(WriteError) {
+        guard let base = bytes.baseAddress else { return }
+        var done = 0
+        while done < bytes.count {
+            let count = retrying { write(descriptor, base + done, bytes.count - done) }
+            guard count >= 0 else { throw WriteError(path, errno) }
+            done += count
+        }
+    }
+
+    /// Gives the file its name, replacing another of that name at once.
+    mutating func commit() throws(WriteError) {
+        if isDirect { return }
+        guard retrying({ fsync(descriptor) }) == 0 else { throw WriteError(path, errno) }
+        if temporary == nil {
+            if link(to: target) == 0 { return }
+            guard errno == EEXIST else { throw WriteError(path, errno) }
+            let hidden = Self.hiddenName(beside: target)
+            guard link(to: hidden) == 0 else { throw WriteError(path, errno) }
+            temporary = hidden
+        }
+        guard let hidden = temporary else { return }
+        guard rename(hidden, target) == 0 else { throw WriteError(path, errno) }
+        temporary = nil
+    }
+
+    private func link(to name: String) -> Int32 {
+        linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, name, AT_SYMLINK_FOLLOW)
+    }
+
+    // Swift imports neither O_TMPFILE nor the __O_TMPFILE that it is made of.
+    private static let namelessFile: Int32 = 0o20_000_000 | O_DIRECTORY
+
+    private static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    private static func hiddenName(beside path: String) -> String {
+        let name = path.split(separator: "/").last.map(String.init) ?? ""
+        return "\(folder(of: path))/.\(name.prefix(60)).\(UInt64.random(in: 0 ... .max)).partial"
+    }
+
+    // Safe: `realpath` returns memory of its own, freed here.
+    private static func resolved(_ path: String) -> String {
+        guard let text = realpath(path, nil) else { return path }
+        defer { free(text) }
+        return String(cString: text)
+    }
+}

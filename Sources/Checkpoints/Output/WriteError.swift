@@ -1,0 +1,29 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Musl
+#endif
+
+/// A file that cannot be written: which, why, and what to do.
+public struct WriteError: Error, CustomStringConvertible, Equatable {
+    /// One sentence for the user: the path, the cause, the remedy.
+    public let description: String
+
+    /// The exit status of a command that fails for this: 73, cannot write.
+    public var status: Int32 { 73 }
+
+    init(_ path: String, _ code: Int32) {
+        let cause =
+            switch code {
+            case ENOSPC: "the disk is full; free some space or choose another place"
+            case EDQUOT: "the disk quota is used up; free some space or choose another place"
+            case ENOENT: "there is no such folder; create it first"
+            case ENOTDIR: "a part of the path is a file, not a folder; choose another place"
+            case EACCES, EPERM: "permission denied; choose another place"
+            case EROFS: "the file system is read-only; choose another place"
+            case EISDIR: "it is a folder; name a file in it"
+            default: "\(errorText(code)); choose another place"
+            }
+        description = "\(path): cannot be written: \(cause)"
+    }
+}
