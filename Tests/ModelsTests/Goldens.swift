@@ -1,7 +1,8 @@
-import Checkpoints
 import Foundation
 import Models
 import Tensors
+
+@testable import Checkpoints
 
 /// The folders that Tests/Goldens/models/make.py writes, and what diffusers computed from them.
 enum Goldens {
@@ -34,7 +35,7 @@ struct DiTGolden {
 
     init(_ folder: String) throws {
         struct File: Decodable { let cases: [Case] }
-        configuration = try Goldens.decode(StoredDiTConfiguration.self, folder + "/config.json").value
+        configuration = try DiTConfiguration(diffusers: Goldens.tree, folder + "/config.json")
         weights = try WeightArchive(Goldens.tree, folder: folder)
         cases = try Goldens.decode(File.self, folder + "/golden.json").cases
     }
@@ -62,39 +63,10 @@ struct AutoencoderGolden {
     let image: Tensor
 
     init(_ folder: String) throws {
-        configuration = try Goldens.decode(StoredAutoencoderConfiguration.self, folder + "/config.json").value
+        configuration = try AutoencoderConfiguration(diffusers: Goldens.tree, folder + "/config.json")
         weights = try WeightArchive(Goldens.tree, folder: folder)
         let file = try Goldens.decode(File.self, folder + "/golden.json")
         latent = Tensor(file.latent, shape: file.latentShape)
         image = Tensor(file.image, shape: file.imageShape)
-    }
-}
-
-private struct StoredDiTConfiguration: Decodable {
-    let num_attention_heads, attention_head_dim, num_layers, patch_size, in_channels, out_channels: Int
-    let sample_size, num_embeds_ada_norm: Int
-    let norm_eps: Float
-
-    var value: DiTConfiguration {
-        DiTConfiguration(
-            heads: num_attention_heads, headWidth: attention_head_dim, blocks: num_layers, patch: patch_size,
-            inputChannels: in_channels, outputChannels: out_channels, sampleSize: sample_size,
-            classes: num_embeds_ada_norm, secondNormEpsilon: norm_eps)
-    }
-}
-
-private struct StoredAutoencoderConfiguration: Decodable {
-    let block_out_channels: [Int]
-    let layers_per_block, norm_num_groups, latent_channels, out_channels: Int
-    let mid_block_add_attention, use_post_quant_conv: Bool
-    let scaling_factor: Float
-    let shift_factor: Float?
-
-    var value: AutoencoderConfiguration {
-        AutoencoderConfiguration(
-            blockChannels: block_out_channels, layersPerBlock: layers_per_block, normGroups: norm_num_groups,
-            latentChannels: latent_channels, outputChannels: out_channels,
-            middleAttention: mid_block_add_attention, postQuantConvolution: use_post_quant_conv,
-            scalingFactor: scaling_factor, shiftFactor: shift_factor ?? 0)
     }
 }
