@@ -25,6 +25,7 @@ public struct DirectoryTree: FileTree {
         guard let stream = opendir(fullName(folder)) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
+        // Safe: `readdir`'s entry is copied before the next call, and the stream is this function's own.
         while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }

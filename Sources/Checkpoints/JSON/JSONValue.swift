@@ -32,6 +32,8 @@ enum JSONValue: Equatable, Sendable {
         case .null: "null"
         case .boolean(let value): "\(value)"
         case .integer(let value): "\(value)"
+        case .real(let value) where value.isNaN: "NaN"
+        case .real(let value) where value.isInfinite: value > 0 ? "Infinity" : "-Infinity"
         case .real(let value): "\(value)"
         case .string(let value): quotedJSON(String(value.prefix(100)))
         case .array(let values): "[" + values.prefix(40).map(\.text).joined(separator: ", ") + "]"

@@ -1,0 +1,48 @@
+import Testing
+
+@testable import Checkpoints
+
+@Suite(.serialized) struct JSONParserTests {
+    private func parse(_ text: String) throws -> JSONValue {
+        try JSONParser.parse(Array(text.utf8), file: "f")
+    }
+
+    @Test("Values are what they say")
+    func values() throws {
+        #expect(
+            try parse(#" {"a" : [1, -2.5e1, true, null, "xA\n\ud83d\ude00"], "b":{}} "#)
+                == .object(["a": [1, -25.0, true, .null, "xA\n😀"], "b": .object([:])]))
+        #expect(try parse("[-Infinity, Infinity]") == [.real(-.infinity), .real(.infinity)])
+        #expect(try parse("NaN").number?.isNaN == true)
+        #expect(try parse("9223372036854775807") == .integer(.max))
+        #expect(try parse("9223372036854775808") == .real(9_223_372_036_854_775_808))
+    }
+
+    @Test(
+        "What is not JSON is refused",
+        arguments: [
+            "", " ", "{", "}", "[1,]", "[1 2]", "{\"a\"}", "{\"a\":}", "{a:1}", "{\"a\":1,}", "01", "-", "1.",
+            ".5", "1e", "+1", "tru", "nul", "\"", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "\"\\ud800\\u0041\"",
+            "\"\\udc00\"", "\"a\nb\"", "1 2", "[1]]", "-Inf", "\u{FEFF}{}", "'a'", "\"\\",
+        ])
+    func refused(_ text: String) {
+        #expect(throws: CheckpointError.self) { _ = try parse(text) }
+    }
+
+    @Test("Every beginning of a document is refused without a trap")
+    func truncated() throws {
+        let text = Array(#"{"a":[1,-2.5e1,true,null,"\u0041\ud83d\ude00é"],"b":{"c":-Infinity}}"#.utf8)
+        _ = try JSONParser.parse(text, file: "f")
+        for count in 0..<text.count {
+            #expect(throws: CheckpointError.self) {
+                _ = try JSONParser.parse(Array(text[..<count]), file: "f")
+            }
+        }
+    }
+
+    @Test("A text is read back from its quoted form")
+    func quoting() throws {
+        let text = "a\"b\\c\nd\u{1}e/é😀\u{7F}"
+        #expect(try parse(quotedJSON(text)) == .string(text))
+    }
+}
