@@ -38,6 +38,9 @@ struct ConfigurationReader {
     /// The value of a key in the file, or else the class's default.
     func value(_ key: String) -> JSONValue { entries[key] ?? subject.defaults[key] ?? .null }
 
+    /// Whether the file itself has the key.
+    func isGiven(_ key: String) -> Bool { entries[key] != nil }
+
     /// The error that a key's value is not supported.
     func unsupported(_ key: String, _ supported: String) -> CheckpointError {
         let origin = entries[key] == nil ? " (the key is missing, and this is \(subject.name)'s default)" : ""

@@ -25,7 +25,13 @@ struct TrajectorySettings: Codable, Sendable {
         self.scheduler = scheduler
         steps = options.steps ?? planFile?.steps ?? model.source.defaultSteps
         guidance = options.guidance ?? planFile?.subject.guidance ?? model.source.defaultGuidance
-        _ = try makeScheduler(scheduler, steps: steps)
+        let readsVariance = try makeScheduler(scheduler, steps: steps).readsVariance
+        guard !readsVariance || model.folder.transformer.learnsVariance else {
+            throw UsageError(
+                "the scheduler's variance_type learned_range needs a model that learns the variance, but "
+                    + "\(model.folder.name) has \(model.folder.transformer.outputChannels) output channels: "
+                    + "use another --scheduler")
+        }
         policy = reuse.policy
         rules =
             reuse.reuse.map { SelectionRules(reuseFraction: $0) }
