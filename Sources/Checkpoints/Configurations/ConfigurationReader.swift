@@ -13,7 +13,7 @@ struct ConfigurationReader {
         _ files: any FileTree, _ path: String, classes: [DiffusersClass]
     ) throws(CheckpointError) {
         let file = files.fullName(path)
-        guard case .object(let entries) = try JSONParser.parse(try files.bytes(of: path), file: file) else {
+        guard case .object(let entries) = try JSONValue(try files.bytes(of: path), file: file) else {
             throw .invalid(file, "expected a JSON object")
         }
         let className = entries["_class_name"] ?? .null

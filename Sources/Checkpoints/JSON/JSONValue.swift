@@ -1,8 +1,4 @@
 /// A JSON document as it was written.
-///
-/// Our own rather than Foundation's, because files that strangers wrote must be refused when a name occurs
-/// twice, and because Python writes `-Infinity` and `NaN`, which no JSON decoder of Foundation's takes
-/// (`lambda_min_clipped` of every DPM-Solver++ configuration).
 enum JSONValue: Equatable, Sendable {
     case null
     case boolean(Bool)
