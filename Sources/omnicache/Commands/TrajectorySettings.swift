@@ -35,10 +35,18 @@ struct TrajectorySettings: Codable, Sendable {
         policy = reuse.policy
         rules =
             reuse.reuse.map { SelectionRules(reuseFraction: $0) }
-            ?? SelectionRules(preset: reuse.preset ?? .slow)
+            ?? reuse.preset.map { SelectionRules(preset: $0) } ?? Self.defaultRules(steps: steps)
         if policy != .none, planFile == nil {
             _ = try CachePlan.make(policy: .uniform, rules: rules, for: subject(modelHash: ""), calibration: nil)
         }
+    }
+
+    /// `slow`, or as much of it as so few steps allow: who asked for nothing gets no error.
+    private static func defaultRules(steps: Int) -> SelectionRules {
+        let slow = SelectionRules(preset: .slow)
+        let most = slow.mostReusable(steps: steps)
+        return slow.budget(steps: steps) <= most
+            ? slow : SelectionRules(reuseFraction: Double(most) / Double(steps))
     }
 
     /// What a plan for this run is made for.
