@@ -1,1 +1,5 @@
+// CKernels: the few loops that want an instruction set chosen at run time, and nothing that needs to know
+// what they are part of. Every function is pure: it reads and writes what it is given, on one thread.
 #pragma once
+#include "Cores.h"
+#include "Loops.h"
