@@ -21,7 +21,18 @@ struct DiTTests {
         }
     }
 
-    @Test(arguments: TestEngines.f32)
+    /// A bf16 number is off by up to 2⁻⁹ = 0.002; the products of a few layers add up to several of that.
+    @Test(arguments: DiTGolden.folders, TestEngines.bf16)
+    func computesItNearlyInBF16(folder: String, engine: String) throws {
+        let golden = try DiTGolden(folder)
+        let model = try whole(golden, TestEngines.make(engine))
+        for item in golden.cases {
+            let output = try forward(model, golden.latents(item), item.timestep, item.labels)
+            expectClose(output.values, item.output, relative: 0.02, "\(folder) at \(item.timestep)")
+        }
+    }
+
+    @Test(arguments: TestEngines.f32 + TestEngines.bf16)
     func imageDoesNotDependOnItsCompanions(engine: String) throws {
         let golden = try DiTGolden("dit-tied-f16")
         let item = golden.cases[0]
@@ -37,7 +48,7 @@ struct DiTTests {
         #expect(joined[0].values != single[0].values)
     }
 
-    @Test(arguments: ["dit-patch2-untied-shards", "dit-tied-f16"], TestEngines.f32)
+    @Test(arguments: ["dit-patch2-untied-shards", "dit-tied-f16"], TestEngines.f32 + TestEngines.bf16)
     func stagesTogetherAreTheWholeModel(folder: String, engine: String) throws {
         let golden = try DiTGolden(folder)
         let item = golden.cases[0]
