@@ -3,9 +3,8 @@
 
 #include <sched.h>
 
-int ckernels_available_cores(void) {
+bool ckernels_may_run_on(int core) {
     cpu_set_t mask;
-    if (sched_getaffinity(0, sizeof mask, &mask) != 0) return 1;
-    int cores = CPU_COUNT(&mask);
-    return cores > 0 ? cores : 1;
+    return core >= 0 && core < CPU_SETSIZE && sched_getaffinity(0, sizeof mask, &mask) == 0 &&
+           CPU_ISSET(core, &mask);
 }

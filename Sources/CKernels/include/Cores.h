@@ -1,6 +1,6 @@
 // The cores that this process may run on.
 #pragma once
+#include <stdbool.h>
 
-// By the affinity mask, which mpirun and Slurm bind ranks with; at least 1. (In C, because the GNU names of the
-// mask are hidden from Swift.)
-int ckernels_available_cores(void);
+/// Whether the process's affinity mask has a core; false beyond the last one.
+bool ckernels_may_run_on(int core);
