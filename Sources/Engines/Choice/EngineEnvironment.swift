@@ -6,9 +6,13 @@
 
 /// What in the environment makes engines slower, a sentence each with the remedy; usually empty.
 public func engineEnvironmentWarnings() -> [String] {
-    guard let value = getenv("OPENBLAS_CORETYPE") else { return [] }
-    let name = String(cString: value)
+    engineEnvironmentWarnings { name in getenv(name).map { String(cString: $0) } }
+}
+
+/// As above, for an environment that tests make up.
+package func engineEnvironmentWarnings(variable: (String) -> String?) -> [String] {
+    guard let kernels = variable("OPENBLAS_CORETYPE") else { return [] }
     return [
-        "OPENBLAS_CORETYPE=\(name) overrides OpenBLAS's choice of kernels and can halve its speed; unset it."
+        "OPENBLAS_CORETYPE=\(kernels) overrides OpenBLAS's choice of kernels and can halve its speed; unset it."
     ]
 }

@@ -27,7 +27,9 @@
             guard let layer = weights as? OneDNNConvolution else {
                 preconditionFailure("OneDNNEngine: weights packed by \(type(of: weights))")
             }
-            let plan = ConvolutionBands(x, layer, kernel: layer.kernel, into: y, elements: 1 << 18)
+            // About a megabyte of input; in bands of one row the halo would be most of it.
+            let rows = (1 << 18) / max(1, layer.inputChannels * x.shape[2])
+            let plan = ConvolutionBands(x, layer, kernel: layer.kernel, into: y, rows: 2...max(2, rows))
             let (source, target, bias) = (x.floatAddress, y.floatAddress, layer.bias.floatAddress)
             let bands = (0..<plan.bands.parts).map { band(plan.bands[$0], of: plan, layer) }
             let byteCounts = bands.map(\.byteCounts)

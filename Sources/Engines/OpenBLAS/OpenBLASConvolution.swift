@@ -28,7 +28,9 @@ extension OpenBLASEngine {
             preconditionFailure("OpenBLASEngine: weights packed by \(type(of: weights))")
         }
         let kernel = layer.kernel
-        let plan = ConvolutionBands(x, layer, kernel: kernel, into: y, elements: 1 << 18)
+        // Enough pixels to outweigh that the library packs the weights anew for each band.
+        let plan = ConvolutionBands(
+            x, layer, kernel: kernel, into: y, rows: 1...max(1, 512 / max(1, x.shape[2])))
         let (inputs, outputs) = (layer.inputChannels, layer.outputChannels)
         let (area, inner) = (plan.height * plan.width, inputs * kernel * kernel)
         let (source, target) = (x.floatAddress, y.floatAddress)

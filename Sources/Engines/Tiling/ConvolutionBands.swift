@@ -9,9 +9,9 @@ struct ConvolutionBands {
     private let pad: Int
 
     /// - Parameters:
-    ///   - elements: most input elements in a band.
+    ///   - rows: the fewest and the most rows that are worth a band; between them, eight bands for threads.
     init(
-        _ x: Tensor, _ weights: any PackedConvolution, kernel: Int, into y: Tensor, elements: Int
+        _ x: Tensor, _ weights: any PackedConvolution, kernel: Int, into y: Tensor, rows: ClosedRange<Int>
     ) {
         precondition(
             x.shape.count == 3 && x.shape[0] == weights.inputChannels
@@ -21,9 +21,7 @@ struct ConvolutionBands {
             \(y.shape)
             """)
         (height, width, pad) = (x.shape[1], x.shape[2], kernel / 2)
-        // At least eight bands for threads, unless the image is so small that halos would outweigh that.
-        let rows = min(elements / (x.shape[0] * width), (height + 7) / 8)
-        bands = Tiles(height, limit: max(rows, 2))
+        bands = Tiles(height, limit: min(max((height + 7) / 8, rows.lowerBound), rows.upperBound))
     }
 
     /// The input rows that a band needs, and how many of its rows of padding lie outside of the image.
