@@ -22,6 +22,10 @@ static inline size_t onednn_layout_bytes(const onednn_layout *layout) {
     return dnnl_memory_desc_get_size(layout);
 }
 
+static inline bool onednn_layout_equal(const onednn_layout *one, const onednn_layout *other) {
+    return dnnl_memory_desc_equal(one, other) != 0;
+}
+
 // A layout given by strides in elements.
 static inline dnnl_status_t onednn_layout_strided(int axes, const int64_t *extents, const int64_t *strides,
                                                   dnnl_data_type_t type, onednn_layout *layout) {
@@ -55,8 +59,6 @@ typedef struct {
 typedef struct {
     int64_t inputs, outputs, rows, columns, kernel;
     int64_t pad_above, pad_below, pad_sides;
-    // NULL for a layout of the library's choice.
-    const onednn_layout *weights;
 } onednn_convolution;
 
 static inline dnnl_status_t onednn_finish(dnnl_primitive_desc_t description, bool has_bias,
@@ -154,7 +156,7 @@ static inline dnnl_status_t onednn_convolution_create(dnnl_engine_t engine, cons
     if (status == dnnl_success)
         status = dnnl_convolution_forward_desc_init(
             &what, dnnl_forward_inference, dnnl_convolution_direct, &source,
-            shape->weights ? shape->weights : &weights, &bias, &destination, ones, before, after);
+            &weights, &bias, &destination, ones, before, after);
     if (status != dnnl_success) return status;
     return onednn_create(engine, &what, dnnl_alg_kind_undef, true, operation);
 }

@@ -2,14 +2,17 @@
     import COneDNN
     import Tensors
 
-    /// A convolution's weights in the layout of oneDNN's choice.
+    /// A convolution's weights, in each layout that oneDNN has chosen for a shape of image so far.
+    ///
+    /// One layout for all shapes would leave some of them to the library's plain loops, a thousand times slower.
     final class OneDNNConvolution: PackedConvolution {
         let inputChannels: Int
         let outputChannels: Int
         let kernel: Int
         let bias: Tensor
-        let blocks: AlignedBytes
-        var byteCount: Int { blocks.byteCount + bias.byteCount }
+        private let weight: Tensor
+        private let engine: OneDNNEngine
+        private var packed: [(layout: onednn_layout, blocks: AlignedBytes)] = []
 
         init(weight: Tensor, bias: Tensor, _ engine: OneDNNEngine) {
             precondition(
@@ -17,29 +20,38 @@
                     && [1, 3].contains(weight.shape[2]) && bias.shape == [weight.shape[0]],
                 "convolution: weight \(weight.shape), bias \(bias.shape)")
             (outputChannels, inputChannels, kernel) = (weight.shape[0], weight.shape[1], weight.shape[2])
+            self.weight = weight.duplicate()
             self.bias = bias.duplicate()
-            let shape = OneDNNConvolutionShape(
-                inputs: inputChannels, outputs: outputChannels, kernel: kernel, rows: 8, above: kernel / 2,
-                below: kernel / 2, columns: 64)
-            var packed = shape.operation(engine.runtime, weights: nil).weightsLayout
+            self.engine = engine
+        }
+
+        var byteCount: Int {
+            packed.reduce(weight.byteCount + bias.byteCount) { $0 + $1.blocks.byteCount }
+        }
+
+        /// The weights in a layout of the library's choice.
+        func blocks(in layout: onednn_layout) -> AlignedBytes {
+            var layout = layout
+            for known in packed {
+                var other = known.layout
+                if onednn_layout_equal(&layout, &other) { return known.blocks }
+            }
             var plain = onednn_layout()
             let extents = weight.shape.map(Int64.init)
             let strides = (0..<4).map { extents[($0 + 1)...].reduce(1, *) }
             engine.runtime.check(
                 onednn_layout_strided(4, extents, strides, dnnl_f32, &plain), "layout of \(extents)")
             let reorder = OneDNNOperation(engine.runtime, "packing \(extents)") {
-                onednn_reorder_create($0, &plain, &packed, $1)
+                onednn_reorder_create($0, &plain, &layout, $1)
             }
-            blocks = AlignedBytes(byteCount: reorder.destinationByteCount)
+            let blocks = AlignedBytes(byteCount: reorder.destinationByteCount)
             engine.scratch.reserve(reorder.scratchByteCount)
             reorder.run(
                 worker: 0, source: weight.address, destination: blocks.address,
                 scratch: engine.scratch.address(of: 0))
-            layout = packed
+            packed.append((layout, blocks))
+            return blocks
         }
-
-        /// The weights' layout, which every operation with them is told.
-        let layout: onednn_layout
     }
 
     /// What a band's convolution is made for.
@@ -55,8 +67,8 @@
         /// Rows of the whole image, which say how far its channels are apart.
         var height = 0
 
-        /// Makes the operation.
-        func operation(_ runtime: OneDNNRuntime, weights: onednn_layout?) -> OneDNNOperation {
+        /// Makes the operation, with weights in a layout of the library's choice.
+        func operation(_ runtime: OneDNNRuntime) -> OneDNNOperation {
             var shape = onednn_convolution()
             shape.inputs = Int64(inputs)
             shape.outputs = Int64(outputs)
@@ -67,11 +79,7 @@
             shape.pad_below = Int64(below)
             shape.pad_sides = Int64(kernel / 2)
             return OneDNNOperation(runtime, "convolution \(self)") { engine, operation in
-                guard var weights else { return onednn_convolution_create(engine, &shape, operation) }
-                return withUnsafePointer(to: &weights) {
-                    shape.weights = $0
-                    return onednn_convolution_create(engine, &shape, operation)
-                }
+                onednn_convolution_create(engine, &shape, operation)
             }
         }
     }

@@ -32,6 +32,7 @@
             let plan = ConvolutionBands(x, layer, kernel: layer.kernel, into: y, rows: 2...max(2, rows))
             let (source, target, bias) = (x.floatAddress, y.floatAddress, layer.bias.floatAddress)
             let bands = (0..<plan.bands.parts).map { band(plan.bands[$0], of: plan, layer) }
+            let weights = bands.map { layer.blocks(in: $0.convolution.weightsLayout) }
             let byteCounts = bands.map(\.byteCounts)
             scratch.reserve(byteCounts.map { $0.input + $0.result + $0.library }.max() ?? 0)
             pool.forEach(bands.count) { index, worker in
@@ -43,7 +44,7 @@
                     worker: worker, source: source + plan.input(of: rows).rows.lowerBound * plan.width,
                     destination: input, scratch: library)
                 band.convolution.run(
-                    worker: worker, source: input, weights: layer.blocks.address, bias: bias,
+                    worker: worker, source: input, weights: weights[index].address, bias: bias,
                     destination: result, scratch: library)
                 band.scatter.run(
                     worker: worker, source: result, destination: target + rows.lowerBound * plan.width,
@@ -60,7 +61,7 @@
                 rows: input.rows.count, above: input.above, below: input.below, columns: plan.width,
                 height: plan.height)
             if let made = convolutions[shape] { return made }
-            let convolution = shape.operation(runtime, weights: layer.layout)
+            let convolution = shape.operation(runtime)
             var (taken, given) = (convolution.sourceLayout, convolution.destinationLayout)
             var from = plain(layer.inputChannels, rows: input.rows.count, of: plan)
             var to = plain(layer.outputChannels, rows: rows.count, of: plan)
