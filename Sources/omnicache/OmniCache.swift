@@ -1,11 +1,12 @@
 import ArgumentParser
 import MPITransport
 
-/// The command line. Composition only: what the modules can do, put together.
+/// The command line: what the modules can do, put together.
 struct OmniCache: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "omnicache",
-        abstract: "Sample diffusion transformers on CPU hosts, one or many, reusing what steps have in common.",
+        abstract:
+            "Sample diffusion transformers on CPU hosts, one or many, reusing what steps have in common.",
         discussion: """
             With no arguments it draws the word OMNICACHE with the built-in model into omnicache.png.
 
@@ -35,7 +36,10 @@ enum Main {
         } catch {
             // Help, version and wrong usage: every rank comes to the same, and rank 0 says it.
             let status = OmniCache.exitCode(for: error).rawValue
-            let message = OmniCache.fullMessage(for: error)
+            var message = OmniCache.fullMessage(for: error)
+            if message.hasPrefix("Error: ") {
+                message = "omnicache: error: " + message.dropFirst("Error: ".count)
+            }
             RankSession.exitTogether(status: status, message: message, isHelp: status == 0)
         }
     }

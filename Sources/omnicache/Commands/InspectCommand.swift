@@ -72,7 +72,7 @@ struct InspectCommand: ParsableCommand {
                 + "\(dit.sampleSize * vae.upscale) × \(dit.sampleSize * vae.upscale), scaling \(vae.scalingFactor)",
             "  scheduler    \(folder.scheduler.summary)",
             "  labels       \(folder.labels.classes.count)",
-            "  on \(ranks) \(ranks == 1 ? "rank" : "ranks")    \(cut.map(String.init).joined(separator: ",")) blocks, at most "
+            "  on \(counted(ranks, "rank"))    \(cut.map(String.init).joined(separator: ",")) blocks, at most "
                 + "\((cut.max() ?? 0) * perBlock * 4 >> 20) MiB of f32 block weights on each",
         ]
         if labels {

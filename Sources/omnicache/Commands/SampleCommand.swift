@@ -21,7 +21,8 @@ struct SampleCommand: ParsableCommand {
     @Option(help: "A plan that 'omnicache plan' wrote, in place of --policy and --preset.")
     var plan: String?
 
-    @Option(help: "x.png for one picture (a grid if there are several images), or a folder/ for one PNG each.")
+    @Option(
+        help: "x.png for one picture (a grid if there are several images), or a folder/ for one PNG each.")
     var output = "omnicache.png"
 
     @Option(help: "Images in the pipeline at once. Default: what fills it.")
@@ -43,7 +44,9 @@ struct SampleCommand: ParsableCommand {
     var trace: String?
 
     func validate() throws {
-        if let inFlight, inFlight < 1 { throw ValidationError("--in-flight \(inFlight): expected 1 or more.") }
+        if let inFlight, inFlight < 1 {
+            throw ValidationError("--in-flight \(inFlight): expected 1 or more.")
+        }
     }
 
     func run() throws {

@@ -97,10 +97,10 @@ struct SampleRun {
         let engine = model.stage.engine.description
         let cut = run.partition.blockCounts.map(String.init).joined(separator: ",")
         session.say(
-            "omnicache: \(model.folder.name), \(run.images.count) images, \(run.steps) steps of "
+            "omnicache: \(model.folder.name), \(counted(run.images.count, "image")), \(run.steps) steps of "
                 + "\(run.scheduler.kind.rawValue) (\(run.plan.policy.rawValue): \(run.plan.mask.reusedCount) reused), "
-                + "guidance \(run.guidance), \(session.communicator.size) ranks of \(cut) blocks, "
-                + "\(engine.name) \(engine.precision.rawValue), \(engine.threads) threads each")
+                + "guidance \(run.guidance), \(counted(session.communicator.size, "rank")) of \(cut) blocks, "
+                + "\(engine.name) \(engine.precision.rawValue), \(counted(engine.threads, "thread")) each")
     }
 
     private func gatherReports(
@@ -129,6 +129,11 @@ struct SampleRun {
         session.say("omnicache: " + report.costSentence)
         print(path)
     }
+}
+
+/// A number of things in words.
+func counted(_ number: Int, _ one: String, _ several: String? = nil) -> String {
+    "\(number) \(number == 1 ? one : several ?? one + "s")"
 }
 
 /// The contents of a file that the user named.

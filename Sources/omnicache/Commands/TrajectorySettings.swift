@@ -29,9 +29,10 @@ struct TrajectorySettings: Codable, Sendable {
         policy = reuse.policy
         rules =
             reuse.reuse.map { SelectionRules(reuseFraction: $0) }
-            ?? SelectionRules(preset: reuse.preset ?? .slow)
+            ?? reuse.preset.map { SelectionRules(preset: $0) } ?? .usual(steps: steps)
         if policy != .none, planFile == nil {
-            _ = try CachePlan.make(policy: .uniform, rules: rules, for: subject(modelHash: ""), calibration: nil)
+            _ = try CachePlan.make(
+                policy: .uniform, rules: rules, for: subject(modelHash: ""), calibration: nil)
         }
     }
 
@@ -39,6 +40,16 @@ struct TrajectorySettings: Codable, Sendable {
     func subject(modelHash: String) -> PlanSubject {
         PlanSubject(
             steps: steps, scheduler: scheduler.summary, guidance: guidance, modelHash: modelHash)
+    }
+}
+
+extension SelectionRules {
+    /// What is reused when the user does not say how much: the slow preset, or as much as a run of few steps
+    /// allows.
+    fileprivate static func usual(steps: Int) -> SelectionRules {
+        let preset = SelectionRules(preset: .slow)
+        let most = Double(preset.mostReusable(steps: steps)) / Double(steps)
+        return SelectionRules(reuseFraction: min(preset.reuseFraction, most))
     }
 }
 
