@@ -12,12 +12,13 @@ struct OmniCache: ParsableCommand {
 
             Examples:
               omnicache --text HELLO --seed 7 --output hello.png
-              omnicache sample --model DiT-XL-2-256 --class 'golden retriever' --count 4 --preset slow
-              mpirun -np 4 --hostfile hosts omnicache sample --model DiT-XL-2-256 --class 207 --output out/
-              omnicache plan --model DiT-XL-2-256 --steps 50 --preset fast --output fast.json
+              omnicache --model DiT-XL-2-256 --class 'golden retriever' --count 4
+              mpirun -np 4 --hostfile hosts omnicache --model DIR --class 207
+              omnicache plan --model DIR --preset fast --output fast.json
 
-            Exit status: 0 success, 64 wrong usage, 65 bad input file, 66 no such input, 69 MPI or a rank
-            failed, 70 internal, 73 cannot write, 130 interrupted, 143 terminated.
+            Exit status: 0 success, 64 wrong usage, 65 bad input file, 66 no such
+            input, 69 MPI or a rank failed, 70 internal, 73 cannot write,
+            130 interrupted, 143 terminated.
             """,
         version: omnicacheVersion,
         subcommands: [SampleCommand.self, PlanCommand.self, InspectCommand.self],

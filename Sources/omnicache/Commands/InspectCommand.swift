@@ -46,7 +46,7 @@ struct InspectCommand: ParsableCommand {
     }
 
     private func describePlan(_ path: String) throws -> String {
-        let plan = try CachePlan(json: readInput(path))
+        let plan = try PlanFile(path).plan
         return """
             \(path): plan \(plan.hash)
               for \(plan.steps) steps of \(plan.subject.scheduler), guidance \(plan.subject.guidance), model \(plan.subject.modelHash)

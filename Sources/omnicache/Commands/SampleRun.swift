@@ -17,7 +17,7 @@ struct SampleRun {
         var settings: TrajectorySettings
         var images: [ImageRequest]
         var columns: Int
-        var planFile: CachePlan?
+        var planFile: PlanFile?
         var initialLatents: [[Float]]?
     }
 
@@ -81,8 +81,8 @@ struct SampleRun {
 
     private func resolve(_ model: RankModel) throws -> Request {
         let (images, columns) = try options.selection.resolve(model.folder, isBuiltin: model.source.isBuiltin)
-        let planFile = try options.plan.map { try CachePlan(json: readInput($0)) }
-        let settings = try TrajectorySettings(options.trajectory, options.reuse, model, planFile: planFile)
+        let planFile = try options.plan.map { try PlanFile($0) }
+        let settings = try TrajectorySettings(options.trajectory, options.reuse, model, plan: planFile?.plan)
         let latents = try options.initialLatents.map { path in
             let side = model.folder.transformer.sampleSize
             let all = try readLatents(

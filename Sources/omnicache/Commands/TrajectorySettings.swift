@@ -12,7 +12,7 @@ struct TrajectorySettings: Codable, Sendable {
 
     /// - Throws: `SchedulerError`, `UsageError`, `PlanError` for what does not go together.
     init(
-        _ options: TrajectoryOptions, _ reuse: ReuseOptions, _ model: RankModel, planFile: CachePlan? = nil
+        _ options: TrajectoryOptions, _ reuse: ReuseOptions, _ model: RankModel, plan: CachePlan? = nil
     ) throws {
         var scheduler = model.folder.scheduler
         if let kind = options.scheduler, kind != scheduler.kind { scheduler = scheduler.converted(to: kind) }
@@ -23,14 +23,14 @@ struct TrajectorySettings: Codable, Sendable {
             scheduler.eta = eta
         }
         self.scheduler = scheduler
-        steps = options.steps ?? planFile?.steps ?? model.source.defaultSteps
-        guidance = options.guidance ?? planFile?.subject.guidance ?? model.source.defaultGuidance
+        steps = options.steps ?? plan?.steps ?? model.source.defaultSteps
+        guidance = options.guidance ?? plan?.subject.guidance ?? model.source.defaultGuidance
         _ = try makeScheduler(scheduler, steps: steps)
         policy = reuse.policy
         rules =
             reuse.reuse.map { SelectionRules(reuseFraction: $0) }
             ?? reuse.preset.map { SelectionRules(preset: $0) } ?? .usual(steps: steps)
-        if policy != .none, planFile == nil {
+        if policy != .none, plan == nil {
             _ = try CachePlan.make(
                 policy: .uniform, rules: rules, for: subject(modelHash: ""), calibration: nil)
         }

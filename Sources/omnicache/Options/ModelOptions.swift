@@ -10,10 +10,10 @@ struct ModelOptions: ParsableArguments {
     )
     var model: String?
 
-    @Option(help: "What multiplies: auto, openblas or onednn.")
+    @Option(help: "What multiplies; auto is the faster one that the CPU supports.")
     var engine: EngineArgument = .auto
 
-    @Option(help: "Number format of products: f32 or bf16 (bf16 needs onednn).")
+    @Option(help: "Number format of products; bf16 needs onednn.")
     var precision: PrecisionArgument = .f32
 
     @Option(
@@ -39,7 +39,7 @@ struct TrajectoryOptions: ParsableArguments {
         help: "Guidance scale; at 1 only the conditional branch runs. Default: 4, or the built-in model's.")
     var guidance: Double?
 
-    @Option(help: "ddim, ddpm or dpmsolver++. Default: the model folder's.")
+    @Option(help: "Default: the model folder's.")
     var scheduler: SchedulerArgument?
 
     @Option(help: "DDIM's η: 0 is deterministic, 1 as noisy as DDPM.")
@@ -56,7 +56,7 @@ struct TrajectoryOptions: ParsableArguments {
 
 /// How much is reused, and who chooses.
 struct ReuseOptions: ParsableArguments {
-    @Option(help: "none, omnicache, uniform, late or similarity.")
+    @Option(help: "Who chooses the steps to reuse.")
     var policy: PolicyArgument = .omnicache
 
     @Option(help: "slow reuses half of the steps, fast 60 %. Default: slow, or less in a run of few steps.")

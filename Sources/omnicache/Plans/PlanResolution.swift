@@ -17,11 +17,11 @@ struct PlanResolution {
     let subject: PlanSubject
 
     /// The plan, the same on all ranks.
-    func resolve(file: CachePlan?) throws -> CachePlan {
+    func resolve(file: PlanFile?) throws -> CachePlan {
         let found: CachePlan? = try session.communicator.decide {
             if let file {
                 try file.validate(for: subject)
-                return Optional(file)
+                return Optional(file.plan)
             }
             return try withoutCalibrating()
         }
