@@ -1,0 +1,83 @@
+import Engines
+import Foundation
+import Models
+import Sampling
+
+@testable import Checkpoints
+
+/// A model that Tests/Goldens/sampling/make.py has made.
+struct TinyModel: Sendable {
+    /// 5 blocks of width 12, 9 tokens, latents [2, 6, 6], pictures of twice their side.
+    static let plain = "plain"
+    /// 4 blocks of width 8, 9 tokens, latents [1, 6, 6], the variance learned, pictures of the same side.
+    static let learnedSigma = "learned-sigma"
+
+    static let tree = DirectoryTree(
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "Goldens/sampling").path)
+
+    let configuration: DiTConfiguration
+    let autoencoder: AutoencoderConfiguration
+    let weights: WeightArchive
+    let decoderWeights: WeightArchive
+    var precision = Precision.f32
+
+    /// - Parameter edit: changes tensors of the transformer before they are read.
+    init(_ folder: String = plain, editing edit: ((inout SafetensorsBytes) throws -> Void)? = nil) throws {
+        configuration = try DiTConfiguration(diffusers: Self.tree, folder + "/transformer/config.json")
+        autoencoder = try AutoencoderConfiguration(diffusers: Self.tree, folder + "/vae/config.json")
+        decoderWeights = try WeightArchive(Self.tree, folder: folder + "/vae")
+        guard let edit else {
+            weights = try WeightArchive(Self.tree, folder: folder + "/transformer")
+            return
+        }
+        let path = folder + "/transformer/diffusion_pytorch_model.safetensors"
+        var file = try SafetensorsBytes(Self.tree.bytes(of: path))
+        try edit(&file)
+        weights = try WeightArchive(MemorySource(name: path, file.bytes))
+    }
+
+    /// A rank's part of it.
+    func stage(_ partition: Partition, rank: Int) throws -> LoadedStage {
+        let isTail = rank == partition.blockCounts.count - 1
+        let engine = try makeEngine(.auto, precision: precision, threads: 1)
+        let decoding = precision == .f32 ? engine : try makeEngine(.auto, precision: .f32, threads: 1)
+        return LoadedStage(
+            dit: try DiT(
+                configuration, weights: weights, engine: engine, blocks: partition.blocks(of: rank),
+                embedsPatches: rank == 0 || isTail, hasFinalLayer: isTail),
+            engine: engine, autoencoder: autoencoder,
+            decoder: try AutoencoderDecoder(autoencoder, weights: decoderWeights, engine: decoding))
+    }
+}
+
+/// The bytes of a safetensors file of 16-bit numbers, to be changed tensor by tensor.
+struct SafetensorsBytes {
+    struct NoSuchTensor: Error { let name: String }
+
+    private(set) var bytes: [UInt8]
+    private let places: [String: Range<Int>]
+
+    init(_ bytes: [UInt8]) throws {
+        let headerEnd = 8 + bytes[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+        let header = try JSONSerialization.jsonObject(with: Data(bytes[8..<headerEnd]))
+        var places: [String: Range<Int>] = [:]
+        for (name, entry) in header as? [String: [String: Any]] ?? [:] {
+            guard let offsets = entry["data_offsets"] as? [Int] else { continue }
+            places[name] = headerEnd + offsets[0]..<headerEnd + offsets[1]
+        }
+        self.bytes = bytes
+        self.places = places
+    }
+
+    var names: [String] { places.keys.sorted() }
+
+    /// Overwrites the first numbers of a tensor, or all, with one.
+    mutating func fill(_ name: String, with number: UInt16, first count: Int = .max) throws {
+        guard let place = places[name] else { throw NoSuchTensor(name: name) }
+        for start in stride(from: place.lowerBound, to: place.upperBound, by: 2).prefix(count) {
+            bytes[start] = UInt8(number & 0xff)
+            bytes[start + 1] = UInt8(number >> 8)
+        }
+    }
+}
