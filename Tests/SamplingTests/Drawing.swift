@@ -25,30 +25,30 @@ extension TinyModel {
             trace
             ?? TraceRecorder(
                 rank: communicator.rank, hostName: communicator.hostName, stepCount: run.steps)
-        var finished: [Int: FinishedImage] = [:]
+        let side = configuration.sampleSize
+        let shapes = [
+            [configuration.inputChannels, side, side],
+            [3, side * autoencoder.upscale, side * autoencoder.upscale],
+        ]
+        var latents: [Int: [UInt32]] = [:]
+        var pictures: [Int: [UInt32]] = [:]
         let pipeline = try PipelineStage(
             run, stage: try stage(run.partition, rank: communicator.rank), communicator: communicator,
             trace: recorder, initialLatents: initialLatents
         ) { image in
             try checkEqual(communicator.rank, 0, "the rank that gets image \(image.image)")
-            let before = finished.updateValue(image, forKey: image.image)
-            try TestSupport.check(before == nil, "image \(image.image) came twice")
+            try checkEqual(
+                [image.latent.shape, image.picture.shape], shapes, "image \(image.image)'s shapes")
+            try TestSupport.check(latents[image.image] == nil, "image \(image.image) came twice")
+            latents[image.image] = image.latent.values.map(\.bitPattern)
+            pictures[image.image] = image.picture.values.map(\.bitPattern)
         }
         try pipeline.run()
         guard communicator.rank == 0 else { return nil }
-        try checkEqual(finished.keys.sorted(), Array(run.images.indices), "images delivered")
-        let side = configuration.sampleSize
-        let drawn = run.images.indices.compactMap { finished[$0] }
-        for image in drawn {
-            try checkEqual(
-                image.latent.shape, [configuration.inputChannels, side, side], "latent of \(image.image)")
-            try checkEqual(
-                image.picture.shape, [3, side * autoencoder.upscale, side * autoencoder.upscale],
-                "picture of \(image.image)")
-        }
+        try checkEqual(latents.keys.sorted(), Array(run.images.indices), "images delivered")
         return Drawing(
-            latents: drawn.map { $0.latent.values.map(\.bitPattern) },
-            pictures: drawn.map { $0.picture.values.map(\.bitPattern) })
+            latents: run.images.indices.compactMap { latents[$0] },
+            pictures: run.images.indices.compactMap { pictures[$0] })
     }
 
     /// Runs all of it on one rank, each image by itself: what every other way to run must equal.

@@ -25,16 +25,20 @@ extension PlanSubject {
 }
 
 extension CachePlan {
-    /// A plan of a given mask, the same coefficient at all reused steps.
+    /// A plan of a given mask, the same coefficient at all reused steps that noise is measured for.
     static func of(
         _ mask: ReuseMask, _ policy: PolicyName, _ source: CorrectionSource = .none, gamma: Double = 0,
         filtered: Bool = false
     ) throws -> CachePlan {
-        try CachePlan(
+        let coefficients = mask.computed.indices.map { step in
+            let source = mask.computed[step] ? nil : mask.lastComputed(before: step)
+            return source.flatMap(mask.spacing(of:)) == nil ? 0 : gamma
+        }
+        return try CachePlan(
             policy: policy, subject: .tiny(steps: mask.steps), mask: mask,
             scores: Array(repeating: 0, count: mask.steps),
             correction: NoiseCorrection(
-                source: source, gamma: mask.computed.map { $0 ? 0 : gamma },
+                source: source, gamma: coefficients,
                 filter: filtered ? .lowThenHigh(steps: mask.steps) : .identity),
             expectedError: Array(repeating: 0, count: mask.steps),
             calibration: Calibration(trajectories: 0, seed: 0)
@@ -93,25 +97,30 @@ extension TinyModel {
             batching: MicroBatching(imagesPerGroup: 2, joinsBranches: false, groupsInFlight: 2))
     }
 
-    /// The sums of a calibration of two trajectories, on rank 0.
+    /// The sums of a calibration, on rank 0.
     func calibrate(
-        on communicator: any Communicator, cut: Partition, scheduler: SchedulerConfiguration = .unclipped(.ddim)
+        on communicator: any Communicator, cut: Partition, trajectories: Int = 2, guidance: Double = 3,
+        scheduler: SchedulerConfiguration = .unclipped(.ddim)
     ) throws -> CalibrationSummary? {
         let steps = PlanCase.steps
         let calibration = try Calibration(
-            trajectories: 2, classes: Array(0..<configuration.classes), subject: .tiny(steps: steps),
-            scheduler: scheduler, partition: cut, tokens: configuration.tokens)
+            trajectories: trajectories, classes: Array(0..<configuration.classes),
+            subject: .tiny(steps: steps, guidance: guidance), scheduler: scheduler, partition: cut,
+            tokens: configuration.tokens)
         return try calibration.summary(
             stage: try stage(cut, rank: communicator.rank), communicator: communicator,
             trace: TraceRecorder(rank: communicator.rank, hostName: communicator.hostName, stepCount: steps))
     }
 
     /// The same on one rank.
-    func calibrateAlone(scheduler: SchedulerConfiguration = .unclipped(.ddim)) throws -> CalibrationSummary {
+    func calibrateAlone(
+        trajectories: Int = 2, guidance: Double = 3, scheduler: SchedulerConfiguration = .unclipped(.ddim)
+    ) throws -> CalibrationSummary {
         let whole = try Partition(balanced: configuration.blocks, over: 1)
-        guard let summary = try calibrate(on: SingleRank(), cut: whole, scheduler: scheduler) else {
-            throw CheckFailure("a single rank calibrated nothing")
-        }
+        let summary = try calibrate(
+            on: SingleRank(), cut: whole, trajectories: trajectories, guidance: guidance, scheduler: scheduler
+        )
+        guard let summary else { throw CheckFailure("a single rank calibrated nothing") }
         return summary
     }
 }

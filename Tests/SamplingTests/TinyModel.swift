@@ -72,12 +72,12 @@ struct SafetensorsBytes {
 
     var names: [String] { places.keys.sorted() }
 
-    /// Overwrites the first numbers of a tensor, or all, with one.
-    mutating func fill(_ name: String, with number: UInt16, first count: Int = .max) throws {
+    /// Overwrites numbers of a tensor with one: all, or those of the given places.
+    mutating func fill(_ name: String, with number: UInt16, at indices: [Int]? = nil) throws {
         guard let place = places[name] else { throw NoSuchTensor(name: name) }
-        for start in stride(from: place.lowerBound, to: place.upperBound, by: 2).prefix(count) {
-            bytes[start] = UInt8(number & 0xff)
-            bytes[start + 1] = UInt8(number >> 8)
+        for index in indices ?? Array(0..<place.count / 2) {
+            bytes[place.lowerBound + 2 * index] = UInt8(number & 0xff)
+            bytes[place.lowerBound + 2 * index + 1] = UInt8(number >> 8)
         }
     }
 }
