@@ -11,7 +11,7 @@ import Transport
 struct ActivationBytesTests {
     @Test(arguments: ["CCCCCC", "CCRCRC", "CCRRCR", "CRRRRR"], [1.0, 3.0])
     func areThoseOfComputedStepsAlone(_ mask: String, guidance: Double) throws {
-        let model = try TinyModel()
+        let model = try TestModel()
         let run = try model.run(.of(mask, .shadow, gamma: 0.2), guidance: guidance)
         let computed = mask.map { $0 == "C" }
         let branches = guidance > 1 ? 2 : 1
@@ -40,7 +40,7 @@ struct ActivationBytesTests {
     }
 
     @Test func doNotDependOnHowImagesTravel() throws {
-        let model = try TinyModel()
+        let model = try TestModel()
         let run = try model.run(.of("CCRCC"))
         let hidden = model.configuration.tokens * model.configuration.width * 4
         try forEachCluster(ranks: [3]) { communicator in
@@ -58,7 +58,7 @@ struct ActivationBytesTests {
 
     /// Every rank's trace, on rank 0.
     private func traces(
-        _ model: TinyModel, _ run: RunDescription, _ communicator: any Communicator
+        _ model: TestModel, _ run: RunDescription, _ communicator: any Communicator
     ) throws -> [RankTrace] {
         let recorder = TraceRecorder(
             rank: communicator.rank, hostName: communicator.hostName, stepCount: run.steps)

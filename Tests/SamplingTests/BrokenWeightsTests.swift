@@ -18,7 +18,7 @@ struct BrokenWeightsTests {
             "transformer_blocks.4.norm1.linear.weight", "pos_embed.proj.bias", "proj_out_2.weight",
         ], [1, 2, 3])
     func numberThatIsNoneIsFoundAtTheFirstStep(_ tensor: String, ranks: Int) throws {
-        let model = try TinyModel(editing: { try $0.fill(tensor, with: Self.notANumber, at: [0]) })
+        let model = try TestModel(editing: { try $0.fill(tensor, with: Self.notANumber, at: [0]) })
         let run = try model.run(.of("CCRC")).over(ranks)
         let host = SingleRank().hostName
         for mode in [LoopbackCluster.SendMode.buffered, .synchronous] {
@@ -40,8 +40,8 @@ struct BrokenWeightsTests {
 
     /// Only the variance's channels: the noise is sound, but the step that takes both is not.
     @Test func learnedVarianceThatIsNoNumberIsFoundToo() throws {
-        let model = try TinyModel(
-            TinyModel.learnedSigma,
+        let model = try TestModel(
+            TestModel.learnedSigma,
             editing: { file in
                 // Ordered by row, column and channel of a patch: the noise's, the variance's, …
                 try file.fill("proj_out_2.bias", with: Self.notANumber, at: [1])
@@ -53,7 +53,7 @@ struct BrokenWeightsTests {
     }
 
     @Test func calibrationFindsItToo() throws {
-        let model = try TinyModel(editing: {
+        let model = try TestModel(editing: {
             try $0.fill("transformer_blocks.1.ff.net.2.bias", with: Self.notANumber)
         })
         #expect(throws: SamplingError.self) { try model.calibrateAlone() }

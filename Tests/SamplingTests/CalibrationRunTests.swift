@@ -10,7 +10,7 @@ import Transport
 struct CalibrationRunTests {
     @Test(arguments: [1.0, 3.0], ["plain", "learned-sigma"])
     func givesTheSameSumsAndPlanOnAnyNumberOfRanks(guidance: Double, folder: String) throws {
-        let model = try TinyModel(folder)
+        let model = try TestModel(folder)
         let expected = try model.calibrateAlone(guidance: guidance)
         let plan = try plan(expected)
         try forEachCluster(ranks: [1, 2, 3, 4]) { communicator in
@@ -24,7 +24,7 @@ struct CalibrationRunTests {
     }
 
     @Test func looksAtEveryTrajectory() throws {
-        let model = try TinyModel()
+        let model = try TestModel()
         let one = try model.calibrateAlone(trajectories: 1)
         let two = try model.calibrateAlone(trajectories: 2)
         #expect(one.trajectories == 1)
@@ -33,7 +33,7 @@ struct CalibrationRunTests {
     }
 
     @Test func measuresANoisySchedulersDeterministicPath() throws {
-        let model = try TinyModel()
+        let model = try TestModel()
         let quiet = try model.calibrateAlone(scheduler: .unclipped(.ddim))
         #expect(try model.calibrateAlone(scheduler: .unclipped(.ddim, eta: 0.9)) == quiet)
         #expect(try model.calibrateAlone(scheduler: .unclipped(.ddpm)) == quiet)

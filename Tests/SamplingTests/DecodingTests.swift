@@ -11,7 +11,7 @@ import Transport
 struct DecodingTests {
     @Test(arguments: DecodePlacement.allCases, [1, 2, 5])
     func everyImageComesOnceWhereverItIsDecoded(_ placement: DecodePlacement, images: Int) throws {
-        let model = try TinyModel()
+        let model = try TestModel()
         var run = try model.run(
             .of("CCR"), images: (0..<images).map { ImageRequest(label: $0 % 4, seed: UInt64($0)) })
         let expected = try model.drawAlone(run)
@@ -24,7 +24,7 @@ struct DecodingTests {
     }
 
     @Test func pictureIsWhatTheDecoderMakesOfTheLatent() throws {
-        let model = try TinyModel()
+        let model = try TestModel()
         let run = try model.run(.of("CC"))
         let drawing = try model.drawAlone(run)
         let stage = try model.stage(run.partition, rank: 0)
@@ -37,7 +37,7 @@ struct DecodingTests {
     }
 
     @Test func imagesGoRoundTheRanksOrAllToTheHead() throws {
-        let model = try TinyModel()
+        let model = try TestModel()
         var run = try model.run(.of("C")).over(3)
         #expect((0..<5).map(run.decodingRank(of:)) == [0, 1, 2, 0, 1])
         run.decoding = .head
@@ -48,7 +48,7 @@ struct DecodingTests {
     /// more of them are under way than sends may be.
     @Test(.timeLimit(.minutes(1)), arguments: [2, 3])
     func picturesThatPileUpDoNotStopTheRun(ranks: Int) throws {
-        let model = try TinyModel(TinyModel.learnedSigma)
+        let model = try TestModel(TestModel.learnedSigma)
         let images = (0..<240).map { ImageRequest(label: $0 % 4, seed: UInt64($0)) }
         let run = try model.run(.of("C"), images: images, guidance: 1)
         let expected = try model.drawAlone(run)

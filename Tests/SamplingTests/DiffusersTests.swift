@@ -30,11 +30,11 @@ struct DiffusersTests {
         static func all() throws -> [Sample] {
             struct File: Decodable { let cases: [Sample] }
             return try JSONDecoder().decode(
-                File.self, from: Data(TinyModel.tree.bytes(of: "samples.json"))
+                File.self, from: Data(TestModel.tree.bytes(of: "samples.json"))
             ).cases
         }
 
-        func run(_ model: TinyModel) throws -> RunDescription {
+        func run(_ model: TestModel) throws -> RunDescription {
             try model.run(
                 .of(.allComputed(steps: steps), .none),
                 images: classes.enumerated().map {
@@ -48,7 +48,7 @@ struct DiffusersTests {
 
     @Test(arguments: try Sample.all())
     func latentsAreThoseOfDiffusers(_ sample: Sample) throws {
-        let model = try TinyModel(sample.model)
+        let model = try TestModel(sample.model)
         let drawing = try model.drawAlone(sample.run(model))
         let latents = drawing.latents.joined().map { Float(bitPattern: $0) }
         expectClose(latents, sample.final, relative: 1e-4, sample.name)
@@ -56,7 +56,7 @@ struct DiffusersTests {
 
     @Test(arguments: try Sample.all())
     func initialLatentsAreThoseOfItsGenerator(_ sample: Sample) throws {
-        let model = try TinyModel(sample.model)
+        let model = try TestModel(sample.model)
         let count = sample.initial.count / sample.classes.count
         let given = (0..<sample.classes.count).map { image in
             Array(sample.initial[image * count..<(image + 1) * count])

@@ -13,7 +13,7 @@ struct Drawing: Sendable, Equatable {
     var pictures: [[UInt32]]
 }
 
-extension TinyModel {
+extension TestModel {
     /// Runs this rank's part.
     /// - Returns: what was delivered, on rank 0.
     /// - Throws: what the run throws, and `CheckFailure` unless each image was delivered once, on rank 0.

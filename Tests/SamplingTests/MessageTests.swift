@@ -106,7 +106,7 @@ struct MessageTests {
     }
 
     @Test func ranksOfOtherPlansStop() throws {
-        let model = try TinyModel()
+        let model = try TestModel()
         let plans = [try CachePlan.of("CCRC"), try CachePlan.of("CCCC")]
         #expect(throws: SamplingError.self) {
             try LoopbackCluster(ranks: 2).run { communicator in

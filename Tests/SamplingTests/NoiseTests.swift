@@ -59,7 +59,7 @@ struct NoiseTests {
     /// Latents that equal the drawn ones change nothing, not even the noise that later steps draw.
     @Test(arguments: [SchedulerConfiguration.unclipped(.ddim), .unclipped(.ddpm)])
     func givenLatentsStandInForTheFirstDraw(_ scheduler: SchedulerConfiguration) throws {
-        let model = try TinyModel()
+        let model = try TestModel()
         let run = try model.run(.of("CCRC"), scheduler: scheduler)
         let side = model.configuration.sampleSize
         let drawn = run.images.map { image in

@@ -22,12 +22,12 @@ struct RankEquivalenceTests {
             }
         }
 
-        var folder: String { self == .learnedDDPM ? TinyModel.learnedSigma : TinyModel.plain }
+        var folder: String { self == .learnedDDPM ? TestModel.learnedSigma : TestModel.plain }
     }
 
     @Test(arguments: PlanCase.allCases)
     func anyNumberOfRanksUnderEveryPolicy(_ plan: PlanCase) throws {
-        let model = try TinyModel()
+        let model = try TestModel()
         let run = try model.run(plan.plan(model.calibrateAlone()))
         let expected = try model.drawAlone(run)
         try forEachCluster(ranks: [1, 2, 3, 4]) { communicator in
@@ -37,7 +37,7 @@ struct RankEquivalenceTests {
 
     @Test(arguments: SchedulerCase.allCases, [1.0, 3.0])
     func anyNumberOfRanksWithEveryScheduler(_ scheduler: SchedulerCase, guidance: Double) throws {
-        let model = try TinyModel(scheduler.folder)
+        let model = try TestModel(scheduler.folder)
         let run = try model.run(
             .of("CCRRCRCC", .shadow, gamma: 0.4, filtered: true), guidance: guidance,
             scheduler: scheduler.configuration)
@@ -50,11 +50,11 @@ struct RankEquivalenceTests {
 
     @Test(arguments: SchedulerCase.allCases)
     func threeRanksUnderEveryPolicyWithEveryScheduler(_ scheduler: SchedulerCase) throws {
-        let model = try TinyModel(scheduler.folder)
+        let model = try TestModel(scheduler.folder)
         let calibration = try model.calibrateAlone(scheduler: scheduler.configuration)
         for plan in PlanCase.allCases {
             let run = try model.run(
-                plan.plan(calibration), images: Array(TinyModel.threeImages[..<2]),
+                plan.plan(calibration), images: Array(TestModel.threeImages[..<2]),
                 scheduler: scheduler.configuration)
             let expected = try model.drawAlone(run)
             try forEachCluster(ranks: [3]) { communicator in
@@ -66,7 +66,7 @@ struct RankEquivalenceTests {
 
     @Test(arguments: [1, 2, 3], [true, false])
     func howImagesTravelChangesNothing(imagesPerGroup: Int, joinsBranches: Bool) throws {
-        let model = try TinyModel()
+        let model = try TestModel()
         let run = try model.run(.of("CCRCRRC", .previousOutput, gamma: 0.3))
         let expected = try model.drawAlone(run)
         for groupsInFlight in 1...3 {
@@ -81,7 +81,7 @@ struct RankEquivalenceTests {
 
     @Test(arguments: [[1, 4], [4, 1], [1, 3, 1], [3, 1, 1], [1, 1, 3], [2, 1, 1, 1], [1, 1, 1, 1, 1]])
     func unevenPartitionsChangeNothing(_ blockCounts: [Int]) throws {
-        let model = try TinyModel()
+        let model = try TestModel()
         var run = try model.run(.of("CRCRRCC", .shadow, gamma: 0.3))
         let expected = try model.drawAlone(run)
         run.partition = try Partition(
@@ -93,7 +93,7 @@ struct RankEquivalenceTests {
     }
 
     @Test func moreGroupsThanTravelAtOnce() throws {
-        let model = try TinyModel()
+        let model = try TestModel()
         let images = (0..<7).map { ImageRequest(label: $0 % 4, seed: UInt64($0)) }
         let run = try model.run(.of("CCRCRC"), images: images)
         let expected = try model.drawAlone(run)
@@ -106,7 +106,7 @@ struct RankEquivalenceTests {
 
     @Test(arguments: ["C", "CR", "CRRRR"])
     func oneComputedStep(_ mask: String) throws {
-        let model = try TinyModel()
+        let model = try TestModel()
         let run = try model.run(.of(mask))
         let expected = try model.drawAlone(run)
         try forEachCluster(ranks: [1, 2, 3, 4]) { communicator in
@@ -116,7 +116,7 @@ struct RankEquivalenceTests {
 
     @Test(arguments: PlanCase.allCases)
     func imageDoesNotDependOnItsCompanions(_ plan: PlanCase) throws {
-        let model = try TinyModel()
+        let model = try TestModel()
         let together = try model.run(
             plan.plan(model.calibrateAlone()), scheduler: .unclipped(.ddim, eta: 0.7))
         try forEachCluster(ranks: [1, 3]) { communicator in

@@ -8,7 +8,7 @@ import Testing
 @Suite(.serialized)
 struct ReuseTests {
     @Test func planThatReusesNothingDrawsWhatNoneDoes() throws {
-        let model = try TinyModel()
+        let model = try TestModel()
         let rules = SelectionRules(reuseFraction: 0)
         let drawings = try [PolicyName.none, .uniform, .late].map { policy in
             let plan = try CachePlan.make(
@@ -21,20 +21,20 @@ struct ReuseTests {
 
     @Test(arguments: ["CCRCC", "CCCCR", "CRCCC"])
     func reusedStepIsNotAComputedOne(_ mask: String) throws {
-        let model = try TinyModel()
+        let model = try TestModel()
         let computed = try model.drawAlone(model.run(.of("CCCCC")))
         let reused = try model.drawAlone(model.run(.of(mask)))
         for image in computed.latents.indices { #expect(reused.latents[image] != computed.latents[image]) }
     }
 
     @Test func masksOfEqualBudgetDiffer() throws {
-        let model = try TinyModel()
+        let model = try TestModel()
         #expect(try model.drawAlone(model.run(.of("CCRCC"))) != model.drawAlone(model.run(.of("CCCRC"))))
     }
 
     @Test(arguments: [CorrectionSource.shadow, .previousOutput], [true, false])
     func correctionOfNoSizeIsPlainReuse(_ source: CorrectionSource, filtered: Bool) throws {
-        let model = try TinyModel()
+        let model = try TestModel()
         let plain = try model.drawAlone(model.run(.of("CCRCRRC")))
         let nothing = try model.drawAlone(model.run(.of("CCRCRRC", source, gamma: 0, filtered: filtered)))
         #expect(nothing == plain)
@@ -43,7 +43,7 @@ struct ReuseTests {
     }
 
     @Test func sourcesAndFilterOfACorrectionDiffer() throws {
-        let model = try TinyModel()
+        let model = try TestModel()
         var drawings: [Drawing] = []
         for source in [CorrectionSource.shadow, .previousOutput] {
             for filtered in [true, false] {
@@ -58,12 +58,12 @@ struct ReuseTests {
 
     /// With gates of 0 the blocks add nothing, so that there is nothing for reuse to get wrong.
     @Test func reuseOfBlocksThatDoNothingIsExact() throws {
-        let model = try TinyModel(editing: { file in
+        let model = try TestModel(editing: { file in
             for name in file.names where name.contains("norm1.linear") { try file.fill(name, with: 0) }
         })
         let computed = try model.drawAlone(model.run(.of("CCCCC")))
         #expect(try model.drawAlone(model.run(.of("CRRRR"))) == computed)
         #expect(try model.drawAlone(model.run(.of("CCRCR", .shadow, gamma: 0.7))) == computed)
-        #expect(computed != (try TinyModel().drawAlone(model.run(.of("CCCCC")))))
+        #expect(computed != (try TestModel().drawAlone(model.run(.of("CCCCC")))))
     }
 }

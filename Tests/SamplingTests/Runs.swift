@@ -81,7 +81,7 @@ enum PlanCase: String, CaseIterable, Sendable {
     }
 }
 
-extension TinyModel {
+extension TestModel {
     static let threeImages = [
         ImageRequest(label: 1, seed: 7), ImageRequest(label: 3, seed: 8), ImageRequest(label: 0, seed: 900),
     ]

@@ -1,12 +1,15 @@
+import BuiltinModel
 import Engines
 import Foundation
 import Models
 import Sampling
+import Tensors
+import Testing
 
 @testable import Checkpoints
 
-/// A model that Tests/Goldens/sampling/make.py has made.
-struct TinyModel: Sendable {
+/// A model to sample: one that Tests/Goldens/sampling/make.py has made, or the one in the binary.
+struct TestModel: Sendable {
     /// 5 blocks of width 12, 9 tokens, latents [2, 6, 6], pictures of twice their side.
     static let plain = "plain"
     /// 4 blocks of width 8, 9 tokens, latents [1, 6, 6], the variance learned, pictures of the same side.
@@ -20,7 +23,29 @@ struct TinyModel: Sendable {
     let autoencoder: AutoencoderConfiguration
     let weights: WeightArchive
     let decoderWeights: WeightArchive
-    var precision = Precision.f32
+    var engine = EngineCase(choice: .auto, precision: .f32)
+    var threads = 1
+
+    /// The model in the binary: 12 blocks of width 192, 64 tokens.
+    static func builtin() throws -> TestModel {
+        let folder = try ModelFolder(
+            EmbeddedTree(
+                name: "built-in", count: builtinModelFileCount(), path: builtinModelFilePath,
+                address: builtinModelFileAddress, byteCount: builtinModelFileByteCount))
+        return TestModel(
+            configuration: folder.transformer, autoencoder: folder.autoencoder,
+            weights: folder.transformerWeights, decoderWeights: folder.autoencoderWeights)
+    }
+
+    private init(
+        configuration: DiTConfiguration, autoencoder: AutoencoderConfiguration, weights: WeightArchive,
+        decoderWeights: WeightArchive
+    ) {
+        self.configuration = configuration
+        self.autoencoder = autoencoder
+        self.weights = weights
+        self.decoderWeights = decoderWeights
+    }
 
     /// - Parameter edit: changes tensors of the transformer before they are read.
     init(_ folder: String = plain, editing edit: ((inout SafetensorsBytes) throws -> Void)? = nil) throws {
@@ -40,14 +65,34 @@ struct TinyModel: Sendable {
     /// A rank's part of it.
     func stage(_ partition: Partition, rank: Int) throws -> LoadedStage {
         let isTail = rank == partition.blockCounts.count - 1
-        let engine = try makeEngine(.auto, precision: precision, threads: 1)
-        let decoding = precision == .f32 ? engine : try makeEngine(.auto, precision: .f32, threads: 1)
+        let engine = try engine.make(threads: threads)
+        let decoding =
+            engine.activationType == .f32
+            ? engine : try makeEngine(.auto, precision: .f32, threads: threads)
         return LoadedStage(
             dit: try DiT(
                 configuration, weights: weights, engine: engine, blocks: partition.blocks(of: rank),
                 embedsPatches: rank == 0 || isTail, hasFinalLayer: isTail),
             engine: engine, autoencoder: autoencoder,
             decoder: try AutoencoderDecoder(autoencoder, weights: decoderWeights, engine: decoding))
+    }
+}
+
+/// What multiplies.
+struct EngineCase: Sendable, CustomTestStringConvertible {
+    let choice: EngineChoice
+    let precision: Precision
+
+    /// Those that this build and CPU have; bf16 is among them or not.
+    static let available = [
+        EngineCase(choice: .openblas, precision: .f32), EngineCase(choice: .onednn, precision: .f32),
+        EngineCase(choice: .onednn, precision: .bf16),
+    ].filter { (try? $0.make(threads: 1)) != nil }
+
+    var testDescription: String { "\(choice) \(precision)" }
+
+    func make(threads: Int) throws(EngineError) -> any Engine {
+        try makeEngine(choice, precision: precision, threads: threads)
     }
 }
 
