@@ -89,7 +89,7 @@ let package = Package(
         .testTarget(
             name: "RunTraceTests", dependencies: ["RunTrace", "TestSupport"], swiftSettings: common),
         .testTarget(
-            name: "EnginesTests", dependencies: ["Engines", "CKernels", "TestSupport"],
+            name: "EnginesTests", dependencies: ["Tensors", "Engines", "CKernels", "TestSupport"],
             swiftSettings: common),
         .testTarget(
             name: "SchedulersTests", dependencies: ["Schedulers", "TestSupport"],
