@@ -84,7 +84,7 @@ let package = Package(
         .testTarget(
             name: "TensorsTests", dependencies: ["Tensors", "TestSupport"], swiftSettings: common),
         .testTarget(
-            name: "TransportTests", dependencies: ["Transport", "MPITransport", "TestSupport"],
+            name: "TransportTests", dependencies: ["Tensors", "Transport", "MPITransport", "TestSupport"],
             swiftSettings: common),
         .testTarget(
             name: "RunTraceTests", dependencies: ["RunTrace", "TestSupport"], swiftSettings: common),

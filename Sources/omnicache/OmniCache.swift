@@ -1,22 +1,24 @@
 import ArgumentParser
 import MPITransport
 
-/// The command line. Composition only: what the modules can do, put together.
+/// The command line: what the modules can do, put together.
 struct OmniCache: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "omnicache",
-        abstract: "Sample diffusion transformers on CPU hosts, one or many, reusing what steps have in common.",
+        abstract:
+            "Sample diffusion transformers on CPU hosts, one or many, reusing what steps have in common.",
         discussion: """
             With no arguments it draws the word OMNICACHE with the built-in model into omnicache.png.
 
             Examples:
               omnicache --text HELLO --seed 7 --output hello.png
-              omnicache sample --model DiT-XL-2-256 --class 'golden retriever' --count 4 --preset slow
-              mpirun -np 4 --hostfile hosts omnicache sample --model DiT-XL-2-256 --class 207 --output out/
-              omnicache plan --model DiT-XL-2-256 --steps 50 --preset fast --output fast.json
+              omnicache --model DiT-XL-2-256 --class 'golden retriever' --count 4
+              mpirun -np 4 --hostfile hosts omnicache --model DIR --class 207
+              omnicache plan --model DIR --preset fast --output fast.json
 
-            Exit status: 0 success, 64 wrong usage, 65 bad input file, 66 no such input, 69 MPI or a rank
-            failed, 70 internal, 73 cannot write, 130 interrupted, 143 terminated.
+            Exit status: 0 success, 64 wrong usage, 65 bad input file, 66 no such
+            input, 69 MPI or a rank failed, 70 internal, 73 cannot write,
+            130 interrupted, 143 terminated.
             """,
         version: omnicacheVersion,
         subcommands: [SampleCommand.self, PlanCommand.self, InspectCommand.self],
@@ -35,7 +37,10 @@ enum Main {
         } catch {
             // Help, version and wrong usage: every rank comes to the same, and rank 0 says it.
             let status = OmniCache.exitCode(for: error).rawValue
-            let message = OmniCache.fullMessage(for: error)
+            var message = OmniCache.fullMessage(for: error)
+            if message.hasPrefix("Error: ") {
+                message = "omnicache: error: " + message.dropFirst("Error: ".count)
+            }
             RankSession.exitTogether(status: status, message: message, isHelp: status == 0)
         }
     }

@@ -19,7 +19,9 @@ struct ImageSelection: ParsableArguments {
     var seed: UInt64 = 0
 
     func validate() throws {
-        if count < 1 || count > 1_000_000 { throw ValidationError("--count \(count): expected 1 to 1000000.") }
+        if count < 1 || count > 1_000_000 {
+            throw ValidationError("--count \(count): expected 1 to 1000000.")
+        }
         if text != nil, !classes.isEmpty {
             throw ValidationError("--text and --class both say what to draw: give one of them.")
         }
@@ -31,7 +33,9 @@ struct ImageSelection: ParsableArguments {
     func resolve(_ model: ModelFolder, isBuiltin: Bool) throws -> (images: [ImageRequest], columns: Int) {
         let word = text ?? (classes.isEmpty && isBuiltin ? "OMNICACHE" : nil)
         if let word {
-            let row = try word.map { try model.labels.resolve(String($0), classes: model.transformer.classes) }
+            let row = try word.map {
+                try model.labels.resolve(String($0), classes: model.transformer.classes)
+            }
             return (number((0..<count).flatMap { _ in row }), row.count)
         }
         guard !classes.isEmpty else {

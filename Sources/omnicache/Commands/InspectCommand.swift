@@ -46,7 +46,7 @@ struct InspectCommand: ParsableCommand {
     }
 
     private func describePlan(_ path: String) throws -> String {
-        let plan = try CachePlan(json: readInput(path))
+        let plan = try PlanFile(path).plan
         return """
             \(path): plan \(plan.hash)
               for \(plan.steps) steps of \(plan.subject.scheduler), guidance \(plan.subject.guidance), model \(plan.subject.modelHash)
@@ -72,7 +72,7 @@ struct InspectCommand: ParsableCommand {
                 + "\(dit.sampleSize * vae.upscale) × \(dit.sampleSize * vae.upscale), scaling \(vae.scalingFactor)",
             "  scheduler    \(folder.scheduler.summary)",
             "  labels       \(folder.labels.classes.count)",
-            "  on \(ranks) \(ranks == 1 ? "rank" : "ranks")    \(cut.map(String.init).joined(separator: ",")) blocks, at most "
+            "  on \(counted(ranks, "rank"))    \(cut.map(String.init).joined(separator: ",")) blocks, at most "
                 + "\((cut.max() ?? 0) * perBlock * 4 >> 20) MiB of f32 block weights on each",
         ]
         if labels {

@@ -14,7 +14,7 @@ struct PlanCommand: ParsableCommand {
         discussion: """
             Examples:
               omnicache plan --preset fast --output fast.json
-              mpirun -np 4 omnicache plan --model DIR --steps 20 --scheduler dpmsolver++ --output p.json
+              mpirun -np 4 omnicache plan --model DIR --steps 20 --output p.json
               omnicache sample --model DIR --class 207 --plan p.json
             """)
 

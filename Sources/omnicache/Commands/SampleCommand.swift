@@ -9,8 +9,8 @@ struct SampleCommand: ParsableCommand {
         discussion: """
             Examples:
               omnicache sample --text HELLO --seed 7 --output hello.png
-              omnicache sample --model DIR --class 207 360 --count 4 --preset fast --output out/
-              mpirun -np 3 omnicache sample --model DIR --class 207 --partition 10,10,8 --run-report run.json
+              omnicache sample --model DIR --class 207 360 --count 4 --output out/
+              mpirun -np 3 omnicache sample --model DIR --partition 10,10,8 --class 207
             """)
 
     @OptionGroup(title: "What to draw") var selection: ImageSelection
@@ -21,13 +21,14 @@ struct SampleCommand: ParsableCommand {
     @Option(help: "A plan that 'omnicache plan' wrote, in place of --policy and --preset.")
     var plan: String?
 
-    @Option(help: "x.png for one picture (a grid if there are several images), or a folder/ for one PNG each.")
+    @Option(
+        help: "x.png for one picture (a grid if there are several images), or a folder/ for one PNG each.")
     var output = "omnicache.png"
 
     @Option(help: "Images in the pipeline at once. Default: what fills it.")
     var inFlight: Int?
 
-    @Option(help: "Where latents are decoded: spread over the ranks, or all on the head.")
+    @Option(help: "Where latents are decoded: by all ranks, or by the head alone.")
     var decode: DecodeArgument = .spread
 
     @Option(help: "Start from these latents: safetensors, tensor \"latents\", [images, C, H, W] f32.")
@@ -43,7 +44,9 @@ struct SampleCommand: ParsableCommand {
     var trace: String?
 
     func validate() throws {
-        if let inFlight, inFlight < 1 { throw ValidationError("--in-flight \(inFlight): expected 1 or more.") }
+        if let inFlight, inFlight < 1 {
+            throw ValidationError("--in-flight \(inFlight): expected 1 or more.")
+        }
     }
 
     func run() throws {

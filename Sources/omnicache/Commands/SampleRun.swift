@@ -17,7 +17,7 @@ struct SampleRun {
         var settings: TrajectorySettings
         var images: [ImageRequest]
         var columns: Int
-        var planFile: CachePlan?
+        var planFile: PlanFile?
         var initialLatents: [[Float]]?
     }
 
@@ -81,8 +81,8 @@ struct SampleRun {
 
     private func resolve(_ model: RankModel) throws -> Request {
         let (images, columns) = try options.selection.resolve(model.folder, isBuiltin: model.source.isBuiltin)
-        let planFile = try options.plan.map { try CachePlan(json: readInput($0)) }
-        let settings = try TrajectorySettings(options.trajectory, options.reuse, model, planFile: planFile)
+        let planFile = try options.plan.map { try PlanFile($0) }
+        let settings = try TrajectorySettings(options.trajectory, options.reuse, model, plan: planFile?.plan)
         let latents = try options.initialLatents.map { path in
             let side = model.folder.transformer.sampleSize
             let all = try readLatents(
@@ -97,10 +97,10 @@ struct SampleRun {
         let engine = model.stage.engine.description
         let cut = run.partition.blockCounts.map(String.init).joined(separator: ",")
         session.say(
-            "omnicache: \(model.folder.name), \(run.images.count) images, \(run.steps) steps of "
+            "omnicache: \(model.folder.name), \(counted(run.images.count, "image")), \(run.steps) steps of "
                 + "\(run.scheduler.kind.rawValue) (\(run.plan.policy.rawValue): \(run.plan.mask.reusedCount) reused), "
-                + "guidance \(run.guidance), \(session.communicator.size) ranks of \(cut) blocks, "
-                + "\(engine.name) \(engine.precision.rawValue), \(engine.threads) threads each")
+                + "guidance \(run.guidance), \(counted(session.communicator.size, "rank")) of \(cut) blocks, "
+                + "\(engine.name) \(engine.precision.rawValue), \(counted(engine.threads, "thread")) each")
     }
 
     private func gatherReports(
@@ -129,6 +129,11 @@ struct SampleRun {
         session.say("omnicache: " + report.costSentence)
         print(path)
     }
+}
+
+/// A number of things in words.
+func counted(_ number: Int, _ one: String, _ several: String? = nil) -> String {
+    "\(number) \(number == 1 ? one : several ?? one + "s")"
 }
 
 /// The contents of a file that the user named.

@@ -11,10 +11,12 @@ struct RankModel {
     let folder: ModelFolder
     let partition: Partition
     let stage: LoadedStage
-    /// A hash of all ranks' weights, on rank 0.
+    /// A hash of all ranks' weights.
     let contentHash: String
 
-    /// Opens, checks and loads the model on all ranks. Rank 0 checks the files before anybody reads weights.
+    /// Opens, checks and loads the model on all ranks.
+    ///
+    /// Rank 0 checks the files before anybody reads weights.
     init(_ options: ModelOptions, session: RankSession, trace: TraceRecorder) throws {
         let communicator = session.communicator
         let source = ModelSource(path: options.model)
@@ -84,7 +86,8 @@ struct RankModel {
             }
         }
         if Set(all.map(\.kernels)).count > 1 {
-            session.say("omnicache: warning: hosts use different kernels, so results may differ in the last bits")
+            session.say(
+                "omnicache: warning: hosts use different kernels, so results may differ in the last bits")
         }
     }
 
@@ -107,10 +110,12 @@ struct RankModel {
     private static func contentHash(
         _ folder: ModelFolder, _ communicator: any Communicator
     ) throws(TransportError) -> String {
-        let all = try communicator.gather(folder.transformerWeights.contentHashes, to: 0)
+        let all = try communicator.allGather(folder.transformerWeights.contentHashes)
         var hash = ContentHash()
         hash.add(folder.fingerprint)
-        let joined = all.reduce(into: [String: UInt64]()) { joined, own in joined.merge(own) { first, _ in first } }
+        let joined = all.reduce(into: [String: UInt64]()) { joined, own in
+            joined.merge(own) { first, _ in first }
+        }
         for (name, value) in joined.sorted(by: { $0.key < $1.key }) {
             hash.add(name)
             hash.add(value)

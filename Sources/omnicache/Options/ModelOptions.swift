@@ -4,16 +4,20 @@ import Engines
 
 /// Which model, and how it is spread and computed with.
 struct ModelOptions: ParsableArguments {
-    @Option(help: "A diffusers folder (model_index.json, transformer/, vae/, scheduler/). Default: the built-in model.")
+    @Option(
+        help:
+            "A diffusers folder (model_index.json, transformer/, vae/, scheduler/). Default: the built-in model."
+    )
     var model: String?
 
-    @Option(help: "What multiplies: auto, openblas or onednn.")
+    @Option(help: "What multiplies; auto is the faster one that the CPU supports.")
     var engine: EngineArgument = .auto
 
-    @Option(help: "Number format of products: f32 or bf16 (bf16 needs onednn).")
+    @Option(help: "Number format of products; bf16 needs onednn.")
     var precision: PrecisionArgument = .f32
 
-    @Option(help: "Threads of each rank. Default: the cores that it may use, shared with the ranks on its host.")
+    @Option(
+        help: "Threads of each rank. Default: the cores that it may use, shared with the ranks on its host.")
     var threads: Int?
 
     @Option(help: "Blocks on each rank, as in 8,12,8. Default: balanced.")
@@ -31,10 +35,11 @@ struct TrajectoryOptions: ParsableArguments {
     @Option(help: "Steps of the sampler. Default: 50, or the built-in model's or plan's.")
     var steps: Int?
 
-    @Option(help: "Guidance scale; at 1 only the conditional branch runs. Default: 4, or the built-in model's.")
+    @Option(
+        help: "Guidance scale; at 1 only the conditional branch runs. Default: 4, or the built-in model's.")
     var guidance: Double?
 
-    @Option(help: "ddim, ddpm or dpmsolver++. Default: the model folder's.")
+    @Option(help: "Default: the model folder's.")
     var scheduler: SchedulerArgument?
 
     @Option(help: "DDIM's η: 0 is deterministic, 1 as noisy as DDPM.")
@@ -51,10 +56,10 @@ struct TrajectoryOptions: ParsableArguments {
 
 /// How much is reused, and who chooses.
 struct ReuseOptions: ParsableArguments {
-    @Option(help: "none, omnicache, uniform, late or similarity.")
+    @Option(help: "Who chooses the steps to reuse.")
     var policy: PolicyArgument = .omnicache
 
-    @Option(help: "slow reuses half of the steps, fast 60 %. Default: slow.")
+    @Option(help: "slow reuses half of the steps, fast 60 %. Default: slow, or less in a run of few steps.")
     var preset: PresetArgument?
 
     @Option(help: "Share of the steps to reuse, 0 to 0.66, in place of a preset.")

@@ -18,7 +18,8 @@ struct OutputTarget {
             try WholeFile.check(file(image: 0, of: 1))
         } else {
             guard path.lowercased().hasSuffix(".png") else {
-                throw UsageError("--output \(path): expected a name that ends in .png, or a folder that ends in /")
+                throw UsageError(
+                    "--output \(path): expected a name that ends in .png, or a folder that ends in /")
             }
             try WholeFile.check(path)
         }

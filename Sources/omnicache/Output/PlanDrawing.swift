@@ -20,21 +20,27 @@ struct PlanDrawing: CustomStringConvertible {
         }
         if plan.correction.source != .none {
             lines.append(
-                "  correction from \(plan.correction.source.rawValue), filter \(plan.correction.filter.kind.rawValue)")
+                "  correction from \(plan.correction.source.rawValue), filter \(plan.correction.filter.kind.rawValue)"
+            )
         }
-        let errors = plan.mask.computed.indices.filter { !plan.mask.computed[$0] }.map { plan.expectedError[$0] }
+        let errors = plan.mask.computed.indices.filter { !plan.mask.computed[$0] }.map {
+            plan.expectedError[$0]
+        }
         if plan.calibration.trajectories > 0, let worst = errors.max() {
             let mean = errors.reduce(0, +) / Double(errors.count)
             lines.append(
                 "  expected error of a reused prediction: \(decimal(100 * mean, 2)) % on average, "
-                    + "\(decimal(100 * worst, 2)) % at most, from \(plan.calibration.trajectories) trajectories")
+                    + "\(decimal(100 * worst, 2)) % at most, from \(plan.calibration.trajectories) trajectories"
+            )
         }
         return lines.joined(separator: "\n")
     }
 
     /// Eight heights over the range of the scores; none if all scores are equal.
     private var scoreMarks: [String]? {
-        guard let lowest = plan.scores.min(), let highest = plan.scores.max(), highest > lowest else { return nil }
+        guard let lowest = plan.scores.min(), let highest = plan.scores.max(), highest > lowest else {
+            return nil
+        }
         let heights = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
         return plan.scores.map { heights[min(7, Int(8 * ($0 - lowest) / (highest - lowest)))] }
     }

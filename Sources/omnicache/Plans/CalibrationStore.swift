@@ -22,7 +22,8 @@ struct CalibrationStore {
     /// The place for a calibration, in `$XDG_CACHE_HOME/omnicache` or `~/.cache/omnicache`.
     init(fingerprint: UInt64, scheduler: SchedulerConfiguration, steps: Int, guidance: Double) {
         let environment = ProcessInfo.processInfo.environment
-        let base = environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
+        let base =
+            environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
             ?? NSHomeDirectory() + "/.cache"
         var hash = ContentHash()
         hash.add(fingerprint)

@@ -17,15 +17,17 @@ struct PlanResolution {
     let subject: PlanSubject
 
     /// The plan, the same on all ranks.
-    func resolve(file: CachePlan?) throws -> CachePlan {
+    func resolve(file: PlanFile?) throws -> CachePlan {
         let found: CachePlan? = try session.communicator.decide {
             if let file {
                 try file.validate(for: subject)
-                return Optional(file)
+                return Optional(file.plan)
             }
             return try withoutCalibrating()
         }
-        return try found ?? calibrated(trajectories: Calibration.trajectoriesToSample)
+        if let found { return found }
+        session.say("omnicache: there is no plan for this model, scheduler, steps and guidance yet")
+        return try calibrated(trajectories: Calibration.trajectoriesToSample)
     }
 
     /// A plan from a new calibration on all ranks.
@@ -75,8 +77,8 @@ struct PlanResolution {
             trajectories: trajectories, classes: model.folder.trainedClasses, subject: subject,
             scheduler: scheduler, partition: model.partition, tokens: model.folder.transformer.tokens)
         session.say(
-            "omnicache: no plan for this model, scheduler, steps and guidance yet: calibrating with "
-                + "\(trajectories) trajectories of \(subject.steps) computed steps")
+            "omnicache: calibrating with \(counted(trajectories, "trajectory", "trajectories")) of "
+                + counted(subject.steps, "computed step"))
         let trace = TraceRecorder(
             rank: communicator.rank, hostName: communicator.hostName, stepCount: subject.steps)
         let progress = ProgressDisplay("calibrating", isSilent: !session.isFirst)
@@ -89,7 +91,8 @@ struct PlanResolution {
                 announced = true
                 let passed = seconds(ContinuousClock.now - start)
                 session.say(
-                    "omnicache: calibration takes about \(decimal(passed * Double(total) / Double(done), 1)) s, once")
+                    "omnicache: calibration takes about \(decimal(passed * Double(total) / Double(done), 1)) s, once"
+                )
             }
             progress.show(done, of: total)
         }

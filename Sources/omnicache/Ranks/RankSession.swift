@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import MPITransport
+import Sampling
 import Transport
 
 /// This process as a rank of a run, from its start to its exit status.
@@ -48,7 +49,7 @@ final class RankSession {
             session.say("omnicache: error: \(failure)")
             session.leave(status: failure.exitStatus)
         } catch {
-            write("omnicache: error: \(session.place)\(error)")
+            write("omnicache: error: \(session.place(of: error))\(error)")
             session.world?.abort(status: Transport.exitStatus(of: error))
             exit(Transport.exitStatus(of: error))
         }
@@ -64,17 +65,22 @@ final class RankSession {
         exit(status)
     }
 
-    private var place: String {
-        let isNamed = communicator.size == 1
-        return isNamed ? "" : "rank \(communicator.rank) on \(communicator.hostName): "
+    /// Where an error was met, unless it says so itself.
+    private func place(of error: any Error) -> String {
+        let saysItself = error is SamplingError || error is TransportError
+        return saysItself || communicator.size == 1
+            ? "" : "rank \(communicator.rank) on \(communicator.hostName): "
     }
 
     /// Files appear whole or not at all, so a signal can end the process where it stands.
+    ///
+    /// A rank among several says nothing then: mpirun, which passes signals on, also sends them when another
+    /// rank has failed and said why.
     private func endOnSignals() {
         for (number, word, status) in [(SIGINT, "interrupted", 130 as Int32), (SIGTERM, "terminated", 143)] {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            let speaks = isFirst
+            let speaks = communicator.size == 1
             source.setEventHandler {
                 if speaks { Self.write("omnicache: \(word); images that were finished are kept") }
                 _exit(status)

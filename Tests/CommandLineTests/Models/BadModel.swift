@@ -1,0 +1,87 @@
+import Foundation
+import Testing
+
+/// A way in which a model folder can be broken, and what the program says of it.
+struct BadModel: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    var status: Int32 = 65
+    let message: [String]
+    let spoil: @Sendable (TinyModel) throws -> Void
+
+    static let all = [
+        BadModel(
+            testDescription: "no such folder", status: 66, message: ["/model: no such folder"],
+            spoil: { try FileManager.default.removeItem(atPath: $0.path) }),
+        BadModel(
+            testDescription: "truncated shard", message: ["00002-of-00002.safetensors", "cut short"],
+            spoil: { model in
+                let shards = try model.shard(into: 2)
+                try model.edit(shards[1]) { $0.removeLast(100) }
+            }),
+        BadModel(
+            testDescription: "header longer than the file",
+            message: ["model.safetensors: the header is", "bytes long, but the file has", "cut short"],
+            spoil: { model in
+                try model.edit(TinyModel.transformer) { bytes in bytes[3] = 1 }
+            }),
+        BadModel(
+            testDescription: "overlapping offsets",
+            message: ["tensors pos_embed.proj.bias and pos_embed.proj.weight overlap"],
+            spoil: { model in
+                try model.editWeights { weights in
+                    let second = weights.ordered[1]
+                    try weights.edit(second) { $0.data_offsets = $0.data_offsets.map { $0 - 4 } }
+                }
+            }),
+        BadModel(
+            testDescription: "offsets past the end", message: [": tensor ", "file"],
+            spoil: { model in
+                try model.editWeights { weights in
+                    let last = weights.ordered[weights.ordered.count - 1]
+                    try weights.edit(last) { $0.data_offsets = $0.data_offsets.map { $0 + 4 } }
+                }
+            }),
+        BadModel(
+            testDescription: "shape whose product overflows", message: ["proj_out_2.weight"],
+            spoil: { model in
+                try model.editWeights { weights in
+                    try weights.edit("proj_out_2.weight") { $0.shape = [1 << 40, 1 << 40] }
+                }
+            }),
+        BadModel(
+            testDescription: "wrong dtype", message: ["proj_out_2.weight is I32", "F32"],
+            spoil: { model in
+                try model.editWeights { weights in
+                    try weights.edit("proj_out_2.weight") { $0.dtype = "I32" }
+                }
+            }),
+        BadModel(
+            testDescription: "missing tensor", message: ["1 tensor is missing (proj_out_2.bias)"],
+            spoil: { model in
+                try model.editWeights { weights in
+                    weights = weights.subset(weights.ordered.filter { $0 != "proj_out_2.bias" })
+                }
+            }),
+        BadModel(
+            testDescription: "surplus tensor", message: ["1 tensor is not of this model (pos_embed.extra)"],
+            spoil: { model in
+                try model.editWeights { $0.append("pos_embed.extra", nil, Data(count: 16)) }
+            }),
+        BadModel(
+            testDescription: "pickled weights only",
+            message: ["only pickled weights", "python -c", "safe_serialization=True"],
+            spoil: { model in
+                try FileManager.default.moveItem(
+                    at: model.url(TinyModel.transformer),
+                    to: model.url("transformer/diffusion_pytorch_model.bin"))
+            }),
+        BadModel(
+            testDescription: "unsupported configuration",
+            message: ["transformer/config.json: activation_fn is \"silu\"; supported: \"gelu-approximate\""],
+            spoil: { try $0.configure("transformer/config.json", ["activation_fn": "silu"]) }),
+        BadModel(
+            testDescription: "no scheduler", status: 66,
+            message: ["scheduler/scheduler_config.json: no such file"],
+            spoil: { try FileManager.default.removeItem(at: $0.url("scheduler/scheduler_config.json")) }),
+    ]
+}

@@ -1,0 +1,57 @@
+import Foundation
+import Testing
+
+extension CommandLineSuite {
+    @Suite struct BadModelTests {
+        let place: Workplace
+        init() throws { place = try Workplace() }
+
+        @Test(arguments: BadModel.all, [1, 3])
+        func isRefused(_ bad: BadModel, ranks: Int) async throws {
+            let model = try TinyModel(in: place)
+            try bad.spoil(model)
+            let outcome = try await place.omnicache(
+                ["--model", model.path, "--class", "tench", "--steps", "4"], ranks: ranks)
+            expectRefusal(outcome, status: bad.status, saying: bad.message, place: place)
+        }
+
+        @Test(arguments: BadModel.all)
+        func isRefusedByInspect(_ bad: BadModel) async throws {
+            let model = try TinyModel(in: place)
+            try bad.spoil(model)
+            let outcome = try await place.omnicache(["inspect", "--model", model.path])
+            expectRefusal(outcome, status: bad.status, saying: bad.message, place: place)
+        }
+
+        /// Only the arithmetic finds it: the tail at the first step, on whichever rank it is.
+        @Test(arguments: [1, 3])
+        func notANumberIsFoundAtTheFirstStep(ranks: Int) async throws {
+            let model = try TinyModel(in: place)
+            try model.editWeights { weights in
+                let place = weights.tensors["transformer_blocks.2.attn1.to_q.weight"]?.data_offsets[0] ?? 0
+                weights.data.replaceSubrange(place..<place + 4, with: [0, 0, 0xc0, 0x7f])
+            }
+            let outcome = try await place.omnicache(
+                ["--model", model.path, "--class", "tench", "--steps", "4"], ranks: ranks)
+            expectRefusal(
+                outcome, status: 65, saying: ["rank \(ranks - 1) on ", "not finite at step 0", "checkpoint"],
+                place: place)
+        }
+
+        /// Each rank opens the files itself: what rank 0 can read another host may not have.
+        @Test func shardsDrawWhatOneFileDraws() async throws {
+            let whole = try TinyModel(in: place, named: "whole")
+            let cut = try TinyModel(in: place, named: "cut")
+            _ = try cut.shard(into: 3)
+            for (model, ranks) in [(whole, 1), (cut, 3)] {
+                let outcome = try await place.omnicache(
+                    [
+                        "--model", model.path, "--class", "hen", "--steps", "4", "--policy", "none",
+                        "--final-latents", "\(ranks).safetensors",
+                    ], ranks: ranks)
+                #expect(outcome.status == 0, "\(outcome.errors)")
+            }
+            #expect(try place.bytes("1.safetensors") == place.bytes("3.safetensors"))
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import Foundation
+import Schedulers
+import TestSupport
+import Testing
+
+extension CommandLineSuite {
+    @Suite struct DrawingTests {
+        let place: Workplace
+        let model: TinyModel
+
+        init() throws {
+            place = try Workplace()
+            model = try TinyModel(in: place)
+        }
+
+        private func draw(
+            _ arguments: String..., ranks: Int = 1, sourceLocation: SourceLocation = #_sourceLocation
+        ) async throws -> Outcome {
+            let outcome = try await place.omnicache(["--model", model.path] + arguments, ranks: ranks)
+            #expect(outcome.status == 0, "\(outcome.errors)", sourceLocation: sourceLocation)
+            return outcome
+        }
+
+        @Test(arguments: [1, 3])
+        func writesOnePictureAndSaysWhere(ranks: Int) async throws {
+            let outcome = try await draw("--class", "hen", "--steps", "4", ranks: ranks)
+            #expect(outcome.output == "omnicache.png\n")
+            #expect(place.listing() == ["omnicache.png"])
+            let picture = try Picture(try place.bytes("omnicache.png"))
+            #expect(picture.width == 16 && picture.height == 16)
+        }
+
+        @Test func saysInThePictureHowItWasDrawn() async throws {
+            _ = try await draw("--class", "tench", "--steps", "4", "--seed", "5", "--policy", "uniform")
+            let text = try Picture(try place.bytes("omnicache.png")).text
+            #expect(text["Software"] == "omnicache 0.1.0")
+            #expect(text["Model"] == model.path)
+            #expect(text["Label"] == "tench, Tinca tinca")
+            #expect(text["Seed"] == "5")
+            #expect(text["Steps"] == "4")
+            #expect(text["Guidance"] == "4.0")
+            #expect(text["Scheduler"] == "ddim")
+            #expect(text["Policy"] == "uniform, 1 of 4 steps reused")
+        }
+
+        /// A label wins over a number, and `#` says that a number is meant.
+        @Test(arguments: [
+            ("tench", "tench, Tinca tinca"), ("tinca TINCA", "tench, Tinca tinca"),
+            ("tench, Tinca tinca", "tench, Tinca tinca"), ("7", "7"), ("#7", "ostrich, Struthio camelus"),
+            ("3", "crane"),
+        ])
+        func findsTheClass(named name: String, _ label: String) async throws {
+            _ = try await draw("--class", name, "--steps", "1")
+            #expect(try Picture(try place.bytes("omnicache.png")).text["Label"] == label)
+        }
+
+        @Test func severalImagesMakeAGrid() async throws {
+            _ = try await draw("--class", "hen", "--count", "3", "--steps", "1")
+            let picture = try Picture(try place.bytes("omnicache.png"))
+            #expect(picture.width >= 2 * 16 && picture.height >= 2 * 16)
+            #expect(picture.width < 3 * 16)
+            #expect(picture.text["Seed"] == "0 1 2")
+        }
+
+        @Test(arguments: [1, 3])
+        func aFolderGetsOnePictureEach(ranks: Int) async throws {
+            let outcome = try await draw(
+                "--class", "hen", "tench", "--count", "2", "--steps", "1", "--seed", "9", "--output", "out/",
+                ranks: ranks)
+            #expect(outcome.output == "out/\n")
+            let names = ["0000.png", "0001.png", "0002.png", "0003.png"]
+            #expect(place.listing("out") == names)
+            let texts = try names.map { try Picture(try place.bytes("out/" + $0)).text }
+            #expect(texts.map { $0["Label"] } == ["hen", "hen", "tench, Tinca tinca", "tench, Tinca tinca"])
+            #expect(texts.map { $0["Seed"] } == ["9", "10", "11", "12"])
+        }
+
+        @Test func drawsWhatDiffusersDraws() async throws {
+            struct Golden: Decodable { var latents: [Float] }
+            let golden = try JSONDecoder().decode(
+                Golden.self, from: Data(contentsOf: TinyModel.golden.appendingPathComponent("golden.json")))
+            _ = try await draw(
+                "--class", "tench", "--steps", "4", "--seed", "7", "--policy", "none", "--final-latents",
+                "final.safetensors")
+            let found = try latents(try place.bytes("final.safetensors"))
+            #expect(found.count == golden.latents.count)
+            let difference = zip(found, golden.latents).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+            let norm = golden.latents.reduce(0) { $0 + $1 * $1 }
+            #expect((difference / norm).squareRoot() < 1e-4)
+        }
+
+        /// The written latents are final ones: started from, they are other noise, and give the same twice.
+        @Test func startsFromGivenLatents() async throws {
+            _ = try await draw(
+                "--class", "hen", "--steps", "2", "--count", "2", "--final-latents", "a.safetensors")
+            for run in ["b", "c"] {
+                _ = try await draw(
+                    "--class", "hen", "--steps", "2", "--count", "2", "--seed", run == "b" ? "3" : "4",
+                    "--initial-latents", "a.safetensors", "--final-latents", run + ".safetensors", "--output",
+                    run + ".png", ranks: run == "b" ? 1 : 3)
+            }
+            let files = try ["a", "b", "c"].map { try latents(try place.bytes($0 + ".safetensors")) }
+            #expect(files[1] == files[2])
+            #expect(files[0] != files[1])
+        }
+
+        /// What the seed draws and what the same numbers from a file give are one picture.
+        @Test func givenNoiseIsAsGoodAsTheSeed() async throws {
+            // One step of guidance 1 whose latents are kept; the second run starts where the first started.
+            _ = try await draw(
+                "--class", "hen", "--steps", "3", "--seed", "2", "--final-latents", "seeded.safetensors")
+            let noise = try await seededNoise(seed: 2)
+            try noise.write(to: URL(fileURLWithPath: place.path("noise.safetensors")))
+            _ = try await draw(
+                "--class", "hen", "--steps", "3", "--seed", "8", "--initial-latents", "noise.safetensors",
+                "--final-latents", "given.safetensors", "--output", "given.png")
+            #expect(try place.bytes("seeded.safetensors") == place.bytes("given.safetensors"))
+        }
+
+        private func seededNoise(seed: UInt64) async throws -> Data {
+            var generator = TorchGenerator(seed: seed)
+            let values = generator.normals(4 * 8 * 8)
+            var file = try WeightFile(Data([2, 0, 0, 0, 0, 0, 0, 0]) + Data("{}".utf8))
+            let shape = WeightFile.Tensor(dtype: "F32", shape: [1, 4, 8, 8], data_offsets: [])
+            let bytes = values.flatMap { value in
+                (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) }
+            }
+            file.append("latents", shape, Data(bytes))
+            return try file.encoded()
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension CommandLineSuite {
+    /// How the program is started.
+    @Suite struct LaunchTests {
+        let place: Workplace
+        let model: TinyModel
+
+        init() throws {
+            place = try Workplace()
+            model = try TinyModel(in: place)
+        }
+
+        /// Another MPI's launcher: each of its processes would believe to be alone.
+        @Test func refusesAForeignLauncher() async throws {
+            let outcome = try await place.omnicache(
+                ["--model", model.path, "--class", "hen"], environment: ["PMI_SIZE": "3", "PMI_RANK": "0"])
+            expectRefusal(
+                outcome, status: 69,
+                saying: [
+                    "announces 3 processes, but Open MPI sees a world of 1",
+                    "Start it with Open MPI's mpirun",
+                ],
+                place: place)
+        }
+
+        @Test func oneRankUnderMPIRunIsAlone() async throws {
+            let command = [
+                "mpirun", "-np", "1", Program.path, "--model", model.path, "--class", "hen", "--steps", "2",
+            ]
+            var environment = Program.environment
+            environment["XDG_CACHE_HOME"] = place.cache
+            let outcome = try await start(command, in: place.folder, environment: environment)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(outcome.output == "omnicache.png\n")
+        }
+
+        /// One file runs anywhere: the model is in it.
+        @Test func theBinaryAloneDraws() async throws {
+            try FileManager.default.copyItem(atPath: Program.path, toPath: place.path("omnicache"))
+            let outcome = try await start(
+                [place.path("omnicache"), "--text", "K", "--steps", "2", "--policy", "none"],
+                in: place.folder,
+                environment: ["PATH": "/usr/bin:/bin", "HOME": place.root], limit: 240)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(outcome.output == "omnicache.png\n")
+            let picture = try Picture(try place.bytes("omnicache.png"))
+            #expect(picture.width == 64 && picture.height == 64)
+            #expect(picture.text["Label"] == "K")
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import Testing
+
+extension CommandLineSuite {
+    /// A plan's way: made, looked at, used, found again.
+    @Suite struct PlanTests {
+        let place: Workplace
+        let model: TinyModel
+
+        init() throws {
+            place = try Workplace()
+            model = try TinyModel(in: place)
+        }
+
+        private func run(
+            _ arguments: [String], ranks: Int = 1, sourceLocation: SourceLocation = #_sourceLocation
+        ) async throws -> Outcome {
+            let outcome = try await place.omnicache(arguments, ranks: ranks)
+            #expect(outcome.status == 0, "\(outcome.errors)", sourceLocation: sourceLocation)
+            return outcome
+        }
+
+        @Test(arguments: [1, 3])
+        func isDrawnAndThenUsed(ranks: Int) async throws {
+            let made = try await run(
+                [
+                    "plan", "--model", model.path, "--steps", "8", "--guidance", "2", "--preset", "slow",
+                    "--trajectories", "2", "--output", "plan.json",
+                ], ranks: ranks)
+            #expect(made.errorCount(of: "4 of 8 steps computed, 4 reused") == 1)
+            #expect(made.errorCount(of: "mask   ") == 1 && made.errorCount(of: "score  ") == 1)
+            // Steps and guidance are the plan's where none are named.
+            let used = try await run(
+                ["--model", model.path, "--class", "hen", "--plan", "plan.json", "--run-report", "run.json"],
+                ranks: ranks)
+            #expect(used.errorCount(of: "8 steps of ddim (omnicache: 4 reused), guidance 2.0") == 1)
+            #expect(used.errorCount(of: "calibrat") == 0)
+            let plan = try JSONDecoder().decode(PlanFields.self, from: Data(try place.bytes("plan.json")))
+            let report = try JSONDecoder().decode(ReportFields.self, from: Data(try place.bytes("run.json")))
+            #expect(plan.mask == report.plan.mask)
+        }
+
+        @Test func hasTheFieldsOfTheFormat() async throws {
+            _ = try await run(["plan", "--model", model.path, "--steps", "8", "--trajectories", "2"])
+            let plan =
+                try JSONSerialization.jsonObject(with: Data(try place.bytes("plan.json"))) as? [String: Any]
+            let keys = [
+                "formatVersion", "policy", "steps", "scheduler", "guidance", "modelHash", "mask", "scores",
+                "gamma",
+                "filter", "calibration",
+            ]
+            for key in keys { #expect(plan?[key] != nil, "\(key)") }
+            let calibration = plan?["calibration"] as? [String: Any]
+            #expect(calibration?["trajectories"] as? Int == 2 && calibration?["seed"] != nil)
+            #expect(plan?["formatVersion"] as? Int == 1)
+        }
+
+        @Test func isShownByInspect() async throws {
+            _ = try await run(
+                ["plan", "--model", model.path, "--steps", "8", "--policy", "uniform"])
+            let shown = try await run(["inspect", "--plan", "plan.json"])
+            #expect(shown.output.contains("8 steps of ddim, leading, epsilon, guidance 4.0"))
+            #expect(shown.output.contains("4 of 8 steps computed, 4 reused"))
+            #expect(shown.errors.isEmpty)
+        }
+
+        /// The second run finds the first one's calibration, and draws the same.
+        @Test(arguments: [1, 3])
+        func calibratesOnlyOnce(ranks: Int) async throws {
+            let arguments = ["--model", model.path, "--class", "hen", "--steps", "8", "--output"]
+            let first = try await run(arguments + ["first.png"], ranks: ranks)
+            #expect(first.errorCount(of: "calibrating with 2 trajectories of 8 computed steps") == 1)
+            #expect(first.errorCount(of: "calibration takes about") == 1)
+            let second = try await run(arguments + ["second.png"], ranks: ranks)
+            #expect(second.errorCount(of: "planning from an earlier calibration of this model") == 1)
+            #expect(second.errorCount(of: "calibrating") == 0)
+            #expect(try place.bytes("first.png") == place.bytes("second.png"))
+        }
+
+        /// Configurations and headers are the same, but the weights are not: the calibration is not believed.
+        @Test func doesNotTakeAnotherModelsCalibration() async throws {
+            let arguments = ["--model", model.path, "--class", "hen", "--steps", "8"]
+            _ = try await run(arguments)
+            try model.editWeights { weights in
+                let start = weights.tensors["transformer_blocks.0.ff.net.2.weight"]?.data_offsets[0] ?? 0
+                weights.data.replaceSubrange(start..<start + 4, with: [0, 0, 0x80, 0x3f])
+            }
+            let second = try await run(arguments)
+            #expect(second.errorCount(of: "earlier calibration") == 0)
+            #expect(second.errorCount(of: "calibrating with 2 trajectories") == 1)
+        }
+
+        /// A cache that cannot be used costs a calibration and a warning, not the run.
+        @Test func runsWithoutACache() async throws {
+            try place.write("", to: "../file")
+            let outcome = try await place.omnicache(
+                ["--model", model.path, "--class", "hen", "--steps", "8"],
+                environment: ["XDG_CACHE_HOME": place.path("../file")])
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(
+                outcome.errorCount(of: "omnicache: warning: the calibration is not kept for later runs") == 1)
+            #expect(place.listing() == ["omnicache.png"])
+        }
+    }
+}
+
+/// The part of a plan file that tests look at.
+struct PlanFields: Decodable {
+    var mask: [Bool]
+}

@@ -1,0 +1,72 @@
+import Foundation
+import Subprocess
+import Testing
+
+extension CommandLineSuite {
+    /// Ctrl-C and its like, in the middle of a run that would take minutes.
+    @Suite struct SignalTests {
+        let place: Workplace
+        let model: TinyModel
+
+        init() throws {
+            place = try Workplace()
+            model = try TinyModel(in: place)
+        }
+
+        private func interrupt(_ signal: Signal, ranks: Int, after text: String) async throws -> Outcome {
+            try await place.omnicache(
+                [
+                    "--model", model.path, "--class", "hen", "--count", "1000", "--steps", "40", "--output",
+                    "out/",
+                    "--final-latents", "final.safetensors", "--run-report", "run.json",
+                ], ranks: ranks,
+                interruption: Interruption(signal: signal, after: text))
+        }
+
+        @Test(arguments: [Signal.interrupt, .terminate])
+        func endsALoneRank(_ signal: Signal) async throws {
+            let outcome = try await interrupt(signal, ranks: 1, after: "40 steps of ddim")
+            #expect(outcome.status == 128 + signal.rawValue)
+            #expect(outcome.seconds < 3)
+            #expect(
+                outcome.errorCount(
+                    of:
+                        "omnicache: \(signal == .interrupt ? "interrupted" : "terminated"); images that were finished are kept"
+                )
+                    == 1)
+            try expectOnlyWholePictures()
+        }
+
+        @Test func endsACalibration() async throws {
+            let outcome = try await interrupt(.interrupt, ranks: 1, after: "calibrating with")
+            #expect(outcome.status == 130)
+            #expect(outcome.seconds < 3)
+            #expect(FileManager.default.enumerator(atPath: place.cache)?.allObjects.isEmpty ?? true)
+            try expectOnlyWholePictures()
+        }
+
+        @Test(arguments: [Signal.interrupt, .terminate])
+        func endsAllRanks(_ signal: Signal) async throws {
+            let outcome = try await interrupt(signal, ranks: 3, after: "40 steps of ddim")
+            #expect(outcome.status != 0)
+            #expect(outcome.seconds < 3)
+            #expect(outcome.errorCount(of: "omnicache: error") == 0)
+            try expectOnlyWholePictures()
+            #expect(try survivors() == [])
+        }
+
+        private func expectOnlyWholePictures() throws {
+            #expect(place.listing().filter { !$0.hasPrefix("out") } == [])
+            for name in place.listing("out") { _ = try Picture(try place.bytes("out/" + name)) }
+        }
+
+        /// Processes whose arguments name this test's model.
+        private func survivors() throws -> [String] {
+            try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { Int($0) != nil }.filter {
+                process in
+                let arguments = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
+                return String(decoding: arguments, as: UTF8.self).contains(model.path)
+            }
+        }
+    }
+}

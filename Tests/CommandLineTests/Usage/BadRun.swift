@@ -1,0 +1,172 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A sound model asked for what cannot be, and what the program says.
+struct BadRun: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    var status: Int32 = 64
+    let message: [String]
+    /// Prepares what the arguments name, outside of where the command runs.
+    let arguments: @Sendable (Workplace, TinyModel, _ ranks: Int) async throws -> [String]
+
+    init(
+        _ description: String, status: Int32 = 64, message: [String],
+        arguments: @escaping @Sendable (Workplace, TinyModel, Int) async throws -> [String]
+    ) {
+        testDescription = description
+        self.status = status
+        self.message = message
+        self.arguments = arguments
+    }
+
+    /// A case that needs no preparation; given arguments come behind the class.
+    init(_ description: String, status: Int32 = 64, message: [String], _ arguments: String...) {
+        self.init(description, status: status, message: message) { _, _, _ in arguments }
+    }
+
+    static let usage = [
+        BadRun(
+            "unknown label", message: ["class 'tensch': the model has no such label; did you mean 'tench'"],
+            "--class", "tensch"),
+        BadRun(
+            "ambiguous label",
+            message: ["class 'crane' is ambiguous: say which of #2 (crane) and #3 (crane)"], "--class",
+            "crane"),
+        BadRun(
+            "class out of range", message: ["class #8: the model has classes #0 to #7"], "--class", "#8"),
+        BadRun("nothing to draw", message: ["nothing to draw: name at least one --class"]),
+        BadRun(
+            "a class and a text", message: ["--text and --class both say what to draw"], "--class", "hen",
+            "--text", "7"),
+        BadRun("no steps", message: ["--steps 0: expected 1 or more"], "--class", "hen", "--steps", "0"),
+        BadRun(
+            "more steps than trained timesteps", message: ["steps: expected at most 1000", "found 2000"],
+            "--class", "hen", "--steps", "2000"),
+        BadRun("no images", message: ["--count 0: expected 1"], "--class", "hen", "--count", "0"),
+        BadRun(
+            "more reuse than rules allow",
+            message: ["expected at most 1 reused, found 2", "take more steps"],
+            "--class", "hen", "--steps", "4", "--preset", "slow"),
+        BadRun(
+            "η without DDIM", message: ["--eta 0.5 is DDIM's, but the scheduler is ddpm"], "--class", "hen",
+            "--scheduler", "ddpm", "--eta", "0.5"),
+        BadRun(
+            "an output that is no PNG", message: ["--output x.jpg: expected a name that ends in .png"],
+            "--class", "hen", "--output", "x.jpg"),
+        BadRun(
+            "unknown engine", message: ["The value 'abacus' is invalid for '--engine <engine>'"], "--class",
+            "hen", "--engine", "abacus"),
+        BadRun("partition that does not add up", message: ["adds up to", "blocks, but the model has 5"]) {
+            _, _, ranks in ["--class", "hen", "--partition", ranks == 1 ? "4" : "2,1,1"]
+        },
+        BadRun(
+            "partition for other ranks", message: ["names 2 ranks, but the run has"],
+            "--class", "hen", "--partition", "3,2"),
+        BadRun(
+            "partition without numbers", message: ["The value '5,' is invalid for '--partition"],
+            "--class", "hen", "--partition", "5,"),
+    ]
+
+    static let files = [
+        BadRun(
+            "initial latents of another shape", status: 65,
+            message: ["initial.safetensors: latents of shape [1, 4, 8, 8], where the run needs [2, 4, 8, 8]"]
+        ) {
+            place, model, _ in
+            let made = try await place.omnicache(
+                [
+                    "--model", model.path, "--class", "hen", "--steps", "1", "--final-latents",
+                    "../initial.safetensors",
+                    "--output", "../made.png",
+                ])
+            try check(made.status == 0, made.errors)
+            return ["--class", "hen", "--count", "2", "--initial-latents", "../initial.safetensors"]
+        },
+        BadRun(
+            "no initial latents", status: 66, message: ["nowhere.safetensors: no such file"],
+            "--class", "hen", "--initial-latents", "nowhere.safetensors"),
+        BadRun(
+            "no plan", status: 66, message: ["nowhere.json: no such file"],
+            "--class", "hen", "--plan", "nowhere.json"),
+        BadRun("plan that is no JSON", status: 65, message: ["../plan.json: plan: "]) { place, _, _ in
+            try place.write("{", to: "../plan.json")
+            return ["--class", "hen", "--plan", "../plan.json"]
+        },
+        BadRun("plan without a mask", status: 65, message: ["../plan.json: plan: mask"]) { place, model, _ in
+            try await place.makePlan(model)
+            let text = String(decoding: try place.bytes("../plan.json"), as: UTF8.self)
+            try place.write(text.replacingOccurrences(of: "\"mask\"", with: "\"_mask\""), to: "../plan.json")
+            return ["--class", "hen", "--plan", "../plan.json"]
+        },
+        BadRun(
+            "plan for other steps", status: 65,
+            message: ["../plan.json: plan: steps: made for 8, but this run has 10; make a plan"]
+        ) { place, model, _ in
+            try await place.makePlan(model)
+            return ["--class", "hen", "--plan", "../plan.json", "--steps", "10"]
+        },
+        BadRun(
+            "plan for other guidance", status: 65,
+            message: ["../plan.json: plan: guidance: made for 4.0, but this run has 2.5; make a plan"]
+        ) {
+            place, model, _ in
+            try await place.makePlan(model)
+            return ["--class", "hen", "--plan", "../plan.json", "--guidance", "2.5"]
+        },
+        BadRun("plan for another model", status: 65, message: ["../plan.json: plan: model hash: made for "]) {
+            place, model, _ in
+            try await place.makePlan(model)
+            // One number in one block: the layout stays the same.
+            try model.editWeights { weights in
+                let name = "transformer_blocks.4.ff.net.2.weight"
+                let start = weights.tensors[name]?.data_offsets[0] ?? 0
+                weights.data.replaceSubrange(start..<start + 4, with: [0, 0, 0x80, 0x3f])
+            }
+            return ["--class", "hen", "--plan", "../plan.json"]
+        },
+    ]
+
+    static let outputs = [
+        BadRun(
+            "a picture below a file", status: 73,
+            message: ["../file/x.png: cannot be written: a part of the path is a file"]
+        ) { place, _, _ in
+            try place.write("", to: "../file")
+            return ["--class", "hen", "--output", "../file/x.png"]
+        },
+        BadRun(
+            "a folder below a file", status: 73,
+            message: ["../file/out/: cannot be written: a part of the path is a file"]
+        ) { place, _, _ in
+            try place.write("", to: "../file")
+            return ["--class", "hen", "--output", "../file/out/"]
+        },
+        BadRun(
+            "a picture in no folder", status: 73,
+            message: ["nowhere/x.png: cannot be written: there is no such folder"],
+            "--class", "hen", "--output", "nowhere/x.png"),
+        BadRun(
+            "latents in no folder", status: 73,
+            message: ["nowhere/x.safetensors: cannot be written: there is no such folder"],
+            "--class", "hen", "--final-latents", "nowhere/x.safetensors"),
+        BadRun(
+            "a report in no folder", status: 73, message: ["nowhere/x.json: cannot be written"],
+            "--class", "hen", "--run-report", "nowhere/x.json"),
+        BadRun(
+            "a trace in no folder", status: 73, message: ["nowhere/x.json: cannot be written"],
+            "--class", "hen", "--trace", "nowhere/x.json"),
+    ]
+}
+
+extension Workplace {
+    /// Writes a plan of 8 steps beside the folder that commands run in.
+    func makePlan(_ model: TinyModel) async throws {
+        let made = try await omnicache(
+            [
+                "plan", "--model", model.path, "--steps", "8", "--policy", "uniform", "--output",
+                "../plan.json",
+            ])
+        try check(made.status == 0, made.errors)
+    }
+}
