@@ -6,7 +6,7 @@ import Testing
 
 /// What a correction subtracts, and when it learns it.
 @Suite(.serialized)
-struct TrajectoryTests {
+struct ReuseErrorTests {
     /// Ends each step at what it was told of the noise.
     private struct OutputShowing: Scheduler {
         let timesteps = [3, 2, 1, 0]
@@ -26,7 +26,9 @@ struct TrajectoryTests {
             width: 2)
     }
 
-    private func prediction(_ a: Float, _ b: Float) -> Prediction { Prediction(output: [a, b], variance: nil) }
+    private func prediction(_ a: Float, _ b: Float) -> Prediction {
+        Prediction(output: [a, b], variance: nil)
+    }
 
     /// Steps 0 and 1 computed, 2 and 3 reused.
     private func latents(_ source: CorrectionSource, shadow: Prediction?) -> [[Float]] {
