@@ -5,7 +5,8 @@ import Tensors
 final class Head: HiddenSource {
     private let context: StageContext
     private let source: any LatentSource
-    private var latents: [Int: Tensor] = [:]
+    /// Of the group and step at hand, whose parts follow each other.
+    private var latents: Tensor?
     private var scratch: [Int: Tensor] = [:]
 
     init(_ context: StageContext, source: any LatentSource) {
@@ -15,13 +16,9 @@ final class Head: HiddenSource {
 
     func hidden(for slot: Slot) throws -> Tensor {
         if slot.part == 0 {
-            // A copy, since the message's memory is used again before the group's other branch comes up.
-            let current = slot.step == 0 ? start(of: slot.group) : try source.latents(of: slot)
-            let own = latents[slot.group] ?? Tensor(zeros: current.shape)
-            own.copy(from: current)
-            latents[slot.group] = own
+            latents = slot.step == 0 ? start(of: slot.group) : try source.latents(of: slot)
         }
-        guard let latents = latents[slot.group] else {
+        guard let latents else {
             preconditionFailure("Head: part \(slot.part) of group \(slot.group) came before its first")
         }
         let rows = context.schedule.rows(of: slot)
