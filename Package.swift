@@ -61,8 +61,10 @@ let package = Package(
             ],
             swiftSettings: safe),
         .target(name: "ImageOutput", dependencies: ["CPNG"], swiftSettings: common),
-        .target(name: "RunReport",
-            dependencies: ["Engines", "Schedulers", "CachePlanning", "RunTrace", "Sampling"], swiftSettings: safe),
+        .target(
+            name: "RunReport",
+            dependencies: ["Engines", "Schedulers", "CachePlanning", "RunTrace", "Sampling"],
+            swiftSettings: safe),
         .executableTarget(
             name: "omnicache",
             dependencies: [

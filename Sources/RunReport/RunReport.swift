@@ -5,16 +5,16 @@ import RunTrace
 import Sampling
 import Schedulers
 
-/// The run report, version 1. Times are seconds, sizes bytes.
+/// The run report, version 1: times in seconds, sizes in bytes.
 public struct RunReport: Sendable, Codable {
     /// The model.
     public struct Model: Sendable, Codable {
-        public var path: String
-        public var kind: String
-        public var parameters: Int
-        public var blocks: Int
-        public var width: Int
-        public var tokens: Int
+        var path: String
+        var kind: String
+        var parameters: Int
+        var blocks: Int
+        var width: Int
+        var tokens: Int
 
         /// A description of the given parts; `path` is `built-in` for the model inside the program.
         public init(path: String, kind: String, parameters: Int, blocks: Int, width: Int, tokens: Int) {
@@ -138,11 +138,12 @@ extension RunReport {
         let each = computed.reduce(0) { $0 + $1.seconds } / Double(max(1, computed.count))
         let without = busy > 0 ? totals.denoiseSeconds * each * Double(steps.count) / busy : 0
         let images = totals.images == 1 ? "1 image" : "\(totals.images) images"
-        let first = "\(images) in \(short(totals.wallSeconds)) s (denoising \(short(totals.denoiseSeconds)) s, "
+        let first =
+            "\(images) in \(short(totals.wallSeconds)) s (denoising \(short(totals.denoiseSeconds)) s, "
             + "decoding \(short(totals.decodeSeconds)) s)"
         guard totals.reusedSteps > 0 else { return first }
-        return first + "; \(totals.reusedSteps) of \(steps.count) steps reused; without reuse denoising would take "
-            + "about \(short(without)) s"
+        return first + "; \(totals.reusedSteps) of \(steps.count) steps reused; "
+            + "without reuse denoising would take about \(short(without)) s"
     }
 
     private func short(_ seconds: Double) -> String {

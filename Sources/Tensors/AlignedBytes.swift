@@ -33,7 +33,8 @@ public final class AlignedBytes {
     deinit { free(base) }
 
     /// Calls `body` with the memory; the pointer must not leave it, except to a transfer that retains `self`.
-    // Safe: `base` lives as long as `self`, which the caller holds during the call.
+    ///
+    /// Safe, since the memory lives as long as `self`, which the caller holds during the call.
     public func withUnsafeMutableBytes<R, E: Error>(
         _ body: (UnsafeMutableRawBufferPointer) throws(E) -> R
     ) throws(E) -> R {

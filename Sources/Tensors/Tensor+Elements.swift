@@ -1,8 +1,8 @@
 extension Tensor {
     /// Calls `body` with the elements as numbers of type `T`; the pointer must not leave it.
     ///
-    /// `T` must have the element's size: `Float` for f32, `UInt16` for f16 and bf16.
-    // Safe: bounds and alignment were checked when the view was made, and `storage` outlives the call.
+    /// `T` must have the element's size: `Float` for f32, `UInt16` for f16 and bf16. Safe, since bounds and
+    /// alignment were checked when the view was made, and `storage` outlives the call.
     public func withUnsafeElements<T: BitwiseCopyable, R, E: Error>(
         _ type: T.Type, _ body: (UnsafeMutableBufferPointer<T>) throws(E) -> R
     ) throws(E) -> R {
@@ -25,7 +25,9 @@ extension Tensor {
         }
     }
 
-    /// The elements of an f32 tensor to write. Views of the same storage must not be read meanwhile.
+    /// The elements of an f32 tensor to write.
+    ///
+    /// Views of the same storage must not be read meanwhile.
     public var mutableElements: MutableSpan<Float> {
         @_lifetime(borrow self)
         get {

@@ -3,7 +3,7 @@
 /// Views share storage, so that writing through one is seen through all. Arithmetic lives in `Engines`.
 /// Not `Sendable`, for the reason that `AlignedBytes` gives.
 public final class Tensor {
-    /// Extents, outermost first. A scalar has none.
+    /// Extents, outermost first; a scalar has none.
     public let shape: [Int]
     /// The format of the elements.
     public let elementType: ElementType

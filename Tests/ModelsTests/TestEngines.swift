@@ -1,10 +1,22 @@
 import Engines
 
-/// The engines that every model is tried with: the plain loops, and each that this machine and build have.
+/// The engines that every model is tried with: the plain loops, and each that this build and CPU have.
 enum TestEngines {
-    static let f32: [String] = ["reference"]
+    static let f32 = ["reference", "openblas"] + available("onednn")
+    static let bf16 = ["rounding"] + available("onednn bf16")
 
     static func make(_ name: String, threads: Int = 2) throws -> any Engine {
-        ReferenceEngine(threads: threads)
+        switch name {
+        case "reference": ReferenceEngine(threads: threads)
+        case "rounding": RoundingEngine()
+        case "openblas": try makeEngine(.openblas, precision: .f32, threads: threads)
+        case "onednn": try makeEngine(.onednn, precision: .f32, threads: threads)
+        case "onednn bf16": try makeEngine(.onednn, precision: .bf16, threads: threads)
+        default: preconditionFailure("TestEngines: no \(name)")
+        }
+    }
+
+    private static func available(_ name: String) -> [String] {
+        (try? make(name)) == nil ? [] : [name]
     }
 }

@@ -18,7 +18,8 @@ public func expectClose(
     sourceLocation: SourceLocation = #_sourceLocation
 ) {
     guard found.count == expected.count else {
-        Issue.record("\(what): \(found.count) numbers, expected \(expected.count)", sourceLocation: sourceLocation)
+        Issue.record(
+            "\(what): \(found.count) numbers, expected \(expected.count)", sourceLocation: sourceLocation)
         return
     }
     let difference = relativeDifference(found, expected)

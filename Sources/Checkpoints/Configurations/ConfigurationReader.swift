@@ -13,7 +13,7 @@ struct ConfigurationReader {
         _ files: any FileTree, _ path: String, classes: [DiffusersClass]
     ) throws(CheckpointError) {
         let file = files.fullName(path)
-        guard case .object(let entries) = try JSONParser.parse(try files.bytes(of: path), file: file) else {
+        guard case .object(let entries) = try JSONValue(try files.bytes(of: path), file: file) else {
             throw .invalid(file, "expected a JSON object")
         }
         let className = entries["_class_name"] ?? .null
@@ -37,6 +37,9 @@ struct ConfigurationReader {
 
     /// The value of a key in the file, or else the class's default.
     func value(_ key: String) -> JSONValue { entries[key] ?? subject.defaults[key] ?? .null }
+
+    /// Whether the file itself has the key.
+    func isGiven(_ key: String) -> Bool { entries[key] != nil }
 
     /// The error that a key's value is not supported.
     func unsupported(_ key: String, _ supported: String) -> CheckpointError {

@@ -31,7 +31,8 @@ extension SchedulerConfiguration {
             finalSigmaIsZero = reader.value("final_sigmas_type") == "zero"
         }
         if kind != .dpmSolverPlusPlus {
-            clipsSample = try reader.flag("clip_sample")
+            let clips = try reader.flag("clip_sample")
+            if reader.isGiven("clip_sample") { clipsSample = clips }
             clipRange = try reader.positive("clip_sample_range")
         }
         trainTimesteps = try reader.integer("num_train_timesteps", in: 1...1_000_000)
@@ -41,7 +42,10 @@ extension SchedulerConfiguration {
         guard betaEnd < 1 else { throw reader.unsupported("beta_end", "a number between 0 and 1") }
         betaSchedule = try reader.choice("beta_schedule", among: [.linear, .scaledLinear, .squaredCosine])
         trainedBetas = try Self.trainedBetas(reader, count: trainTimesteps)
-        spacing = try reader.choice("timestep_spacing", among: [.leading, .trailing, .linspace])
+        // Only what the file says is inherited when another scheduler is made of it, as in diffusers.
+        if reader.isGiven("timestep_spacing") {
+            spacing = try reader.choice("timestep_spacing", among: [.leading, .trailing, .linspace])
+        }
         stepsOffset = try reader.integer("steps_offset", in: 0...trainTimesteps - 1)
         prediction = try reader.choice("prediction_type", among: [.epsilon, .velocity, .sample])
     }

@@ -20,11 +20,12 @@ public struct DirectoryTree: FileTree {
     public func contains(_ path: String) -> Bool { access(fullName(path), F_OK) == 0 }
 
     /// The names in a folder in alphabetic order.
-    // Safe: `readdir`'s entry is copied before the next call, and the stream is this function's own.
     public func list(_ folder: String) -> [String] {
+        // Safe: an entry is copied before the next `readdir`, and the stream is this function's own.
         guard let stream = opendir(fullName(folder)) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
+        // Safe: `readdir`'s entry is copied before the next call, and the stream is this function's own.
         while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }

@@ -1,8 +1,4 @@
 /// A JSON document as it was written.
-///
-/// Our own rather than Foundation's, because files that strangers wrote must be refused when a name occurs
-/// twice, and because Python writes `-Infinity` and `NaN`, which no JSON decoder of Foundation's takes
-/// (`lambda_min_clipped` of every DPM-Solver++ configuration).
 enum JSONValue: Equatable, Sendable {
     case null
     case boolean(Bool)
@@ -32,6 +28,8 @@ enum JSONValue: Equatable, Sendable {
         case .null: "null"
         case .boolean(let value): "\(value)"
         case .integer(let value): "\(value)"
+        case .real(let value) where value.isNaN: "NaN"
+        case .real(let value) where value.isInfinite: value > 0 ? "Infinity" : "-Infinity"
         case .real(let value): "\(value)"
         case .string(let value): quotedJSON(String(value.prefix(100)))
         case .array(let values): "[" + values.prefix(40).map(\.text).joined(separator: ", ") + "]"

@@ -18,10 +18,10 @@ struct OutputFile: ~Copyable {
     /// Whether the target is a device or pipe, which is written to and never replaced.
     private let isDirect: Bool
 
-    /// Begins a file that will be at `path`.
-    init(_ path: String) throws(WriteError) {
+    /// Begins a file that will be at `path`; without `nameless` as on a file system that has no such files.
+    init(_ path: String, nameless: Bool = true) throws(WriteError) {
         let target = Self.resolved(path)
-        let opened = try Self.open(path, target)
+        let opened = try Self.open(path, target, nameless: nameless)
         self.path = path
         self.target = target
         descriptor = opened.descriptor
@@ -30,7 +30,7 @@ struct OutputFile: ~Copyable {
     }
 
     private static func open(
-        _ path: String, _ target: String
+        _ path: String, _ target: String, nameless: Bool
     ) throws(WriteError) -> (descriptor: Int32, temporary: String?, isDirect: Bool) {
         var status = stat()
         if stat(target, &status) == 0 {
@@ -42,9 +42,9 @@ struct OutputFile: ~Copyable {
             }
         }
         // A nameless file gets its name by way of /proc, which is not mounted everywhere.
-        if access("/proc/self/fd", F_OK) == 0 {
-            let nameless = openFile(folder(of: target), namelessFile | O_WRONLY)
-            if nameless >= 0 { return (nameless, nil, false) }
+        if nameless && access("/proc/self/fd", F_OK) == 0 {
+            let file = openFile(folder(of: target), namelessFile | O_WRONLY)
+            if file >= 0 { return (file, nil, false) }
             // What kernels and file systems answer that have no nameless files.
             guard [EOPNOTSUPP, EISDIR, EINVAL].contains(errno) else { throw WriteError(path, errno) }
         }

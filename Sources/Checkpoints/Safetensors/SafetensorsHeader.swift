@@ -26,7 +26,7 @@ struct SafetensorsHeader {
         guard json.first == UInt8(ascii: "{") else {
             throw .invalid(file.name, "the safetensors header does not begin with '{'")
         }
-        guard case .object(var tensors) = try JSONParser.parse(json, file: file.name) else {
+        guard case .object(var tensors) = try JSONValue(json, file: file.name) else {
             throw .invalid(file.name, "the safetensors header is not a JSON object")
         }
         metadata = try Self.metadata(tensors.removeValue(forKey: "__metadata__"), file: file.name)

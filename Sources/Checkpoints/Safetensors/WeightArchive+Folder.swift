@@ -27,7 +27,7 @@ extension WeightArchive {
         _ files: any FileTree, folder: String, index path: String
     ) throws(CheckpointError) {
         let indexName = files.fullName(path)
-        let document = try JSONParser.parse(try files.bytes(of: path), file: indexName)
+        let document = try JSONValue(try files.bytes(of: path), file: indexName)
         guard case .object(let entries) = document, case .object(let map)? = entries["weight_map"] else {
             throw .invalid(indexName, "expected an object with weight_map")
         }

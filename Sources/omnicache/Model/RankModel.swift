@@ -70,7 +70,7 @@ struct RankModel {
 
     /// The cores that this rank may use, shared with the ranks of its host that may use the same ones.
     private static func threadsPerRank(_ communicator: any Communicator) throws(TransportError) -> Int {
-        let cores = ThreadPool.availableCoreList
+        let cores = ThreadPool.availableCores
         let own = "\(communicator.hostName) \(cores)"
         let sharing = try communicator.allGather(own).count { $0 == own }
         return max(1, cores.count / max(1, sharing))

@@ -17,9 +17,14 @@ public struct ThreadPool: Sendable {
     /// Which thread takes which index is left to chance, so a body must write to places of its index only.
     /// Indices are handed out in rising order. With one index or one thread nothing leaves the caller.
     public func forEach(_ count: Int, _ body: (Int) -> Void) {
+        forEach(count) { index, _ in body(index) }
+    }
+
+    /// As above; `body` also gets a number below `threads` that no other call has at the same time.
+    func forEach(_ count: Int, _ body: (_ index: Int, _ worker: Int) -> Void) {
         let width = min(threads, count)
         guard width > 1 else {
-            for index in 0..<max(0, count) { body(index) }
+            for index in 0..<max(0, count) { body(index, 0) }
             return
         }
         let next = Atomic<Int>(0)
@@ -27,13 +32,20 @@ public struct ThreadPool: Sendable {
             // Safe: `concurrentPerform` returns after the last call, and bodies of different indices write to
             // different places.
             nonisolated(unsafe) let body = body
-            DispatchQueue.concurrentPerform(iterations: width) { _ in
+            DispatchQueue.concurrentPerform(iterations: width) { worker in
                 while true {
                     let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
                     guard index < count else { return }
-                    body(index)
+                    body(index, worker)
                 }
             }
+        }
+    }
+
+    /// Calls `body` with consecutive parts of `0..<count` that are `length` long, the last one perhaps shorter.
+    func forEachPart(of count: Int, length: Int, _ body: (Range<Int>) -> Void) {
+        forEach((count + length - 1) / length) { index in
+            body(index * length..<min(count, (index + 1) * length))
         }
     }
 }

@@ -1,0 +1,7 @@
+#include "Levels.h"
+#if __x86_64__
+#define LEVEL_TABLE ckernels_avx2
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#include "Loops.inc"
+#pragma clang attribute pop
+#endif

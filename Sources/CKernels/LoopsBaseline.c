@@ -1,0 +1,3 @@
+#include "Levels.h"
+#define LEVEL_TABLE ckernels_baseline
+#include "Loops.inc"

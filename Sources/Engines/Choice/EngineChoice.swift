@@ -1,0 +1,47 @@
+/// What a user may ask for.
+public enum EngineChoice: String, CaseIterable, Sendable, Codable {
+    /// The faster one that this build and this CPU have.
+    case auto
+    /// OpenBLAS: f32, every CPU.
+    case openblas
+    /// oneDNN: f32 and bf16.
+    case onednn
+}
+
+/// An engine for one rank.
+/// - Parameters:
+///   - choice: which library.
+///   - precision: the number format of products.
+///   - threads: how many work at once, at least 1.
+/// - Throws: ``EngineError`` if this build or this CPU lacks what was asked for.
+public func makeEngine(
+    _ choice: EngineChoice, precision: Precision, threads: Int
+) throws(EngineError) -> any Engine {
+    guard threads > 0 else { throw EngineError("an engine needs at least 1 thread, not \(threads)") }
+    #if OneDNN
+        let instructionSet = oneDNNInstructionSet()
+        if precision == .bf16 && choice != .openblas && !instructionSet.hasBF16 {
+            throw EngineError(
+                """
+                bf16 needs a CPU with AVX-512 (BW, VL and DQ), and this one goes up to \
+                \(instructionSet.name); use --precision f32
+                """)
+        }
+        if choice == .onednn || choice == .auto && (instructionSet.isFast || precision == .bf16) {
+            return try OneDNNEngine(precision: precision, threads: threads)
+        }
+    #else
+        if choice == .onednn {
+            throw EngineError(
+                "this build has no oneDNN; build with the package trait OneDNN or use --engine openblas")
+        }
+    #endif
+    guard precision == .f32 else {
+        throw EngineError(
+            """
+            OpenBLAS multiplies in f32 only; use --precision f32, or --engine onednn in a build that has the \
+            package trait OneDNN
+            """)
+    }
+    return OpenBLASEngine(threads: threads)
+}

@@ -1,0 +1,44 @@
+#if OneDNN
+    import COneDNN
+    import Tensors
+
+    /// Products by oneDNN, in f32 or bf16.
+    final class OneDNNEngine: Engine {
+        let precision: Precision
+        let pool: ThreadPool
+        let runtime: OneDNNRuntime
+        let scratch: WorkerScratch
+        private var operations: [OneDNNMatmulShape: OneDNNOperation] = [:]
+        var convolutions: [OneDNNConvolutionShape: OneDNNBand] = [:]
+        var activationType: ElementType { precision == .bf16 ? .bf16 : .f32 }
+
+        var description: EngineDescription {
+            EngineDescription(
+                name: "onednn", precision: precision, threads: pool.threads,
+                kernels: "oneDNN \(oneDNNVersion) \(oneDNNInstructionSet().name), CKernels \(loopLevelName)")
+        }
+
+        init(precision: Precision, threads: Int) throws(EngineError) {
+            self.precision = precision
+            pool = ThreadPool(threads: threads)
+            runtime = try OneDNNRuntime(workers: threads)
+            scratch = WorkerScratch(workers: threads)
+        }
+
+        /// The operation for products of that shape, made when first asked for.
+        func operation(_ shape: OneDNNMatmulShape) -> OneDNNOperation {
+            if let made = operations[shape] { return made }
+            let made = shape.operation(runtime)
+            operations[shape] = made
+            return made
+        }
+
+        func pack(weight: Tensor, bias: Tensor?) -> any PackedLinear {
+            OneDNNLinear(weight: weight, bias: bias, self)
+        }
+
+        func pack(convolution weight: Tensor, bias: Tensor) -> any PackedConvolution {
+            OneDNNConvolution(weight: weight, bias: bias, self)
+        }
+    }
+#endif

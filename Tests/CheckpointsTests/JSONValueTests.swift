@@ -1,0 +1,47 @@
+import Testing
+
+@testable import Checkpoints
+
+@Suite(.serialized) struct JSONValueTests {
+    private func parse(_ text: String) throws -> JSONValue {
+        try JSONValue(Array(text.utf8), file: "f")
+    }
+
+    @Test("Values are what they say")
+    func values() throws {
+        #expect(
+            try parse(#" {"a" : [1, -2.5e0, true, null, "xA\n\ud83d\ude00"], "b":{}} "#)
+                == .object(["a": [1, -2.5, true, .null, "xA\n😀"], "b": .object([:])]))
+        #expect(try parse("[-Infinity, Infinity]") == [.real(-.infinity), .real(.infinity)])
+        #expect(try parse("NaN").number?.isNaN == true)
+        #expect(try parse("9223372036854775807") == .integer(.max))
+        #expect(try parse("9223372036854775808") == .real(9_223_372_036_854_775_808))
+    }
+
+    @Test(
+        "What is not JSON is refused",
+        arguments: [
+            "", " ", "{", "}", "[1 2]", "{\"a\"}", "{\"a\":}", "-", "1e", "tru", "nul", "\"", "\"\\u12\"",
+            "1 2", "[1]]", "-Inf", "\"\\", String(repeating: "[", count: 100_000),
+        ])
+    func refused(_ text: String) {
+        #expect(throws: CheckpointError.self) { _ = try parse(text) }
+    }
+
+    @Test("Every beginning of a document is refused without a trap")
+    func truncated() throws {
+        let text = Array(#"{"a":[1,-2.5e1,true,null,"\u0041\ud83d\ude00é"],"b":{"c":-Infinity}}"#.utf8)
+        _ = try JSONValue(text, file: "f")
+        for count in 0..<text.count {
+            #expect(throws: CheckpointError.self) {
+                _ = try JSONValue(Array(text[..<count]), file: "f")
+            }
+        }
+    }
+
+    @Test("A text is read back from its quoted form")
+    func quoting() throws {
+        let text = "a\"b\\c\nd\u{1}e/é😀\u{7F}"
+        #expect(try parse(quotedJSON(text)) == .string(text))
+    }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import Tensors
+import Testing
+
+@testable import Checkpoints
+
+/// Whether this process may mount a small file system to fill.
+private let mounts: Bool = {
+    guard let folder = try? TemporaryFolder(), mount("tmpfs", folder.path, "tmpfs", 0, "size=64k") == 0
+    else { return false }
+    return umount(folder.path) == 0
+}()
+
+@Suite(.serialized) struct WholeFileTests {
+    private func contents(_ path: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+    }
+
+    @Test("A file is written, and replaced, with nothing left beside it", arguments: [0, 1, 100_003])
+    func writes(_ count: Int) throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/x.png"
+        for value in [UInt8(1), 2] {
+            let bytes = [UInt8](repeating: value, count: count)
+            try WholeFile.write(bytes, to: path)
+            #expect(try contents(path) == bytes)
+            #expect(folder.contents == ["x.png"])
+        }
+    }
+
+    @Test("A symbolic link is written through")
+    func link() throws {
+        let folder = try TemporaryFolder()
+        try WholeFile.write([1], to: folder.path + "/target")
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.path + "/link", withDestinationPath: "target")
+        try WholeFile.write([2], to: folder.path + "/link")
+        #expect(try contents(folder.path + "/target") == [2])
+        #expect(folder.contents == ["link", "target"])
+    }
+
+    @Test("A place that cannot be written is named with its cause")
+    func refused() throws {
+        let folder = try TemporaryFolder()
+        try WholeFile.write([1], to: folder.path + "/file")
+        for (path, cause) in [
+            (folder.path + "/none/x", "there is no such folder; create it first"),
+            (folder.path + "/file/x", "a part of the path is a file, not a folder; choose another place"),
+            (folder.path, "it is a folder; name a file in it"),
+            ("/dev/full", "the disk is full; free some space or choose another place"),
+        ] {
+            let error = #expect(throws: WriteError.self) { try WholeFile.write([1, 2, 3], to: path) }
+            #expect(error?.description == "\(path): cannot be written: \(cause)")
+            #expect(error?.status == 73)
+        }
+        #expect(folder.contents == ["file"])
+    }
+
+    @Test("A device is written to and not replaced")
+    func device() throws {
+        try WholeFile.write([1], to: "/dev/null")
+        var status = stat()
+        #expect(stat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
+    }
+
+    @Test("A file has no name before it is whole, and none if it never is", arguments: [true, false])
+    func unfinished(_ nameless: Bool) throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/x"
+        do {
+            let file = try OutputFile(path, nameless: nameless)
+            try WholeFile.append([1, 2, 3], to: file)
+            #expect(folder.contents.filter { !($0.hasPrefix(".") && $0.hasSuffix(".partial")) } == [])
+            #expect(folder.contents.count == (nameless ? 0 : 1))
+        }
+        #expect(folder.contents == [])
+    }
+
+    @Test("A file system without nameless files gets the same file, new or replaced")
+    func hiddenFile() throws {
+        let folder = try TemporaryFolder()
+        for value in [UInt8(1), 2] {
+            var file = try OutputFile(folder.path + "/x", nameless: false)
+            try WholeFile.append([value], to: file)
+            try file.commit()
+            #expect(try contents(folder.path + "/x") == [value])
+        }
+        #expect(folder.contents == ["x"])
+    }
+
+    @Test("A full disk is an error that leaves the old file and no other", .enabled(if: mounts))
+    func fullDisk() throws {
+        let folder = try TemporaryFolder()
+        #expect(mount("tmpfs", folder.path, "tmpfs", 0, "size=64k") == 0)
+        defer { umount(folder.path) }
+        let path = folder.path + "/x"
+        try WholeFile.write([1, 2, 3], to: path)
+        let large = Tensor(zeros: [100_000])
+        let error = #expect(throws: WriteError.self) {
+            try writeSafetensors([("latents", large)], metadata: [:], to: path)
+        }
+        #expect(error?.description.contains("the disk is full") == true)
+        #expect(try contents(path) == [1, 2, 3])
+        #expect(folder.contents == ["x"])
+    }
+}

@@ -1,0 +1,41 @@
+import Engines
+import Tensors
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct ConvolutionTests {
+    /// Channels in and out, rows, columns, kernel.
+    static let sizes = [
+        [1, 1, 1, 1, 1], [1, 1, 1, 1, 3], [3, 5, 7, 9, 3], [4, 20, 8, 8, 3], [17, 3, 13, 16, 3],
+        [16, 32, 6, 33, 1], [32, 16, 20, 5, 3], [5, 4, 3, 2, 1],
+    ]
+
+    @Test(arguments: Candidate.all, sizes)
+    func agreesWithReference(_ candidate: Candidate, _ size: [Int]) throws {
+        let engine = try candidate.make(threads: 2)
+        let reference = ReferenceEngine()
+        let weight = noise([size[1], size[0], size[4], size[4]], seed: 1)
+        let bias = noise([size[1]], seed: 2)
+        let x = noise([size[0], size[2], size[3]], seed: 3)
+        let (found, expected) = (
+            Tensor(zeros: [size[1], size[2], size[3]]), Tensor(zeros: [size[1], size[2], size[3]])
+        )
+        engine.convolve(x, engine.pack(convolution: weight, bias: bias), into: found)
+        reference.convolve(x, reference.pack(convolution: weight, bias: bias), into: expected)
+        expectClose(found.values, expected.values)
+    }
+
+    @Test(arguments: Candidate.all, [1, 3])
+    func doesNotDependOnThreads(_ candidate: Candidate, _ kernel: Int) throws {
+        let (weight, bias) = (noise([24, 16, kernel, kernel], seed: 4), noise([24], seed: 5))
+        let x = noise([16, 37, 20], seed: 6)
+        var outcomes: Set<[UInt32]> = []
+        for threads in 1...3 {
+            let engine = try candidate.make(threads: threads)
+            let y = Tensor(zeros: [24, 37, 20])
+            engine.convolve(x, engine.pack(convolution: weight, bias: bias), into: y)
+            outcomes.insert(y.bits)
+        }
+        #expect(outcomes.count == 1)
+    }
+}

@@ -1,0 +1,174 @@
+import CKernels
+import Tensors
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Musl
+#endif
+
+/// Every instruction set that this CPU has, against plain sums in f64.
+@Suite(.serialized) struct LoopsTests {
+    static let levels = [CKERNELS_BASELINE, CKERNELS_AVX2, CKERNELS_AVX512].map(\.rawValue)
+    static let counts = [1, 3, 15, 16, 17, 64, 250]
+
+    private func loops(_ level: UInt32) -> ckernels_loops? {
+        ckernels_loops_at(ckernels_level(level))?.pointee
+    }
+
+    private func numbers(_ count: Int, seed: UInt64, scale: Float = 3) -> [Float] {
+        noise([count], seed: seed, scale: scale).values
+    }
+
+    private func expectNear(
+        _ found: [Float], _ expected: [Double], _ bound: Double,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        for (index, (a, b)) in zip(found, expected).enumerated()
+        where abs(Double(a) - b) > bound * max(1, abs(b)) {
+            Issue.record("at \(index) of \(found.count): \(a), expected \(b)", sourceLocation: sourceLocation)
+            return
+        }
+    }
+
+    @Test func baselineIsEverywhere() {
+        #expect(loops(CKERNELS_BASELINE.rawValue) != nil)
+        #expect(loops(ckernels_best_level().rawValue) != nil)
+    }
+
+    @Test(arguments: levels, counts) func layerNorm(_ level: UInt32, _ count: Int) {
+        guard let loops = loops(level) else { return }
+        let (x, scale, shift) = (numbers(count, seed: 1), numbers(count, seed: 2), numbers(count, seed: 3))
+        var y = [Float](repeating: 0, count: count)
+        loops.layer_norm(x, scale, shift, 1e-2, count, &y, CKERNELS_F32)
+        let mean = x.reduce(0.0) { $0 + Double($1) } / Double(count)
+        let variance = x.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(count)
+        let factor = 1 / (variance + 1e-2).squareRoot()
+        expectNear(
+            y,
+            (0..<count).map { (Double(x[$0]) - mean) * factor * (1 + Double(scale[$0])) + Double(shift[$0]) },
+            2e-6)
+    }
+
+    @Test(arguments: levels, counts) func softmax(_ level: UInt32, _ count: Int) {
+        guard let loops = loops(level) else { return }
+        let x = numbers(count, seed: 4, scale: 40)
+        var (scratch, y) = (x, [Float](repeating: 0, count: count))
+        loops.softmax(&scratch, 0.5, count, &y, CKERNELS_F32)
+        let largest = Double(x.max() ?? 0)
+        let weights = x.map { exp((Double($0) - largest) * 0.5) }
+        let total = weights.reduce(0, +)
+        expectNear(y, weights.map { $0 / total }, 1e-6)
+    }
+
+    @Test(arguments: levels, counts) func activations(_ level: UInt32, _ count: Int) {
+        guard let loops = loops(level) else { return }
+        let (x, bias) = (numbers(count, seed: 5, scale: 8), numbers(count, seed: 6))
+        let sums = zip(x, bias).map { Double($0 + $1) }
+        let expected: [(ckernels_activation, (Double) -> Double)] = [
+            (CKERNELS_IDENTITY, { $0 }), (CKERNELS_SILU, { $0 / (1 + exp(-$0)) }),
+            (
+                CKERNELS_GELU,
+                { 0.5 * $0 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) }
+            ),
+        ]
+        for (activation, function) in expected {
+            var y = [Float](repeating: 0, count: count)
+            loops.activate(x, bias, activation, count, &y, CKERNELS_F32)
+            expectNear(y, sums.map(function), 1e-6)
+        }
+    }
+
+    @Test(arguments: levels) func exponentialIsAccurate(_ level: UInt32) {
+        guard let loops = loops(level) else { return }
+        // silu(x) / x = 1 / (1 + e^-x) is e^x to f32 rounding where x < −20.
+        let x = (0..<400).map { -20 - Float($0) * 0.15 }
+        var y = [Float](repeating: 0, count: x.count)
+        loops.activate(x, nil, CKERNELS_SILU, x.count, &y, CKERNELS_F32)
+        for (x, y) in zip(x, y) {
+            #expect(abs(Double(y) / Double(x) / exp(Double(x)) - 1) < 4e-7, "\(x)")
+        }
+    }
+
+    @Test(arguments: levels) func extremesStayFinite(_ level: UInt32) {
+        guard let loops = loops(level) else { return }
+        let x: [Float] = [-1e4, -100, -0.0, 0, 100, 1e4, .nan]
+        for activation in [CKERNELS_SILU, CKERNELS_GELU] {
+            var y = [Float](repeating: 0, count: x.count)
+            loops.activate(x, nil, activation, x.count, &y, CKERNELS_F32)
+            #expect(y.dropLast().allSatisfy { $0.isFinite } && y[6].isNaN)
+            #expect(abs(y[0]) < 1e-30 && abs(y[1]) < 1e-30 && y[4] == 100 && y[5] == 1e4)
+        }
+    }
+
+    @Test(arguments: levels, counts) func gatedAddition(_ level: UInt32, _ count: Int) {
+        guard let loops = loops(level) else { return }
+        let (y, gate, before) = (numbers(count, seed: 7), numbers(count, seed: 8), numbers(count, seed: 9))
+        var h = before
+        loops.add_gated(y, CKERNELS_F32, gate, count, &h)
+        expectNear(h, (0..<count).map { Double(before[$0]) + Double(gate[$0]) * Double(y[$0]) }, 1e-6)
+    }
+
+    @Test(arguments: levels, counts) func sumsAndDifferences(_ level: UInt32, _ count: Int) {
+        guard let loops = loops(level) else { return }
+        let (a, b) = (numbers(count, seed: 10), numbers(count, seed: 11))
+        var (sum, difference) = (a, a)
+        loops.add(b, count, &sum)
+        loops.subtract(a, b, count, &difference)
+        #expect(sum == zip(a, b).map(+) && difference == zip(a, b).map(-))
+    }
+
+    @Test(arguments: levels, counts) func momentsAndAffine(_ level: UInt32, _ count: Int) {
+        guard let loops = loops(level) else { return }
+        let x = numbers(count, seed: 12).map { $0 + 100 }
+        var (mean, variance): (Float, Float) = (0, 0)
+        loops.moments(x, count, &mean, &variance)
+        let center = x.reduce(0.0) { $0 + Double($1) } / Double(count)
+        let spread = x.reduce(0.0) { $0 + (Double($1) - center) * (Double($1) - center) } / Double(count)
+        expectNear([mean, variance], [center, spread], 1e-6)
+        var y = [Float](repeating: 0, count: count)
+        loops.affine(x, 0.5, -48, CKERNELS_SILU, count, &y)
+        expectNear(y, x.map { (Double($0) * 0.5 - 48) / (1 + exp(48 - Double($0) * 0.5)) }, 2e-6)
+    }
+
+    @Test(arguments: levels) func roundsToNearestEven(_ level: UInt32) {
+        guard let loops = loops(level) else { return }
+        let bits: [UInt32] = [
+            0x3f80_8000, 0x3f81_8000, 0x3f80_8001, 0x3f80_7fff, 0x7f7f_ffff, 0x7f80_0000, 0xff80_0000,
+            0x7f80_0001, 0xffff_ffff, 0x8000_0000, 0x0000_8000,
+        ]
+        var y = [UInt16](repeating: 0, count: bits.count)
+        loops.convert(bits.map { Float(bitPattern: $0) }, CKERNELS_F32, bits.count, &y, CKERNELS_BF16)
+        #expect(
+            y == [
+                0x3f80, 0x3f82, 0x3f81, 0x3f80, 0x7f80, 0x7f80, 0xff80, 0x7fc0, 0xffff, 0x8000, 0x0000,
+            ])
+    }
+
+    @Test(arguments: levels) func widensEveryHalf(_ level: UInt32) {
+        guard let loops = loops(level) else { return }
+        let halves = (0...UInt16.max).map { $0 }
+        var y = [Float](repeating: 0, count: halves.count)
+        loops.convert(halves, CKERNELS_F16, halves.count, &y, CKERNELS_F32)
+        for (half, y) in zip(halves, y) {
+            let expected = expand(half)
+            guard y.bitPattern != expected.bitPattern && !(y.isNaN && expected.isNaN) else { continue }
+            Issue.record("half \(half): \(y), expected \(expected)")
+            return
+        }
+        loops.convert(halves, CKERNELS_BF16, halves.count, &y, CKERNELS_F32)
+        #expect(zip(halves, y).allSatisfy { UInt32($0) << 16 == $1.bitPattern })
+    }
+
+    /// IEEE half precision, by its definition.
+    private func expand(_ half: UInt16) -> Float {
+        let sign: Float = half & 0x8000 == 0 ? 1 : -1
+        let (exponent, fraction) = (Int(half >> 10) & 31, Float(half & 1023))
+        switch exponent {
+        case 0: return sign * fraction * Float(sign: .plus, exponent: -24, significand: 1)
+        case 31: return fraction == 0 ? sign * .infinity : .nan
+        default: return sign * Float(sign: .plus, exponent: exponent - 15, significand: 1 + fraction / 1024)
+        }
+    }
+}
