@@ -84,12 +84,12 @@ let package = Package(
         .testTarget(
             name: "TensorsTests", dependencies: ["Tensors", "TestSupport"], swiftSettings: common),
         .testTarget(
-            name: "TransportTests", dependencies: ["Transport", "MPITransport", "TestSupport"],
+            name: "TransportTests", dependencies: ["Tensors", "Transport", "MPITransport", "TestSupport"],
             swiftSettings: common),
         .testTarget(
             name: "RunTraceTests", dependencies: ["RunTrace", "TestSupport"], swiftSettings: common),
         .testTarget(
-            name: "EnginesTests", dependencies: ["Engines", "CKernels", "TestSupport"],
+            name: "EnginesTests", dependencies: ["Tensors", "Engines", "CKernels", "TestSupport"],
             swiftSettings: common),
         .testTarget(
             name: "SchedulersTests", dependencies: ["Schedulers", "TestSupport"],

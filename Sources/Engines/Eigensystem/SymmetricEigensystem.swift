@@ -16,6 +16,8 @@ public func symmetricEigensystem(
     guard matrix.allSatisfy(\.isFinite) else {
         throw EngineError("eigenvalues of a \(order) × \(order) matrix: it holds NaN or infinity")
     }
+    // On one thread, so that the last bits are the same on any number of cores; parallel work is the pool's.
+    openblas_set_num_threads(1)
     var vectors = matrix
     var values = [Double](repeating: 0, count: order)
     var (size, info) = (Int32(order), Int32(0))

@@ -15,8 +15,8 @@ final class OpenBLASLinear: PackedLinear {
             "linear: weight \(weight.shape), bias \(bias.map { "\($0.shape)" } ?? "none")")
         self.weight = weight.duplicate()
         self.bias = bias?.duplicate()
-        tiles = LinearTiles(
-            inputs: weight.shape[1], outputs: weight.shape[0], elementByteCount: ElementType.f32.byteCount)
+        // The library packs the rows anew for each piece, which many columns outweigh.
+        tiles = LinearTiles(inputs: weight.shape[1], outputs: weight.shape[0], limit: 512)
     }
 }
 

@@ -13,12 +13,10 @@ struct LinearTiles {
     /// - Parameters:
     ///   - inputs: length of an input row.
     ///   - outputs: length of an output row.
-    ///   - elementByteCount: bytes of a packed weight.
-    init(inputs: Int, outputs: Int, elementByteCount: Int) {
-        // A piece's weights should stay in a core's second-level cache while several images pass; a layer
-        // should have three or four pieces even for one small image.
-        let cached = 640 * 1024 / (inputs * elementByteCount)
-        let limit = max(64, min(cached, (outputs + 3) / 4) / 64 * 64)
+    ///   - limit: most columns that suit the library; a layer has about four pieces at least, so that there is
+    ///     something to share out even for one small image.
+    init(inputs: Int, outputs: Int, limit: Int) {
+        let limit = max(64, min(limit, (outputs + 3) / 4) / 64 * 64)
         columns = Tiles(outputs, limit: limit, multiple: 64)
         (self.inputs, self.outputs) = (inputs, outputs)
     }

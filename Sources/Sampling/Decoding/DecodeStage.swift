@@ -4,6 +4,8 @@ import Tensors
 import Transport
 
 /// An image at its end.
+///
+/// Its tensors are valid until the call that delivers it returns: their memory takes later images.
 public struct FinishedImage {
     /// Its number in the run.
     public let image: Int
@@ -47,7 +49,9 @@ final class DecodeStage {
         }
         guard rank == 0 else { return }
         for other in 1..<max(1, communicator.size) {
-            let shape = [Tensor.elementCount(of: context.latentShape) + Tensor.elementCount(of: context.pictureShape)]
+            let shape = [
+                Tensor.elementCount(of: context.latentShape) + Tensor.elementCount(of: context.pictureShape)
+            ]
             pictures.append(
                 try Inbox(
                     communicator, from: other,
@@ -72,10 +76,7 @@ final class DecodeStage {
 
     /// Does one piece of work if there is some: says whether there was.
     func work() throws -> Bool {
-        for inbox in pictures where try inbox.isReady() {
-            try collect(inbox)
-            return true
-        }
+        if try collectAny() { return true }
         try outbox.poll()
         guard let next = try nextLatent(waiting: false) else { return false }
         try decode(next.image, next.latent)
@@ -96,8 +97,10 @@ final class DecodeStage {
     /// Decodes and delivers all that is left; returns when nothing is under way any more.
     func finish() throws {
         while let next = try nextLatent(waiting: true) { try decode(next.image, next.latent) }
-        for inbox in pictures {
-            while inbox.remaining > 0 { try collect(inbox) }
+        // Whichever comes first: a rank whose pictures pile up may be the one that another rank waits for.
+        var pause = Pause()
+        while pictures.contains(where: { $0.remaining > 0 }) {
+            if try collectAny() { pause = Pause() } else { pause.take() }
         }
         try outbox.finish()
     }

@@ -1,3 +1,4 @@
+import Schedulers
 import Tensors
 import Transport
 
@@ -44,13 +45,16 @@ final class GatherGroup {
     }
 
     /// - Throws: `SamplingError` if the model's output is not a number, which a broken checkpoint causes.
-    func requireFinite(_ predictions: [Prediction], step: Int, _ context: StageContext) throws(SamplingError) {
-        for (row, prediction) in predictions.enumerated() where !prediction.output.allSatisfy(\.isFinite) {
+    func requireFinite(_ predictions: [Prediction], step: Int, _ context: StageContext) throws(SamplingError)
+    {
+        for (row, prediction) in predictions.enumerated()
+        where !prediction.isFinite(withVariance: context.scheduler.readsVariance) {
             throw SamplingError(
                 .input,
                 "rank \(context.communicator.rank) on \(context.communicator.hostName): the model's output for "
                     + "image \(images.lowerBound + row) is not finite at step \(step): the weights hold NaN or "
-                    + "infinite numbers, or overflow at this precision; check the checkpoint, or use --precision f32")
+                    + "infinite numbers, or overflow at this precision; check the checkpoint, or use --precision f32"
+            )
         }
     }
 }

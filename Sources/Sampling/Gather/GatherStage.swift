@@ -47,7 +47,9 @@ final class GatherStage: HiddenSink {
     }
 
     func accept(_ hidden: Tensor, of slot: Slot, _ conditioning: Conditioning) throws {
-        let group = groups[slot.group] ?? GatherGroup(context, slot.group, residualDepth: observer?.residualDepth ?? 1)
+        let group =
+            groups[slot.group]
+            ?? GatherGroup(context, slot.group, residualDepth: observer?.residualDepth ?? 1)
         groups[slot.group] = group
         try context.trace.span(.gather, step: slot.step, group: slot.group) {
             learn(hidden, slot, conditioning, group)

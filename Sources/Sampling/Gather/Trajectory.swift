@@ -7,6 +7,12 @@ struct Prediction {
     var output: [Float]
     /// [C·H·W], the variance's coefficients of the conditional branch, if the model has them.
     var variance: [Float]?
+
+    /// Whether all that a step takes is numbers.
+    /// - Parameter withVariance: whether the step takes the variance too.
+    func isFinite(withVariance: Bool) -> Bool {
+        output.allSatisfy(\.isFinite) && (!withVariance || variance?.allSatisfy(\.isFinite) ?? true)
+    }
 }
 
 /// One image on its way from noise to latent, with all that its next step depends on.
@@ -19,8 +25,9 @@ struct Trajectory {
     private var reuseError: [Float]?
     private var lastComputed: Prediction?
 
-    /// A trajectory at its start: noise of the image's seed, or the given latent. The seed's first draw is
-    /// taken either way, so that later draws are the same.
+    /// A trajectory at its start: noise of the image's seed, or the given latent.
+    ///
+    /// The seed's first draw is taken either way, so that later draws are the same.
     init(seed: UInt64, count: Int, initial: [Float]?) {
         generator = TorchGenerator(seed: seed)
         let noise = generator.normals(count)

@@ -43,12 +43,14 @@ struct Envelope: Equatable, CustomStringConvertible {
     /// A received header in words.
     static func describe(_ header: Tensor) -> String {
         let fields = header.values
-        guard fields.allSatisfy({ $0 >= 0 && $0 < 16_777_216 }), let kind = Kind(rawValue: Int(fields[0])) else {
+        guard fields.allSatisfy({ $0 >= 0 && $0 < 16_777_216 }), let kind = Kind(rawValue: Int(fields[0]))
+        else {
             return "something that is no message of this program"
         }
         let hash = (0..<3).reduce(UInt64(0)) { $0 | UInt64(fields[5 + $1]) << (16 * $1) }
         return Envelope(
-            kind: kind, step: Int(fields[1]), group: Int(fields[2]) | Int(fields[3]) << 16, part: Int(fields[4]),
+            kind: kind, step: Int(fields[1]), group: Int(fields[2]) | Int(fields[3]) << 16,
+            part: Int(fields[4]),
             planHash: hash
         ).description
     }

@@ -48,10 +48,7 @@ final class Inbox {
     func next(idle: () throws -> Bool = { false }) throws -> Tensor {
         try recycle()
         precondition(!posted.isEmpty, "Inbox: no message is to come from rank \(sender)")
-        var pause = Pause()
-        while try !posted[0].transfer.isComplete() {
-            if try idle() { pause = Pause() } else { pause.take() }
-        }
+        try posted[0].transfer.wait(idle: idle)
         let message = posted.removeFirst().buffer
         let envelope = expected[firstPosted].envelope
         firstPosted += 1

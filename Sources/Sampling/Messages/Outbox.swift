@@ -5,16 +5,20 @@ import Transport
 final class Outbox {
     private let communicator: any Communicator
     private let depth: Int
+    private let idle: () throws -> Bool
     private var underWay: [(buffer: MessageBuffer, transfer: any Transfer)] = []
 
-    /// - Parameter depth: messages under way before the oldest is waited for.
-    init(_ communicator: any Communicator, depth: Int) {
+    /// - Parameters:
+    ///   - depth: messages under way before the oldest is waited for.
+    ///   - idle: called while one is waited for; says whether it found work to do.
+    init(_ communicator: any Communicator, depth: Int, idle: @escaping () throws -> Bool = { false }) {
         self.communicator = communicator
         self.depth = max(1, depth)
+        self.idle = idle
     }
 
     /// Sends a copy of `payload`, f32.
-    func send(_ payload: Tensor, _ envelope: Envelope, to rank: Int) throws(TransportError) {
+    func send(_ payload: Tensor, _ envelope: Envelope, to rank: Int) throws {
         let buffer = try freeBuffer(shape: payload.shape)
         buffer.header.assign(envelope.floats)
         buffer.payload.copy(from: payload)
@@ -28,14 +32,14 @@ final class Outbox {
     }
 
     /// Waits until everything has left.
-    func finish() throws(TransportError) {
-        for message in underWay { try message.transfer.wait() }
+    func finish() throws {
+        for message in underWay { try message.transfer.wait(idle: idle) }
         underWay = []
     }
 
-    private func freeBuffer(shape: [Int]) throws(TransportError) -> MessageBuffer {
+    private func freeBuffer(shape: [Int]) throws -> MessageBuffer {
         guard underWay.count >= depth else { return MessageBuffer(shape: shape) }
-        try underWay[0].transfer.wait()
+        try underWay[0].transfer.wait(idle: idle)
         let oldest = underWay.removeFirst().buffer
         return oldest.payload.shape == shape ? oldest : MessageBuffer(shape: shape)
     }

@@ -21,7 +21,8 @@ public struct Partition: Sendable, Equatable, Codable {
         let given = "--partition " + blockCounts.map(String.init).joined(separator: ",")
         guard blockCounts.count == ranks else {
             throw SamplingError(
-                .usage, "\(given) names \(blockCounts.count) ranks, but the run has \(ranks): give one number each")
+                .usage,
+                "\(given) names \(blockCounts.count) ranks, but the run has \(ranks): give one number each")
         }
         guard blockCounts.allSatisfy({ $0 > 0 }) else {
             throw SamplingError(.usage, "\(given) leaves a rank without a block: give each at least 1")

@@ -47,14 +47,18 @@ final class Upstream: HiddenSource {
     func poll() throws { _ = try inbox.isReady() }
 }
 
-/// The stage behind this one, on another rank. The bytes that it is sent are the run's activation bytes.
+/// The stage behind this one, on another rank.
+///
+/// The bytes that it is sent are the run's activation bytes.
 final class Downstream: HiddenSink {
     private let context: StageContext
     private let outbox: Outbox
 
-    init(_ context: StageContext) {
+    /// - Parameter idle: sees to finished images while the stage behind is not ready. Without it the ranks could
+    ///   wait in a circle: this one for the stage behind, that one for rank 0 to take its pictures.
+    init(_ context: StageContext, idle: @escaping () throws -> Bool) {
         self.context = context
-        outbox = Outbox(context.communicator, depth: context.schedule.round)
+        outbox = Outbox(context.communicator, depth: context.schedule.round, idle: idle)
     }
 
     func accept(_ hidden: Tensor, of slot: Slot, _ conditioning: Conditioning) throws {

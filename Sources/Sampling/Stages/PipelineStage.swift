@@ -49,7 +49,7 @@ public final class PipelineStage {
             let latents: any LatentSink = isHead ? local : LatentsToHead(context)
             sink = GatherStage(context, latents: latents, decoding: decoding, observer: observer)
         } else {
-            sink = Downstream(context)
+            sink = Downstream(context, idle: idle)
         }
     }
 

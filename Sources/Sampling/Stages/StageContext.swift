@@ -89,7 +89,9 @@ final class StageContext {
     }
 
     func envelope(_ kind: Envelope.Kind, step: Int = 0, group: Int, part: Int = 0) -> Envelope {
-        Envelope(kind: kind, step: step, group: group, part: part, planHash: run.plan.contentHash & 0xffff_ffff_ffff)
+        Envelope(
+            kind: kind, step: step, group: group, part: part,
+            planHash: run.plan.contentHash & 0xffff_ffff_ffff)
     }
 
     func seconds(since start: ContinuousClock.Instant) -> Double {

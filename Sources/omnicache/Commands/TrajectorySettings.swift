@@ -35,25 +35,27 @@ struct TrajectorySettings: Codable, Sendable {
         policy = reuse.policy
         rules =
             reuse.reuse.map { SelectionRules(reuseFraction: $0) }
-            ?? reuse.preset.map { SelectionRules(preset: $0) } ?? Self.defaultRules(steps: steps)
+            ?? reuse.preset.map { SelectionRules(preset: $0) } ?? .usual(steps: steps)
         if policy != .none, plan == nil {
             _ = try CachePlan.make(
                 policy: .uniform, rules: rules, for: subject(modelHash: ""), calibration: nil)
         }
     }
 
-    /// `slow`, or as much of it as so few steps allow: who asked for nothing gets no error.
-    private static func defaultRules(steps: Int) -> SelectionRules {
-        let slow = SelectionRules(preset: .slow)
-        let most = slow.mostReusable(steps: steps)
-        return slow.budget(steps: steps) <= most
-            ? slow : SelectionRules(reuseFraction: Double(most) / Double(steps))
-    }
-
     /// What a plan for this run is made for.
     func subject(modelHash: String) -> PlanSubject {
         PlanSubject(
             steps: steps, scheduler: scheduler.summary, guidance: guidance, modelHash: modelHash)
+    }
+}
+
+extension SelectionRules {
+    /// What is reused when the user does not say how much: the slow preset, or as much as a run of few steps
+    /// allows.
+    fileprivate static func usual(steps: Int) -> SelectionRules {
+        let preset = SelectionRules(preset: .slow)
+        let most = Double(preset.mostReusable(steps: steps)) / Double(steps)
+        return SelectionRules(reuseFraction: min(preset.reuseFraction, most))
     }
 }
 

@@ -1,0 +1,60 @@
+import Schedulers
+import Testing
+
+@testable import CachePlanning
+@testable import Sampling
+
+/// What a correction subtracts, and when it learns it.
+@Suite(.serialized)
+struct TrajectoryTests {
+    /// Ends each step at what it was told of the noise.
+    private struct OutputShowing: Scheduler {
+        let timesteps = [3, 2, 1, 0]
+        func drawsNoise(atStep step: Int) -> Bool { false }
+        func signalScale(beforeStep i: Int) -> Double { 1 }
+        func step(
+            _ step: Int, sample: [Float], modelOutput: [Float], variance: [Float]?, noise: [Float]?,
+            history: inout SchedulerHistory
+        ) -> [Float] { modelOutput }
+    }
+
+    private static let gamma: [Double] = [0, 0, 0.5, 0.25]
+
+    private func corrector(_ source: CorrectionSource) -> NoiseCorrector {
+        NoiseCorrector(
+            NoiseCorrection(source: source, gamma: Self.gamma, filter: .identity), channels: 1, height: 1,
+            width: 2)
+    }
+
+    private func prediction(_ a: Float, _ b: Float) -> Prediction { Prediction(output: [a, b], variance: nil) }
+
+    /// Steps 0 and 1 computed, 2 and 3 reused.
+    private func latents(_ source: CorrectionSource, shadow: Prediction?) -> [[Float]] {
+        let scheduler = OutputShowing()
+        var trajectory = Trajectory(seed: 0, count: 2, initial: nil)
+        trajectory.advance(0, computed: prediction(1, 2), shadow: nil, source: source, by: scheduler)
+        trajectory.advance(1, computed: prediction(5, 8), shadow: shadow, source: source, by: scheduler)
+        return [2, 3].map { step in
+            trajectory.advance(step, reused: prediction(10, 20), corrector: corrector(source), by: scheduler)
+            return trajectory.latent
+        }
+    }
+
+    @Test func shadowSubtractsAShareOfWhatReuseWouldHaveGotWrong() {
+        // Reuse would have said (7, 4) where the model said (5, 8): wrong by (2, −4).
+        #expect(latents(.shadow, shadow: prediction(7, 4)) == [[9, 22], [9.5, 21]])
+    }
+
+    @Test func previousOutputSubtractsAShareOfTheChange() {
+        // From (1, 2) to (5, 8): the one before was wrong by (−4, −6).
+        #expect(latents(.previousOutput, shadow: nil) == [[12, 23], [11, 21.5]])
+    }
+
+    @Test func withoutASourceReuseIsPlain() {
+        #expect(latents(.none, shadow: nil) == [[10, 20], [10, 20]])
+    }
+
+    @Test func stepWithoutShadowPassLeavesNothingToSubtract() {
+        #expect(latents(.shadow, shadow: nil) == [[10, 20], [10, 20]])
+    }
+}
