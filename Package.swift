@@ -111,7 +111,7 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "omnicache", "TestSupport",
+                "omnicache", "Schedulers", "TestSupport",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: common),

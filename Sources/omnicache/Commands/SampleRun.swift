@@ -87,6 +87,9 @@ struct SampleRun {
             let side = model.folder.transformer.sampleSize
             let all = try readLatents(
                 path, shape: [images.count, model.folder.transformer.inputChannels, side, side])
+            guard all.values.allSatisfy(\.isFinite) else {
+                throw CheckpointError(.invalid, "\(path): the latents hold NaN or infinite numbers")
+            }
             return (0..<images.count).map { all[$0].values }
         }
         return Request(

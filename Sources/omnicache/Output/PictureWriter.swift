@@ -26,15 +26,22 @@ final class PictureWriter {
     }
 
     /// Takes one image.
-    /// - Throws: `WriteError`, `ImageError`.
+    /// - Throws: `WriteError`, `ImageError`, `SamplingError` for a picture that the decoder has spoilt.
     func take(_ finished: FinishedImage) throws {
+        let pixels = finished.picture.values
+        guard pixels.allSatisfy(\.isFinite) else {
+            throw SamplingError(
+                .input,
+                "\(model.name): the picture of image \(finished.image) is not finite, though its latent is: the "
+                    + "weights in vae/ hold NaN or infinite numbers; check the checkpoint")
+        }
         if keepsLatents {
             let copy = Tensor(zeros: finished.latent.shape)
             copy.copy(from: finished.latent)
             latents[finished.image] = copy
         }
         let shape = finished.picture.shape
-        let picture = RGBImage(planes: finished.picture.values, width: shape[2], height: shape[1])
+        let picture = RGBImage(planes: pixels, width: shape[2], height: shape[1])
         guard target.isFolder else {
             pictures[finished.image] = picture
             return

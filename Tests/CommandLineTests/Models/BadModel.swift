@@ -34,7 +34,8 @@ struct BadModel: CustomTestStringConvertible, Sendable {
                 }
             }),
         BadModel(
-            testDescription: "offsets past the end", message: [": tensor ", "file"],
+            testDescription: "offsets past the end",
+            message: [": its bytes end at ", "of the data, but the file has only "],
             spoil: { model in
                 try model.editWeights { weights in
                     let last = weights.ordered[weights.ordered.count - 1]
@@ -42,14 +43,16 @@ struct BadModel: CustomTestStringConvertible, Sendable {
                 }
             }),
         BadModel(
-            testDescription: "shape whose product overflows", message: ["proj_out_2.weight"],
+            testDescription: "shape whose product overflows",
+            message: ["proj_out_2.weight: the product of shape [1099511627776, 1099511627776] overflows"],
             spoil: { model in
                 try model.editWeights { weights in
                     try weights.edit("proj_out_2.weight") { $0.shape = [1 << 40, 1 << 40] }
                 }
             }),
         BadModel(
-            testDescription: "wrong dtype", message: ["proj_out_2.weight is I32", "F32"],
+            testDescription: "wrong dtype",
+            message: ["1 tensor is neither F32 nor F16 nor BF16 (proj_out_2.weight is I32)"],
             spoil: { model in
                 try model.editWeights { weights in
                     try weights.edit("proj_out_2.weight") { $0.dtype = "I32" }

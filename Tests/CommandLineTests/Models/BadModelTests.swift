@@ -24,17 +24,35 @@ extension CommandLineSuite {
         }
 
         /// Only the arithmetic finds it: the tail at the first step, on whichever rank it is.
-        @Test(arguments: [1, 3])
-        func notANumberIsFoundAtTheFirstStep(ranks: Int) async throws {
+        @Test(arguments: ["none", "omnicache"], [1, 3])
+        func notANumberIsFoundAtTheFirstStep(policy: String, ranks: Int) async throws {
             let model = try TinyModel(in: place)
             try model.editWeights { weights in
                 let place = weights.tensors["transformer_blocks.2.attn1.to_q.weight"]?.data_offsets[0] ?? 0
                 weights.data.replaceSubrange(place..<place + 4, with: [0, 0, 0xc0, 0x7f])
             }
             let outcome = try await place.omnicache(
-                ["--model", model.path, "--class", "tench", "--steps", "4"], ranks: ranks)
+                ["--model", model.path, "--class", "tench", "--steps", "4", "--policy", policy], ranks: ranks)
             expectRefusal(
                 outcome, status: 65, saying: ["rank \(ranks - 1) on ", "not finite at step 0", "checkpoint"],
+                place: place)
+        }
+
+        /// The decoder runs when all steps are done.
+        @Test(arguments: [1, 3])
+        func notANumberInTheDecoderIsFound(ranks: Int) async throws {
+            let model = try TinyModel(in: place)
+            try model.editWeights(TinyModel.autoencoder) { weights in
+                let place = weights.tensors["decoder.conv_out.weight"]?.data_offsets[0] ?? 0
+                weights.data.replaceSubrange(place..<place + 4, with: [0, 0, 0x80, 0x7f])
+            }
+            let outcome = try await place.omnicache(
+                ["--model", model.path, "--class", "tench", "--steps", "2"], ranks: ranks)
+            expectRefusal(
+                outcome, status: 65,
+                saying: [
+                    "\(model.path): the picture of image 0 is not finite", "weights in vae/", "checkpoint",
+                ],
                 place: place)
         }
 

@@ -41,6 +41,8 @@ struct Outcome: Sendable {
 struct Interruption: Sendable {
     var signal: Signal
     var after: String
+    /// Which process gets it: by default the one that was started.
+    var target: @Sendable () throws -> Int32? = { nil }
 }
 
 /// Starts a command and waits for its end.
@@ -89,7 +91,11 @@ private func run(_ configuration: Configuration, _ interruption: Interruption?) 
         for try await buffer in execution.standardError {
             buffer.withUnsafeBytes { errors += $0 }
             if let waiting = pending, String(decoding: errors, as: UTF8.self).contains(waiting.after) {
-                try execution.send(signal: waiting.signal)
+                if let target = try waiting.target() {
+                    kill(target, waiting.signal.rawValue)
+                } else {
+                    try execution.send(signal: waiting.signal)
+                }
                 start = clock.now
                 pending = nil
             }

@@ -21,6 +21,14 @@ struct WeightFile {
         data = Data(file[(8 + length)...])
     }
 
+    /// A file of the tensor `latents`.
+    init(latents values: [Float], shape: [Int]) throws {
+        let bytes = values.flatMap { value in
+            (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) }
+        }
+        append("latents", Tensor(dtype: "F32", shape: shape, data_offsets: []), Data(bytes))
+    }
+
     /// The tensor names in the order of their bytes.
     var ordered: [String] {
         tensors.sorted { $0.value.data_offsets[0] < $1.value.data_offsets[0] }.map(\.key)

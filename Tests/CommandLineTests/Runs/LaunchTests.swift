@@ -37,6 +37,16 @@ extension CommandLineSuite {
             #expect(outcome.output == "omnicache.png\n")
         }
 
+        /// The plans that ship with the built-in model are found on any number of ranks.
+        @Test(arguments: [1, 3])
+        func theBuiltInModelNeedsNoCalibration(ranks: Int) async throws {
+            let outcome = try await place.omnicache(
+                ["--text", "K", "--steps", "20"], ranks: ranks, limit: 240)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(outcome.errorCount(of: "20 steps of ddim (omnicache: 10 reused)") == 1)
+            #expect(outcome.errorCount(of: "calibrat") == 0)
+        }
+
         /// One file runs anywhere: the model is in it.
         @Test func theBinaryAloneDraws() async throws {
             try FileManager.default.copyItem(atPath: Program.path, toPath: place.path("omnicache"))

@@ -90,6 +90,22 @@ extension CommandLineSuite {
             #expect(second.errorCount(of: "calibrating with 2 trajectories") == 1)
         }
 
+        @Test(arguments: [1, 3])
+        func isNotMadeForNowhere(ranks: Int) async throws {
+            let outcome = try await place.omnicache(
+                ["plan", "--model", model.path, "--output", "nowhere/plan.json"], ranks: ranks)
+            expectRefusal(
+                outcome, status: 73,
+                saying: ["nowhere/plan.json: cannot be written: there is no such folder; create it first"],
+                place: place)
+        }
+
+        @Test(arguments: ["--trajectories", "--steps"])
+        func isNotMadeOfNothing(option: String) async throws {
+            let outcome = try await place.omnicache(["plan", "--model", model.path, option, "0"])
+            expectRefusal(outcome, status: 64, saying: ["\(option) 0: expected 1"], place: place)
+        }
+
         /// A cache that cannot be used costs a calibration and a warning, not the run.
         @Test func runsWithoutACache() async throws {
             try place.write("", to: "../file")

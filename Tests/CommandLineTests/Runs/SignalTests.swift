@@ -13,14 +13,17 @@ extension CommandLineSuite {
             model = try TinyModel(in: place)
         }
 
+        private var arguments: [String] {
+            [
+                "--model", model.path, "--class", "hen", "--count", "1000", "--steps", "40", "--output",
+                "out/",
+                "--final-latents", "final.safetensors", "--run-report", "run.json",
+            ]
+        }
+
         private func interrupt(_ signal: Signal, ranks: Int, after text: String) async throws -> Outcome {
             try await place.omnicache(
-                [
-                    "--model", model.path, "--class", "hen", "--count", "1000", "--steps", "40", "--output",
-                    "out/",
-                    "--final-latents", "final.safetensors", "--run-report", "run.json",
-                ], ranks: ranks,
-                interruption: Interruption(signal: signal, after: text))
+                arguments, ranks: ranks, interruption: Interruption(signal: signal, after: text))
         }
 
         @Test(arguments: [Signal.interrupt, .terminate])
@@ -48,11 +51,30 @@ extension CommandLineSuite {
         @Test(arguments: [Signal.interrupt, .terminate])
         func endsAllRanks(_ signal: Signal) async throws {
             let outcome = try await interrupt(signal, ranks: 3, after: "40 steps of ddim")
-            #expect(outcome.status != 0)
+            #expect(outcome.status == 1)
             #expect(outcome.seconds < 3)
             #expect(outcome.errorCount(of: "omnicache: error") == 0)
             try expectOnlyWholePictures()
-            #expect(try survivors() == [])
+            #expect(try processes() == [])
+        }
+
+        /// A rank that is gone without a word, as the kernel does it when memory runs out.
+        @Test(arguments: [0, 2])
+        func endsTheOthersWhenARankIsKilled(rank: Int) async throws {
+            let outcome = try await place.omnicache(
+                arguments, ranks: 3,
+                interruption: Interruption(signal: .kill, after: "40 steps of ddim") {
+                    try processes().first { process in
+                        let variables =
+                            FileManager.default.contents(atPath: "/proc/\(process)/environ") ?? Data()
+                        return String(decoding: variables, as: UTF8.self)
+                            .contains("OMPI_COMM_WORLD_RANK=\(rank)\0")
+                    }
+                })
+            #expect(outcome.status == 137)
+            #expect(outcome.seconds < 3)
+            try expectOnlyWholePictures()
+            #expect(try processes() == [])
         }
 
         private func expectOnlyWholePictures() throws {
@@ -61,8 +83,8 @@ extension CommandLineSuite {
         }
 
         /// Processes whose arguments name this test's model.
-        private func survivors() throws -> [String] {
-            try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { Int($0) != nil }.filter {
+        private func processes() throws -> [Int32] {
+            try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }.filter {
                 process in
                 let arguments = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
                 return String(decoding: arguments, as: UTF8.self).contains(model.path)

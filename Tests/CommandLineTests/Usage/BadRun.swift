@@ -84,6 +84,14 @@ struct BadRun: CustomTestStringConvertible, Sendable {
             return ["--class", "hen", "--count", "2", "--initial-latents", "../initial.safetensors"]
         },
         BadRun(
+            "initial latents that are no numbers", status: 65,
+            message: ["../initial.safetensors: the latents hold NaN or infinite numbers"]
+        ) { place, _, _ in
+            let file = try WeightFile(latents: [Float](repeating: .nan, count: 256), shape: [1, 4, 8, 8])
+            try file.encoded().write(to: URL(fileURLWithPath: place.path("../initial.safetensors")))
+            return ["--class", "hen", "--initial-latents", "../initial.safetensors"]
+        },
+        BadRun(
             "no initial latents", status: 66, message: ["nowhere.safetensors: no such file"],
             "--class", "hen", "--initial-latents", "nowhere.safetensors"),
         BadRun(

@@ -33,7 +33,10 @@ extension CommandLineSuite {
             let outcome = try await place.omnicache(
                 ["--model", model.path, "--class", "hen", "--engine", "openblas", "--precision", "bf16"],
                 ranks: ranks)
-            expectRefusal(outcome, status: 64, saying: ["bf16", "onednn"], place: place)
+            expectRefusal(
+                outcome, status: 64,
+                saying: ["OpenBLAS multiplies in f32 only; use --precision f32, or --engine onednn"],
+                place: place)
         }
 
         /// The picture comes first and stays, as it is whole.
