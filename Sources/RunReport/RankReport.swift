@@ -8,8 +8,6 @@ public struct RankReport: Sendable, Codable {
     public var blockCount: Int
     /// Memory of its packed weights.
     public var weightBytes: Int
-    /// Seconds of reading and packing weights.
-    public var loadSeconds: Double
     /// Seconds from the first slot to the last one's end, decoding left out.
     public var denoiseSeconds: Double
     /// Its spans and counters.
@@ -17,13 +15,12 @@ public struct RankReport: Sendable, Codable {
 
     /// A report of the given parts.
     public init(
-        firstBlock: Int, blockCount: Int, weightBytes: Int, loadSeconds: Double, denoiseSeconds: Double,
+        firstBlock: Int, blockCount: Int, weightBytes: Int, denoiseSeconds: Double,
         trace: RankTrace
     ) {
         self.firstBlock = firstBlock
         self.blockCount = blockCount
         self.weightBytes = weightBytes
-        self.loadSeconds = loadSeconds
         self.denoiseSeconds = denoiseSeconds
         self.trace = trace
     }

@@ -112,7 +112,7 @@ public struct RunReport: Sendable, Codable {
         }
         totals = Totals(
             images: run.images.count, wallSeconds: wallSeconds,
-            loadSeconds: ranks.map(\.loadSeconds).max() ?? 0,
+            loadSeconds: ranks.map { $0.trace.seconds(.load) }.max() ?? 0,
             denoiseSeconds: ranks.map(\.denoiseSeconds).max() ?? 0,
             decodeSeconds: ranks.map { $0.trace.seconds(.decode) }.max() ?? 0,
             computedSteps: run.plan.mask.computedSteps.count, reusedSteps: run.plan.mask.reusedCount,

@@ -19,7 +19,7 @@ struct HostilePlanTests {
     private static let damages = [
         Damage(key: "formatVersion", value: "2", message: "formatVersion: expected 1, found 2"),
         Damage(key: "formatVersion", value: "\"1\"", message: "formatVersion"),
-        Damage(key: "formatVersion", value: nil, message: "formatVersion: expected, found no such key"),
+        Damage(key: "formatVersion", value: nil, message: "the key formatVersion is missing"),
         Damage(
             key: "policy", value: "\"magic\"",
             message: "none, omnicache, uniform, late, similarity, found magic"),
@@ -33,7 +33,7 @@ struct HostilePlanTests {
         Damage(key: "guidance", value: "\"NaN\"", message: "guidance"),
         Damage(key: "guidance", value: "null", message: "guidance"),
         Damage(key: "scheduler", value: "[]", message: "scheduler"),
-        Damage(key: "modelHash", value: nil, message: "modelHash: expected, found no such key"),
+        Damage(key: "modelHash", value: nil, message: "the key modelHash is missing"),
         Damage(
             key: "modelHash", value: "\"" + String(repeating: "x", count: 300) + "\"",
             message: "modelHash: expected at most 256 bytes, found 300 bytes"),
@@ -43,7 +43,7 @@ struct HostilePlanTests {
         Damage(key: "mask", value: "[true,1,true,true,true,true]", message: "mask[1]"),
         Damage(key: "scores", value: "[1,2]", message: "scores: expected 6 numbers, found 2"),
         Damage(key: "scores", value: "[0,0,0,0,0,\"x\"]", message: "scores[5]"),
-        Damage(key: "scores", value: "[0,0,0,0,0,1e999]", message: "not valid JSON"),
+        Damage(key: "scores", value: "[0,0,0,0,0,1e999]", message: "expected JSON text"),
         Damage(key: "gamma", value: "[0]", message: "gamma: expected 6 numbers, found 1"),
         Damage(key: "gamma", value: "[0,1,0,0,0,0]", message: "gamma[1]: expected 0"),
         Damage(key: "expectedError", value: "[]", message: "expectedError: expected 6 numbers, found 0"),

@@ -44,10 +44,10 @@ extension DecodingError {
     fileprivate var inBrief: String {
         switch self {
         case .keyNotFound(let key, let context):
-            return "\(Self.name(context.codingPath + [key])): expected, found no such key"
+            return "the key \(Self.name(context.codingPath + [key])) is missing"
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-            let field = context.codingPath.isEmpty ? "" : Self.name(context.codingPath) + ": "
-            return field + context.debugDescription
+            guard !context.codingPath.isEmpty else { return "expected JSON text, and this is none" }
+            return "\(Self.name(context.codingPath)): \(context.debugDescription)"
         @unknown default:
             return "\(self)"
         }

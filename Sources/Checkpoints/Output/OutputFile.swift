@@ -19,8 +19,9 @@ struct OutputFile: ~Copyable {
     private let isDirect: Bool
 
     /// Begins a file that will be at `path`; without `nameless` as on a file system that has no such files.
-    init(_ path: String, nameless: Bool = true) throws(WriteError) {
-        let target = Self.resolved(path)
+    /// - Parameter place: where it will be, if `path` is only what messages call it.
+    init(_ path: String, at place: String? = nil, nameless: Bool = true) throws(WriteError) {
+        let target = Self.resolved(place ?? path)
         let opened = try Self.open(path, target, nameless: nameless)
         self.path = path
         self.target = target

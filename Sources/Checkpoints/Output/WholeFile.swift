@@ -23,6 +23,19 @@ public enum WholeFile {
     /// - Throws: what `write` would.
     public static func check(_ path: String) throws(WriteError) { _ = try OutputFile(path) }
 
+    /// Finds out whether files could be written to a folder that is there or can be made, without leaving
+    /// anything behind.
+    /// - Throws: what `write` would.
+    public static func checkFolder(_ path: String) throws(WriteError) {
+        var parts = path.split(separator: "/")
+        var nearest = path
+        while access(nearest, F_OK) != 0, !parts.isEmpty {
+            parts.removeLast()
+            nearest = (path.hasPrefix("/") ? "/" : "./") + parts.joined(separator: "/")
+        }
+        _ = try OutputFile(path, at: nearest + "/.omnicache")
+    }
+
     /// Makes a folder and those above it, where they are missing.
     /// - Throws: when one cannot be made.
     public static func makeFolder(_ path: String) throws(WriteError) {

@@ -42,8 +42,9 @@ struct PlanCommand: ParsableCommand {
             if session.isFirst { try WholeFile.check(output) }
         }
         let trace = TraceRecorder(rank: communicator.rank, hostName: communicator.hostName, stepCount: 0)
-        let model = try RankModel(self.model, session: session, trace: trace)
-        let settings = try communicator.decide { try TrajectorySettings(trajectory, reuse, model) }
+        let opened = try OpenedModel(self.model, communicator)
+        let settings = try communicator.decide { try TrajectorySettings(trajectory, reuse, opened) }
+        let model = try RankModel(opened, self.model, session: session, trace: trace)
         let resolution = PlanResolution(
             model: model, session: session, scheduler: settings.scheduler, policy: settings.policy,
             rules: settings.rules, subject: settings.subject(modelHash: model.contentHash))

@@ -44,6 +44,10 @@ struct SampleCommand: ParsableCommand {
     var trace: String?
 
     func validate() throws {
+        if plan != nil, reuse.isGiven {
+            throw ValidationError(
+                "--plan says which steps are reused: leave out --policy, --preset and --reuse.")
+        }
         if let inFlight, inFlight < 1 {
             throw ValidationError("--in-flight \(inFlight): expected 1 or more.")
         }

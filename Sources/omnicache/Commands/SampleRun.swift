@@ -32,40 +32,41 @@ struct SampleRun {
 
     func perform() throws {
         let communicator = session.communicator
-        let loading = TraceRecorder(rank: communicator.rank, hostName: communicator.hostName, stepCount: 0)
         let target: OutputTarget? = try communicator.agreeOnErrors {
             session.isFirst ? try checkOutputs() : nil
         }
-        let model = try RankModel(options.model, session: session, trace: loading)
-        let request = try communicator.decide { try resolve(model) }
+        let opened = try OpenedModel(options.model, communicator)
+        let request = try communicator.decide { try resolve(opened) }
         let settings = request.settings
-        let plan = try PlanResolution(
+        let trace = TraceRecorder(
+            rank: communicator.rank, hostName: communicator.hostName, stepCount: settings.steps,
+            keepsSpans: options.trace != nil)
+        let model = try RankModel(opened, options.model, session: session, trace: trace)
+        let planning = PlanResolution(
             model: model, session: session, scheduler: settings.scheduler, policy: settings.policy,
-            rules: settings.rules, subject: settings.subject(modelHash: model.contentHash)
-        ).resolve(file: request.planFile)
+            rules: settings.rules, subject: settings.subject(modelHash: model.contentHash))
+        let plan = try trace.span(.plan) { try planning.resolve(file: request.planFile) }
         let run = RunDescription(
             images: request.images, guidance: settings.guidance, scheduler: settings.scheduler, plan: plan,
-            partition: model.partition,
+            partition: opened.partition,
             batching: MicroBatching(
-                images: request.images.count, tokens: model.folder.transformer.tokens,
+                images: request.images.count, tokens: opened.folder.transformer.tokens,
                 ranks: communicator.size, inFlight: options.inFlight),
             decoding: options.decode)
         describe(run, model)
-        let trace = TraceRecorder(
-            rank: communicator.rank, hostName: communicator.hostName, stepCount: run.steps,
-            keepsSpans: options.trace != nil)
         let writer = target.map {
             PictureWriter(
-                $0, run: run, model: model.folder, columns: request.columns,
+                $0, run: run, model: opened.folder, columns: request.columns,
                 keepsLatents: options.finalLatents != nil)
         }
         let stage = try PipelineStage(
             run, stage: model.stage, communicator: communicator, trace: trace,
             initialLatents: request.initialLatents
         ) { finished in try trace.span(.write) { try writer?.take(finished) } }
+        try communicator.agreeOnErrors { try target?.prepare() }
         let progress = ProgressDisplay("sampling", isSilent: !session.isFirst)
         try stage.run { progress.show($0, of: $1) }
-        let reports = try gatherReports(stage, model, trace, loading)
+        let reports = try gatherReports(stage, model, trace)
         try communicator.agreeOnErrors {
             if let writer { try finish(writer, run, model, reports) }
         }
@@ -79,10 +80,14 @@ struct SampleRun {
         return try OutputTarget(options.output)
     }
 
-    private func resolve(_ model: RankModel) throws -> Request {
+    private func resolve(_ model: OpenedModel) throws -> Request {
         let (images, columns) = try options.selection.resolve(model.folder, isBuiltin: model.source.isBuiltin)
         let planFile = try options.plan.map { try PlanFile($0) }
         let settings = try TrajectorySettings(options.trajectory, options.reuse, model, plan: planFile?.plan)
+        // All but the model's own hash, which is known when the weights have been read.
+        if let planFile {
+            try planFile.validate(for: settings.subject(modelHash: planFile.plan.subject.modelHash))
+        }
         let latents = try options.initialLatents.map { path in
             let side = model.folder.transformer.sampleSize
             let all = try readLatents(
@@ -100,21 +105,21 @@ struct SampleRun {
         let engine = model.stage.engine.description
         let cut = run.partition.blockCounts.map(String.init).joined(separator: ",")
         session.say(
-            "omnicache: \(model.folder.name), \(counted(run.images.count, "image")), \(run.steps) steps of "
+            "omnicache: \(model.opened.folder.name), \(counted(run.images.count, "image")), \(run.steps) steps of "
                 + "\(run.scheduler.kind.rawValue) (\(run.plan.policy.rawValue): \(run.plan.mask.reusedCount) reused), "
                 + "guidance \(run.guidance), \(counted(session.communicator.size, "rank")) of \(cut) blocks, "
                 + "\(engine.name) \(engine.precision.rawValue), \(counted(engine.threads, "thread")) each")
     }
 
     private func gatherReports(
-        _ stage: PipelineStage, _ model: RankModel, _ trace: TraceRecorder, _ loading: TraceRecorder
+        _ stage: PipelineStage, _ model: RankModel, _ trace: TraceRecorder
     ) throws(TransportError) -> [RankReport] {
         let rank = session.communicator.rank
-        let blocks = model.partition.blocks(of: rank)
+        let blocks = model.opened.partition.blocks(of: rank)
         let own = RankReport(
             firstBlock: blocks.lowerBound, blockCount: blocks.count,
             weightBytes: model.stage.dit.weightBytes + (model.stage.decoder?.weightBytes ?? 0),
-            loadSeconds: loading.summary().seconds(.load), denoiseSeconds: stage.denoiseSeconds,
+            denoiseSeconds: stage.denoiseSeconds,
             trace: trace.summary())
         return try session.communicator.gather(own, to: 0)
     }
@@ -125,7 +130,7 @@ struct SampleRun {
         let path = try writer.finish()
         if let latents = options.finalLatents { try writer.writeLatents(to: latents) }
         let report = try RunReport(
-            command: CommandLine.arguments, model: model.description, run: run, ranks: ranks,
+            command: CommandLine.arguments, model: model.opened.description, run: run, ranks: ranks,
             engine: model.stage.engine.description, wallSeconds: seconds(ContinuousClock.now - start))
         if let file = options.runReport { try WholeFile.write(try report.json(), to: file) }
         if let file = options.trace { try WholeFile.write(try chromeTrace(ranks.map(\.trace)), to: file) }

@@ -12,7 +12,7 @@ struct TrajectorySettings: Codable, Sendable {
 
     /// - Throws: `SchedulerError`, `UsageError`, `PlanError` for what does not go together.
     init(
-        _ options: TrajectoryOptions, _ reuse: ReuseOptions, _ model: RankModel, plan: CachePlan? = nil
+        _ options: TrajectoryOptions, _ reuse: ReuseOptions, _ model: OpenedModel, plan: CachePlan? = nil
     ) throws {
         var scheduler = model.folder.scheduler
         if let kind = options.scheduler, kind != scheduler.kind { scheduler = scheduler.converted(to: kind) }
@@ -32,7 +32,7 @@ struct TrajectorySettings: Codable, Sendable {
                     + "\(model.folder.name) has \(model.folder.transformer.outputChannels) output channels: "
                     + "use another --scheduler")
         }
-        policy = reuse.policy
+        policy = plan?.policy ?? reuse.policy ?? .omnicache
         rules =
             reuse.reuse.map { SelectionRules(reuseFraction: $0) }
             ?? reuse.preset.map { SelectionRules(preset: $0) } ?? .usual(steps: steps)

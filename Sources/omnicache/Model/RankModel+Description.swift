@@ -2,7 +2,7 @@ import Checkpoints
 import Models
 import RunReport
 
-extension RankModel {
+extension OpenedModel {
     /// The model as it stands in the run report.
     var description: RunReport.Model {
         RunReport.Model(

@@ -7,46 +7,22 @@ import Transport
 
 /// The model as this rank holds it: its own blocks, packed for its engine.
 struct RankModel {
-    let source: ModelSource
-    let folder: ModelFolder
-    let partition: Partition
+    let opened: OpenedModel
     let stage: LoadedStage
     /// A hash of all ranks' weights.
     let contentHash: String
 
-    /// Opens, checks and loads the model on all ranks.
-    ///
-    /// Rank 0 checks the files before anybody reads weights.
-    init(_ options: ModelOptions, session: RankSession, trace: TraceRecorder) throws {
+    /// Loads the model on all ranks.
+    init(
+        _ opened: OpenedModel, _ options: ModelOptions, session: RankSession, trace: TraceRecorder
+    ) throws {
         let communicator = session.communicator
-        let source = ModelSource(path: options.model)
-        self.source = source
-        var checked: ModelFolder?
-        partition = try communicator.decide {
-            let folder = try ModelFolder(source.files)
-            try folder.requireWholeModel()
-            checked = folder
-            return try Self.partition(options, folder, ranks: communicator.size)
-        }
-        let partition = partition
-        let folder = try communicator.agreeOnErrors { try checked ?? ModelFolder(source.files) }
-        self.folder = folder
         let engines = try Self.engines(options, session)
+        self.opened = opened
         stage = try communicator.agreeOnErrors {
-            try trace.span(.load, step: nil, group: nil) {
-                try Self.load(folder, engines, partition: partition, communicator)
-            }
+            try trace.span(.load) { try Self.load(opened, engines, communicator) }
         }
-        contentHash = try Self.contentHash(folder, communicator)
-    }
-
-    private static func partition(
-        _ options: ModelOptions, _ folder: ModelFolder, ranks: Int
-    ) throws(SamplingError) -> Partition {
-        guard let asked = options.partition else {
-            return try Partition(balanced: folder.transformer.blocks, over: ranks)
-        }
-        return try Partition(asked.blockCounts, blocks: folder.transformer.blocks, ranks: ranks)
+        contentHash = try Self.contentHash(opened.folder, communicator)
     }
 
     /// The engine of the blocks and the f32 engine of the decoder, the same on every rank.
@@ -92,13 +68,15 @@ struct RankModel {
     }
 
     private static func load(
-        _ folder: ModelFolder, _ engines: (blocks: any Engine, decoder: any Engine), partition: Partition,
+        _ opened: OpenedModel, _ engines: (blocks: any Engine, decoder: any Engine),
         _ communicator: any Communicator
     ) throws -> LoadedStage {
+        let folder = opened.folder
         let isTail = communicator.rank == communicator.size - 1
         let dit = try DiT(
             folder.transformer, weights: folder.transformerWeights, engine: engines.blocks,
-            blocks: partition.blocks(of: communicator.rank), embedsPatches: communicator.rank == 0 || isTail,
+            blocks: opened.partition.blocks(of: communicator.rank),
+            embedsPatches: communicator.rank == 0 || isTail,
             hasFinalLayer: isTail)
         let decoder = try AutoencoderDecoder(
             folder.autoencoder, weights: folder.autoencoderWeights, engine: engines.decoder)
@@ -121,16 +99,6 @@ struct RankModel {
             hash.add(value)
         }
         return hexadecimal(hash.value)
-    }
-}
-
-extension ModelFolder {
-    /// Checks that the folder holds each tensor of the model, and none besides.
-    func requireWholeModel() throws(CheckpointError) {
-        try transformerWeights.require(
-            exactly: DiT.expectedTensors(transformer), ignoring: DiT.ignores)
-        try autoencoderWeights.require(
-            exactly: AutoencoderDecoder.expectedTensors(autoencoder), ignoring: AutoencoderDecoder.ignores)
     }
 }
 

@@ -56,14 +56,17 @@ struct TrajectoryOptions: ParsableArguments {
 
 /// How much is reused, and who chooses.
 struct ReuseOptions: ParsableArguments {
-    @Option(help: "Who chooses the steps to reuse.")
-    var policy: PolicyArgument = .omnicache
+    @Option(help: "Who chooses the steps to reuse. Default: omnicache.")
+    var policy: PolicyArgument?
 
     @Option(help: "slow reuses half of the steps, fast 60 %. Default: slow, or less in a run of few steps.")
     var preset: PresetArgument?
 
     @Option(help: "Share of the steps to reuse, 0 to 0.66, in place of a preset.")
     var reuse: Double?
+
+    /// Whether anything is said.
+    var isGiven: Bool { policy != nil || preset != nil || reuse != nil }
 
     func validate() throws {
         if let reuse, !(0...1).contains(reuse) { throw ValidationError("--reuse \(reuse): expected 0 to 1.") }

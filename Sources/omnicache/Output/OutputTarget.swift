@@ -7,15 +7,14 @@ struct OutputTarget {
     let path: String
     let isFolder: Bool
 
-    /// Checks the place before any work is done, and makes a folder that is asked for.
+    /// Checks the place before any work is done; leaves nothing behind.
     /// - Throws: `WriteError`, `UsageError`.
     init(_ path: String) throws {
         self.path = path
         let existing = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
         isFolder = path.hasSuffix("/") || existing == .typeDirectory
         if isFolder {
-            try WholeFile.makeFolder(path)
-            try WholeFile.check(file(image: 0, of: 1))
+            try WholeFile.checkFolder(path)
         } else {
             guard path.lowercased().hasSuffix(".png") else {
                 throw UsageError(
@@ -23,6 +22,12 @@ struct OutputTarget {
             }
             try WholeFile.check(path)
         }
+    }
+
+    /// Makes the folder, if it is one.
+    /// - Throws: `WriteError`.
+    func prepare() throws(WriteError) {
+        if isFolder { try WholeFile.makeFolder(path) }
     }
 
     /// The file of one image of a folder.

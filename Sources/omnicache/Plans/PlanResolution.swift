@@ -53,8 +53,8 @@ struct PlanResolution {
     }
 
     private func shippedPlan() -> CachePlan? {
-        let files = model.source.files
-        guard model.source.isBuiltin else { return nil }
+        let files = model.opened.source.files
+        guard model.opened.source.isBuiltin else { return nil }
         for name in files.list("plans") {
             guard let bytes = try? files.bytes(of: "plans/" + name), let plan = try? CachePlan(json: bytes),
                 plan.policy == policy, plan.mask.reusedCount == rules.budget(steps: subject.steps),
@@ -67,15 +67,16 @@ struct PlanResolution {
 
     private var store: CalibrationStore {
         CalibrationStore(
-            fingerprint: model.folder.fingerprint, scheduler: scheduler, steps: subject.steps,
+            fingerprint: model.opened.folder.fingerprint, scheduler: scheduler, steps: subject.steps,
             guidance: subject.guidance)
     }
 
     private func calibrate(trajectories: Int) throws -> CalibrationSummary {
         let communicator = session.communicator
         let calibration = try Calibration(
-            trajectories: trajectories, classes: model.folder.trainedClasses, subject: subject,
-            scheduler: scheduler, partition: model.partition, tokens: model.folder.transformer.tokens)
+            trajectories: trajectories, classes: model.opened.folder.trainedClasses, subject: subject,
+            scheduler: scheduler, partition: model.opened.partition,
+            tokens: model.opened.folder.transformer.tokens)
         session.say(
             "omnicache: calibrating with \(counted(trajectories, "trajectory", "trajectories")) of "
                 + counted(subject.steps, "computed step"))

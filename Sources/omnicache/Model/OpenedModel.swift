@@ -1,0 +1,46 @@
+import Checkpoints
+import Models
+import Sampling
+import Transport
+
+/// A model whose files have been checked, and its cut over the ranks; no weights are read yet.
+struct OpenedModel {
+    let source: ModelSource
+    let folder: ModelFolder
+    let partition: Partition
+
+    /// Opens the model on all ranks.
+    ///
+    /// Rank 0 checks the files before another rank looks at its own.
+    /// - Throws: `RanksFailed`, alike on all ranks.
+    init(_ options: ModelOptions, _ communicator: any Communicator) throws {
+        let source = ModelSource(path: options.model)
+        var checked: ModelFolder?
+        self.source = source
+        partition = try communicator.decide {
+            let folder = try ModelFolder(source.files)
+            try folder.requireWholeModel()
+            checked = folder
+            return try Self.partition(options, folder, ranks: communicator.size)
+        }
+        folder = try communicator.agreeOnErrors { try checked ?? ModelFolder(source.files) }
+    }
+
+    private static func partition(
+        _ options: ModelOptions, _ folder: ModelFolder, ranks: Int
+    ) throws(SamplingError) -> Partition {
+        guard let asked = options.partition else {
+            return try Partition(balanced: folder.transformer.blocks, over: ranks)
+        }
+        return try Partition(asked.blockCounts, blocks: folder.transformer.blocks, ranks: ranks)
+    }
+}
+
+extension ModelFolder {
+    /// Checks that the folder holds each tensor of the model, and none besides.
+    func requireWholeModel() throws(CheckpointError) {
+        try transformerWeights.require(exactly: DiT.expectedTensors(transformer), ignoring: DiT.ignores)
+        try autoencoderWeights.require(
+            exactly: AutoencoderDecoder.expectedTensors(autoencoder), ignoring: AutoencoderDecoder.ignores)
+    }
+}
