@@ -101,7 +101,8 @@ struct BadRun: CustomTestStringConvertible, Sendable {
             try place.write("{", to: "../plan.json")
             return ["--class", "hen", "--plan", "../plan.json"]
         },
-        BadRun("plan without a mask", status: 65, message: ["../plan.json: plan: the key mask is missing"]) { place, model, _ in
+        BadRun("plan without a mask", status: 65, message: ["../plan.json: plan: the key mask is missing"]) {
+            place, model, _ in
             try await place.makePlan(model)
             let text = String(decoding: try place.bytes("../plan.json"), as: UTF8.self)
             try place.write(text.replacingOccurrences(of: "\"mask\"", with: "\"_mask\""), to: "../plan.json")
