@@ -43,7 +43,7 @@ def loss_of(model: AutoencoderKL, pictures: torch.Tensor) -> tuple[torch.Tensor,
 
 
 def main() -> int:
-    options = training.arguments(__doc__, images=150_000, batch=32).parse_args()
+    options = training.arguments(__doc__, images=100_000, batch=32).parse_args()
     device = training.device(options.device)
     masks = render.masks(SETS, options.state, LIGHTEST)
     torch.manual_seed(options.seed)

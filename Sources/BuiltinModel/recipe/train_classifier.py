@@ -47,7 +47,7 @@ def export(model: Classifier, checkpoint: Path, folder: Path) -> None:
 
 
 def main() -> int:
-    parser = training.arguments(__doc__, images=800_000, batch=128)
+    parser = training.arguments(__doc__, images=600_000, batch=128)
     parser.add_argument("--output", type=Path, help="folder for classifier.safetensors")
     options = parser.parse_args()
     device = training.device(options.device)

@@ -46,7 +46,7 @@ def even_timesteps(count: int, generator: torch.Generator) -> torch.Tensor:
 
 
 def main() -> int:
-    options = training.arguments(__doc__, images=4_000_000, batch=128).parse_args()
+    options = training.arguments(__doc__, images=3_000_000, batch=128).parse_args()
     device = training.device(options.device)
     first = Latents(options, "first")
     every = Latents(options, "all", first.scaling)
