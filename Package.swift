@@ -52,7 +52,7 @@ let package = Package(
             swiftSettings: common),
         .target(
             name: "Models", dependencies: ["Tensors", "Engines", "Checkpoints"], swiftSettings: safe),
-        .target(name: "BuiltinModel", exclude: ["model"]),
+        .target(name: "BuiltinModel", exclude: ["model", "recipe"]),
         .target(
             name: "Sampling",
             dependencies: [
