@@ -14,6 +14,12 @@ public struct ContentHash: Sendable {
         withUnsafePointer(to: state) { contentHashFinish($0) }
     }
 
+    /// ``value`` as 16 hexadecimal digits.
+    public var hexadecimal: String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
     /// Takes in more bytes.
     public mutating func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
 

@@ -72,6 +72,8 @@ public struct RunReport: Sendable, Codable {
 
     var formatVersion = 1
     var command: [String]
+    /// The hash of the run description.
+    var runHash: String
     var model: Model
     var ranks: Int
     var stages: [Stage]
@@ -83,13 +85,15 @@ public struct RunReport: Sendable, Codable {
     var seeds: [UInt64]
 
     /// Puts together what the ranks measured.
-    /// - Throws: `SchedulerError` if the description's scheduler cannot make its steps.
+    /// - Throws: `SchedulerError` if the description's scheduler cannot make its steps, `EncodingError` if the
+    ///   description holds a number that is not finite.
     public init(
         command: [String], model: Model, run: RunDescription, ranks: [RankReport], engine: EngineDescription,
         wallSeconds: Double
-    ) throws(SchedulerError) {
+    ) throws {
         let timesteps = try makeScheduler(run.scheduler, steps: run.steps).timesteps
         self.command = command
+        runHash = try run.hash
         self.model = model
         self.ranks = ranks.count
         self.engine = engine

@@ -26,15 +26,21 @@ import Testing
         let path = folder.path + "/l.safetensors"
         let tensor = Tensor((0..<8).map { Float($0) / 3 }, shape: [2, 1, 2, 2])
         try writeSafetensors([("latents", tensor)], metadata: [:], to: path)
-        #expect(try readLatents(path, shape: [2, 1, 2, 2]).values == tensor.values)
-        let shape = #expect(throws: CheckpointError.self) { _ = try readLatents(path, shape: [1, 1, 2, 2]) }
+        #expect(try readLatents(try FileSource(path), shape: [2, 1, 2, 2]).values == tensor.values)
+        let shape = #expect(throws: CheckpointError.self) {
+            _ = try readLatents(try FileSource(path), shape: [1, 1, 2, 2])
+        }
         #expect(
             shape?.description == "\(path): latents of shape [2, 1, 2, 2], where the run needs [1, 1, 2, 2] "
                 + "(count, channels, height, width)")
         try writeSafetensors([("noise", tensor)], metadata: [:], to: path)
-        let name = #expect(throws: CheckpointError.self) { _ = try readLatents(path, shape: [2, 1, 2, 2]) }
+        let name = #expect(throws: CheckpointError.self) {
+            _ = try readLatents(try FileSource(path), shape: [2, 1, 2, 2])
+        }
         #expect(name?.description == "\(path): expected a tensor named latents, found noise")
-        let none = #expect(throws: CheckpointError.self) { _ = try readLatents(path + "x", shape: [1]) }
+        let none = #expect(throws: CheckpointError.self) {
+            _ = try readLatents(try FileSource(path + "x"), shape: [1])
+        }
         #expect(none?.status == 66)
     }
 }

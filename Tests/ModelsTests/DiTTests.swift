@@ -1,9 +1,10 @@
-import Checkpoints
 import Engines
 import Models
 import Tensors
 import TestSupport
 import Testing
+
+@testable import Checkpoints
 
 @Suite(.serialized)
 struct DiTTests {
@@ -111,6 +112,32 @@ struct DiTTests {
         let embedder = 4 * (width * 256 + width + width * width + width)
         let added = block.weightBytes - (folder.contains("tied-f16") ? embedder : 0)
         #expect(model.weightBytes == ends.weightBytes + (configuration.blocks - 1) * added)
+    }
+
+    /// One number of one class in one block's copy of the label table: it counts for that class, and alone.
+    @Test func aBlockWithAnotherLabelTableUsesItsOwn() throws {
+        let golden = try DiTGolden("dit-tied-f16")
+        let file = "dit-tied-f16/diffusion_pytorch_model.safetensors"
+        var bytes = try Goldens.tree.bytes(of: file)
+        let table = "transformer_blocks.2.norm1.emb.class_embedder.embedding_table.weight"
+        let place = try #require(golden.weights.tensors[table]).bytes.lowerBound
+        let label = golden.cases[0].labels[0]
+        // The row's first half-precision number becomes 1.
+        let row = place + label * golden.configuration.width * 2
+        bytes.replaceSubrange(row..<row + 2, with: [0x00, 0x3c])
+        let spoilt = try DiT(
+            golden.configuration, weights: WeightArchive(MemorySource(name: file, bytes)),
+            engine: ReferenceEngine(), blocks: 0..<golden.configuration.blocks, embedsPatches: true,
+            hasFinalLayer: true)
+        let latents = golden.latents(golden.cases[0]).rows(0..<1)
+        let other = label == 0 ? 1 : 0
+        let before = try whole(golden, ReferenceEngine())
+        #expect(
+            try forward(spoilt, latents, 500, [other]).values == forward(before, latents, 500, [other]).values
+        )
+        #expect(
+            try forward(spoilt, latents, 500, [label]).values != forward(before, latents, 500, [label]).values
+        )
     }
 
     @Test func callsAfterEachBlockAndPassesItsErrorOn() throws {

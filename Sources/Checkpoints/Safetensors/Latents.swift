@@ -2,20 +2,21 @@ import Tensors
 
 /// Reads the latents to start from: the tensor `latents` of a safetensors file.
 /// - Parameters:
-///   - path: the file.
+///   - file: the file.
 ///   - shape: the shape it must have, [count, C, H, W].
 /// - Returns: f32, row-major.
-/// - Throws: `.missingFile`, or `.invalid` if it is no safetensors file, has no such tensor or another shape.
-public func readLatents(_ path: String, shape: [Int]) throws(CheckpointError) -> Tensor {
-    let archive = try WeightArchive(try FileSource(path))
+/// - Throws: `.invalid` if it is no safetensors file, has no such tensor or another shape.
+public func readLatents(_ file: any ByteSource, shape: [Int]) throws(CheckpointError) -> Tensor {
+    let archive = try WeightArchive(file)
     guard archive.names.contains("latents") else {
         let names = archive.names.prefix(3).joined(separator: ", ")
-        throw .invalid(path, "expected a tensor named latents, found \(names.isEmpty ? "none" : names)")
+        throw .invalid(file.name, "expected a tensor named latents, found \(names.isEmpty ? "none" : names)")
     }
     let found = try archive.shape(of: "latents")
     guard found == shape else {
         throw .invalid(
-            path, "latents of shape \(found), where the run needs \(shape) (count, channels, height, width)")
+            file.name,
+            "latents of shape \(found), where the run needs \(shape) (count, channels, height, width)")
     }
     return try archive.read("latents", shape: shape)
 }

@@ -52,6 +52,30 @@ extension WeightArchive {
         return result
     }
 
+    /// The hash of a tensor's stored bytes, which are read once for it if they have not been.
+    ///
+    /// Two tensors of one format have equal numbers exactly if their hashes are equal (but for collisions).
+    /// - Throws: `.invalid` if there is none of this name, or it cannot be read.
+    public func contentHash(of tensorName: String) throws(CheckpointError) -> UInt64 {
+        let stored = try tensor(tensorName)
+        if let known = contentHashes[tensorName] { return known }
+        var hash = ContentHash()
+        var staging = [UInt8](repeating: 0, count: max(1, min(stored.bytes.count, Self.pieceByteCount)))
+        for start in stride(from: stored.bytes.lowerBound, to: stored.bytes.upperBound, by: staging.count) {
+            let piece = start..<min(start + staging.count, stored.bytes.upperBound)
+            // Safe: a piece is never longer than `staging`.
+            try staging.withUnsafeMutableBufferPointer { (staging) throws(CheckpointError) in
+                let bytes = UnsafeMutableRawBufferPointer(
+                    UnsafeMutableBufferPointer(rebasing: staging[..<piece.count]))
+                try stored.file.read(piece, into: bytes)
+                hash.add(UnsafeRawBufferPointer(bytes))
+            }
+        }
+        let value = hash.value
+        hashes.withLock { $0[tensorName] = value }
+        return value
+    }
+
     // Safe: pieces are cut from `bytes`, whose count is that of `elements` in the stored format.
     private static func read(
         _ bytes: Range<Int>, of file: any ByteSource, _ type: ElementType,

@@ -53,7 +53,7 @@ public final class WeightArchive: Sendable {
         headerHash = hash.value
     }
 
-    /// The hash of the stored bytes of each tensor that has been read completely so far.
+    /// The hash of the stored bytes of each tensor that has been read completely, or hashed, so far.
     ///
     /// Ranks that each read a part of the model can merge theirs into that of the whole.
     public var contentHashes: [String: UInt64] { hashes.withLock { $0 } }

@@ -27,22 +27,15 @@ final class Conditioner {
 
     var byteCount: Int { first.byteCount + second.byteCount }
 
-    /// Numbers of a block's embedders that differ whenever the embedders do: biases, first rows, null class.
-    static func sample(
-        _ configuration: DiTConfiguration, _ reader: LayerReader, block: Int
-    ) throws(CheckpointError) -> [[Float]] {
-        let prefix = prefix(block: block)
-        let width = configuration.width
-        var sample: [[Float]] = []
-        for (name, inputs) in [("linear_1", TimestepFrequencies.count), ("linear_2", width)] {
-            let linear = prefix + "timestep_embedder." + name
-            sample.append(try reader.weights.read(linear + ".bias", shape: [width]).values)
-            sample.append(
-                try reader.weights.read(linear + ".weight", shape: [width, inputs], rows: 0..<1).values)
+    /// The hashes of a block's embedders: equal exactly if the embedders are.
+    ///
+    /// It reads them whole, so that the archive's `contentHashes` cover the label table too.
+    static func hashes(_ reader: LayerReader, block: Int) throws(CheckpointError) -> [UInt64] {
+        var hashes: [UInt64] = []
+        for name in tensorNames {
+            hashes.append(try reader.weights.contentHash(of: prefix(block: block) + name))
         }
-        let null = try row(configuration.classes, of: configuration, reader, prefix)
-        sample.append(null.values)
-        return sample
+        return hashes
     }
 
     /// silu(timestep embedding + label embedding) of each image, [M, 1, D] of the activation type.
@@ -77,18 +70,19 @@ final class Conditioner {
     /// [1, D] f32, from memory when this label has been seen.
     private func embedding(label: Int) throws(CheckpointError) -> Tensor {
         if let known = labelEmbeddings[label] { return known }
-        let row = try Self.row(label, of: configuration, reader, prefix)
+        let row = try reader.weights.read(
+            prefix + Self.labelTable, shape: [configuration.classes + 1, configuration.width],
+            rows: label..<label + 1)
         labelEmbeddings[label] = row
         return row
     }
 
-    private static func prefix(block: Int) -> String { "transformer_blocks.\(block).norm1.emb." }
+    private static let labelTable = "class_embedder.embedding_table.weight"
+    private static let tensorNames =
+        [
+            "timestep_embedder.linear_1.weight", "timestep_embedder.linear_1.bias",
+            "timestep_embedder.linear_2.weight", "timestep_embedder.linear_2.bias", labelTable,
+        ]
 
-    private static func row(
-        _ label: Int, of configuration: DiTConfiguration, _ reader: LayerReader, _ prefix: String
-    ) throws(CheckpointError) -> Tensor {
-        try reader.weights.read(
-            prefix + "class_embedder.embedding_table.weight",
-            shape: [configuration.classes + 1, configuration.width], rows: label..<label + 1)
-    }
+    private static func prefix(block: Int) -> String { "transformer_blocks.\(block).norm1.emb." }
 }

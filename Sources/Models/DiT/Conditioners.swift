@@ -14,11 +14,11 @@ struct Conditioners {
     init(
         _ configuration: DiTConfiguration, _ reader: LayerReader, blocks: Range<Int>, hasFinalLayer: Bool
     ) throws(CheckpointError) {
-        let first = try Conditioner.sample(configuration, reader, block: 0)
+        let first = try Conditioner.hashes(reader, block: 0)
         var own: [Int: Conditioner] = [:]
         for block in blocks where block > 0 {
-            let sample = try Conditioner.sample(configuration, reader, block: block)
-            if sample != first { own[block] = try Conditioner(configuration, reader, block: block) }
+            guard try Conditioner.hashes(reader, block: block) != first else { continue }
+            own[block] = try Conditioner(configuration, reader, block: block)
         }
         let isShared = hasFinalLayer || own.count < blocks.count
         shared = isShared ? try Conditioner(configuration, reader, block: 0) : nil

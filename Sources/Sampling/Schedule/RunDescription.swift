@@ -21,9 +21,17 @@ public enum DecodePlacement: String, Sendable, Codable, CaseIterable {
     case spread
     /// All on rank 0.
     case head
+
+    /// The rank, of so many, that decodes an image.
+    public func rank(of image: Int, ranks: Int) -> Int { self == .head ? 0 : image % ranks }
+
+    /// Whether a rank decodes any of so many images.
+    public func decodes(on rank: Int, images: Int) -> Bool { self == .head ? rank == 0 : rank < images }
 }
 
 /// What every rank must know alike before the first step; resolved on rank 0 and broadcast.
+///
+/// The length and order of every message follow from it.
 public struct RunDescription: Sendable, Codable {
     /// The images, in order.
     public var images: [ImageRequest]
@@ -69,6 +77,6 @@ public struct RunDescription: Sendable, Codable {
 
     /// The rank that decodes an image.
     public func decodingRank(of image: Int) -> Int {
-        decoding == .head ? 0 : image % partition.blockCounts.count
+        decoding.rank(of: image, ranks: partition.blockCounts.count)
     }
 }

@@ -44,7 +44,7 @@ struct PlanCommand: ParsableCommand {
         let trace = TraceRecorder(rank: communicator.rank, hostName: communicator.hostName, stepCount: 0)
         let opened = try OpenedModel(self.model, communicator)
         let settings = try communicator.decide { try TrajectorySettings(trajectory, reuse, opened) }
-        let model = try RankModel(opened, self.model, session: session, trace: trace)
+        let model = try RankModel(opened, self.model, decodes: false, session: session, trace: trace)
         let resolution = PlanResolution(
             model: model, session: session, scheduler: settings.scheduler, policy: settings.policy,
             rules: settings.rules, subject: settings.subject(modelHash: model.contentHash))

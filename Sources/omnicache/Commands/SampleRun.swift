@@ -18,7 +18,6 @@ struct SampleRun {
         var images: [ImageRequest]
         var columns: Int
         var planFile: PlanFile?
-        var initialLatents: [[Float]]?
     }
 
     let options: SampleCommand
@@ -38,22 +37,30 @@ struct SampleRun {
         let opened = try OpenedModel(options.model, communicator)
         let request = try communicator.decide { try resolve(opened) }
         let settings = request.settings
+        let initialLatents = try initialLatents(opened, count: request.images.count)
         let trace = TraceRecorder(
             rank: communicator.rank, hostName: communicator.hostName, stepCount: settings.steps,
             keepsSpans: options.trace != nil)
-        let model = try RankModel(opened, options.model, session: session, trace: trace)
+        let model = try RankModel(
+            opened, options.model,
+            decodes: options.decode.decodes(on: communicator.rank, images: request.images.count),
+            session: session, trace: trace)
         let planning = PlanResolution(
             model: model, session: session, scheduler: settings.scheduler, policy: settings.policy,
             rules: settings.rules, subject: settings.subject(modelHash: model.contentHash))
         let plan = try trace.span(.plan) { try planning.resolve(file: request.planFile) }
-        let run = RunDescription(
-            images: request.images, guidance: settings.guidance, scheduler: settings.scheduler, plan: plan,
-            partition: opened.partition,
-            batching: MicroBatching(
-                images: request.images.count, tokens: opened.folder.transformer.tokens,
-                ranks: communicator.size, inFlight: options.inFlight),
-            decoding: options.decode)
-        describe(run, model)
+        let run = try communicator.decide {
+            let run = RunDescription(
+                images: request.images, guidance: settings.guidance, scheduler: settings.scheduler,
+                plan: plan,
+                partition: opened.partition,
+                batching: MicroBatching(
+                    images: request.images.count, tokens: opened.folder.transformer.tokens,
+                    ranks: communicator.size, inFlight: options.inFlight),
+                decoding: options.decode)
+            try describe(run, model)
+            return run
+        }
         let writer = target.map {
             PictureWriter(
                 $0, run: run, model: opened.folder, columns: request.columns,
@@ -61,7 +68,7 @@ struct SampleRun {
         }
         let stage = try PipelineStage(
             run, stage: model.stage, communicator: communicator, trace: trace,
-            initialLatents: request.initialLatents
+            initialLatents: initialLatents
         ) { finished in try trace.span(.write) { try writer?.take(finished) } }
         try communicator.agreeOnErrors { try target?.prepare() }
         let progress = ProgressDisplay("sampling", isSilent: !session.isFirst)
@@ -88,27 +95,36 @@ struct SampleRun {
         if let planFile {
             try planFile.validate(for: settings.subject(modelHash: planFile.plan.subject.modelHash))
         }
-        let latents = try options.initialLatents.map { path in
-            let side = model.folder.transformer.sampleSize
-            let all = try readLatents(
-                path, shape: [images.count, model.folder.transformer.inputChannels, side, side])
-            guard all.values.allSatisfy(\.isFinite) else {
-                throw CheckpointError(.invalid, "\(path): the latents hold NaN or infinite numbers")
-            }
-            return (0..<images.count).map { all[$0].values }
-        }
         return Request(
-            settings: settings, images: images, columns: columns, planFile: planFile, initialLatents: latents)
+            settings: settings, images: images, columns: columns, planFile: planFile)
     }
 
-    private func describe(_ run: RunDescription, _ model: RankModel) {
+    /// The latents to start from, [C·H·W] for each image: rank 0 reads their file, all ranks get its bytes.
+    private func initialLatents(_ model: OpenedModel, count: Int) throws -> [[Float]]? {
+        guard let path = options.initialLatents else { return nil }
+        let communicator = session.communicator
+        let bytes = try communicator.agreeOnErrors { session.isFirst ? try readInput(path) : [] }
+        let file = MemorySource(name: path, try communicator.broadcast(bytes, from: 0))
+        let side = model.folder.transformer.sampleSize
+        let shape = [count, model.folder.transformer.inputChannels, side, side]
+        return try communicator.agreeOnErrors {
+            let latents = try readLatents(file, shape: shape)
+            guard latents.values.allSatisfy(\.isFinite) else {
+                throw CheckpointError(.invalid, "\(path): the latents hold NaN or infinite numbers")
+            }
+            return (0..<count).map { latents[$0].values }
+        }
+    }
+
+    private func describe(_ run: RunDescription, _ model: RankModel) throws {
         let engine = model.stage.engine.description
         let cut = run.partition.blockCounts.map(String.init).joined(separator: ",")
         session.say(
             "omnicache: \(model.opened.folder.name), \(counted(run.images.count, "image")), \(run.steps) steps of "
                 + "\(run.scheduler.kind.rawValue) (\(run.plan.policy.rawValue): \(run.plan.mask.reusedCount) reused), "
                 + "guidance \(run.guidance), \(counted(session.communicator.size, "rank")) of \(cut) blocks, "
-                + "\(engine.name) \(engine.precision.rawValue), \(counted(engine.threads, "thread")) each")
+                + "\(engine.name) \(engine.precision.rawValue), \(counted(engine.threads, "thread")) each; "
+                + "run \(try run.hash)")
     }
 
     private func gatherReports(

@@ -11,7 +11,8 @@ struct OpenedModel {
 
     /// Opens the model on all ranks.
     ///
-    /// Rank 0 checks the files before another rank looks at its own.
+    /// Rank 0 checks the files before another rank looks at its own, which must be the same but for the
+    /// numbers: those are compared when they have been read.
     /// - Throws: `RanksFailed`, alike on all ranks.
     init(_ options: ModelOptions, _ communicator: any Communicator) throws {
         let source = ModelSource(path: options.model)
@@ -24,6 +25,9 @@ struct OpenedModel {
             return try Self.partition(options, folder, ranks: communicator.size)
         }
         folder = try communicator.agreeOnErrors { try checked ?? ModelFolder(source.files) }
+        try communicator.requireEqual(folder.fingerprint) { place, _, _ in
+            "\(place) has another model than rank 0: copy one model to all hosts"
+        }
     }
 
     private static func partition(

@@ -13,16 +13,18 @@ struct RankModel {
     let contentHash: String
 
     /// Loads the model on all ranks.
+    /// - Parameter decodes: whether this rank will turn latents into pictures.
     init(
-        _ opened: OpenedModel, _ options: ModelOptions, session: RankSession, trace: TraceRecorder
+        _ opened: OpenedModel, _ options: ModelOptions, decodes: Bool, session: RankSession,
+        trace: TraceRecorder
     ) throws {
         let communicator = session.communicator
         let engines = try Self.engines(options, session)
         self.opened = opened
         stage = try communicator.agreeOnErrors {
-            try trace.span(.load) { try Self.load(opened, engines, communicator) }
+            try trace.span(.load) { try Self.load(opened, engines, decodes: decodes, communicator) }
         }
-        contentHash = try Self.contentHash(opened.folder, communicator)
+        contentHash = try communicator.agreeOnErrors { try Self.contentHash(opened.folder, communicator) }
     }
 
     /// The engine of the blocks and the f32 engine of the decoder, the same on every rank.
@@ -53,22 +55,18 @@ struct RankModel {
     }
 
     private static func requireEqual(_ own: EngineDescription, _ session: RankSession) throws {
-        let all = try session.communicator.allGather(own)
-        try session.communicator.agreeOnErrors {
-            for (rank, other) in all.enumerated() where other.name != all[0].name {
-                throw UsageError(
-                    "rank \(rank) computes with \(other.name), but rank 0 with \(all[0].name): name an --engine "
-                        + "that every host has")
-            }
+        let communicator = session.communicator
+        try communicator.requireEqual("\(own.name) \(own.precision.rawValue)") { place, other, first in
+            "\(place) computes with \(other), but rank 0 with \(first): name an --engine that every host has"
         }
-        if Set(all.map(\.kernels)).count > 1 {
+        if Set(try communicator.allGather(own.kernels)).count > 1 {
             session.say(
                 "omnicache: warning: hosts use different kernels, so results may differ in the last bits")
         }
     }
 
     private static func load(
-        _ opened: OpenedModel, _ engines: (blocks: any Engine, decoder: any Engine),
+        _ opened: OpenedModel, _ engines: (blocks: any Engine, decoder: any Engine), decodes: Bool,
         _ communicator: any Communicator
     ) throws -> LoadedStage {
         let folder = opened.folder
@@ -78,32 +76,38 @@ struct RankModel {
             blocks: opened.partition.blocks(of: communicator.rank),
             embedsPatches: communicator.rank == 0 || isTail,
             hasFinalLayer: isTail)
-        let decoder = try AutoencoderDecoder(
-            folder.autoencoder, weights: folder.autoencoderWeights, engine: engines.decoder)
+        let decoder =
+            decodes
+            ? try AutoencoderDecoder(
+                folder.autoencoder, weights: folder.autoencoderWeights, engine: engines.decoder) : nil
         return LoadedStage(
             dit: dit, engine: engines.blocks, autoencoder: folder.autoencoder, decoder: decoder)
     }
 
     /// Joins what each rank has hashed of the weights while packing them, so that a plan can tell models apart.
-    private static func contentHash(
-        _ folder: ModelFolder, _ communicator: any Communicator
-    ) throws(TransportError) -> String {
-        let all = try communicator.allGather(folder.transformerWeights.contentHashes)
+    /// - Throws: `CheckpointError`, alike on all ranks, if two ranks have read different numbers.
+    private static func contentHash(_ folder: ModelFolder, _ communicator: any Communicator) throws -> String
+    {
+        var joined: [String: (hash: UInt64, rank: Int)] = [:]
+        for (rank, hashes) in try communicator.allGather(folder.transformerWeights.contentHashes).enumerated()
+        {
+            for (name, hash) in hashes.sorted(by: { $0.key < $1.key }) {
+                let known = joined[name, default: (hash, rank)]
+                guard known.hash == hash else {
+                    throw CheckpointError(
+                        .invalid,
+                        "ranks \(known.rank) and \(rank) have read different numbers of "
+                            + "\(name) in transformer/: copy one model to all hosts")
+                }
+                joined[name] = known
+            }
+        }
         var hash = ContentHash()
         hash.add(folder.fingerprint)
-        let joined = all.reduce(into: [String: UInt64]()) { joined, own in
-            joined.merge(own) { first, _ in first }
-        }
-        for (name, value) in joined.sorted(by: { $0.key < $1.key }) {
+        for (name, known) in joined.sorted(by: { $0.key < $1.key }) {
             hash.add(name)
-            hash.add(value)
+            hash.add(known.hash)
         }
-        return hexadecimal(hash.value)
+        return hash.hexadecimal
     }
-}
-
-/// Sixteen digits.
-func hexadecimal(_ value: UInt64) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
 }

@@ -29,7 +29,7 @@ struct CalibrationStore {
         hash.add(fingerprint)
         hash.add(String(describing: scheduler))
         hash.add("\(steps) \(guidance)")
-        path = base + "/omnicache/calibration-" + hexadecimal(hash.value) + ".json"
+        path = base + "/omnicache/calibration-" + hash.hexadecimal + ".json"
     }
 
     /// What an earlier run found, if it was of these weights.

@@ -43,6 +43,7 @@ final class RankSession {
         }
         session.endOnSignals()
         do {
+            try session.communicator.requireSameStart()
             try body(session)
             session.leave(status: 0)
         } catch let failure as RanksFailed {
@@ -55,14 +56,22 @@ final class RankSession {
         }
     }
 
-    /// Ends the process with a message that every rank has come to alike.
+    /// Ends the process with a message that every rank comes to alike, having been started alike.
     static func exitTogether(status: Int32, message: String, isHelp: Bool) -> Never {
-        let session = try? RankSession()
-        if session?.isFirst ?? true {
+        guard let session = try? RankSession() else {
+            write(message)
+            exit(status)
+        }
+        do {
+            try session.communicator.requireSameStart()
+        } catch {
+            session.say("omnicache: error: \(error)")
+            session.leave(status: Transport.exitStatus(of: error))
+        }
+        if session.isFirst {
             if isHelp { print(message) } else { write(message) }
         }
-        session?.leave(status: status)
-        exit(status)
+        session.leave(status: status)
     }
 
     /// Where an error was met, unless it says so itself.

@@ -78,12 +78,16 @@ extension CommandLineSuite {
         }
 
         /// Configurations and headers are the same, but the weights are not: the calibration is not believed.
-        @Test func doesNotTakeAnotherModelsCalibration() async throws {
+        @Test(arguments: [
+            "transformer_blocks.0.ff.net.2.weight",
+            "transformer_blocks.3.norm1.emb.class_embedder.embedding_table.weight",
+        ])
+        func doesNotTakeAnotherModelsCalibration(tensor: String) async throws {
             let arguments = ["--model", model.path, "--class", "hen", "--steps", "8"]
             _ = try await run(arguments)
             try model.editWeights { weights in
-                let start = weights.tensors["transformer_blocks.0.ff.net.2.weight"]?.data_offsets[0] ?? 0
-                weights.data.replaceSubrange(start..<start + 4, with: [0, 0, 0x80, 0x3f])
+                let end = weights.tensors[tensor]?.data_offsets[1] ?? 0
+                weights.data.replaceSubrange(end - 4..<end, with: [0, 0, 0x80, 0x3f])
             }
             let second = try await run(arguments)
             #expect(second.errorCount(of: "earlier calibration") == 0)

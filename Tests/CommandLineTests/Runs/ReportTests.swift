@@ -43,7 +43,8 @@ extension CommandLineSuite {
             let json = try JSONSerialization.jsonObject(with: Data(try place.bytes("run.json")))
             #expect(
                 keys(json) == [
-                    "formatVersion", "command", "model", "ranks", "stages", "plan", "steps", "totals",
+                    "formatVersion", "command", "runHash", "model", "ranks", "stages", "plan", "steps",
+                    "totals",
                     "engine", "seeds",
                 ])
             let report = json as? [String: Any] ?? [:]

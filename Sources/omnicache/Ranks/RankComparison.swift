@@ -1,0 +1,57 @@
+import Foundation
+import Transport
+
+extension Communicator {
+    /// Ends all ranks alike where one has another value than rank 0; called by all ranks.
+    ///
+    /// - Parameter message: says what differs, given the rank and host that does, its value and rank 0's.
+    /// - Throws: `RanksFailed` with one message, the same on all ranks.
+    func requireEqual<Value: Codable & Sendable & Equatable>(
+        _ own: Value, _ message: (_ place: String, _ other: Value, _ first: Value) -> String
+    ) throws {
+        let ranks = try allGather(Reported(hostName: hostName, value: own))
+        let first = ranks[0].value
+        guard let rank = ranks.firstIndex(where: { $0.value != first }) else { return }
+        try agreeOnErrors {
+            throw UsageError(message("rank \(rank) on \(ranks[rank].hostName)", ranks[rank].value, first))
+        }
+    }
+
+    /// Ends all ranks alike where they are of different versions or were started with different options.
+    ///
+    /// Nothing else may come before it: ranks on different ways through the program would wait for each other
+    /// for ever, or draw a wrong picture.
+    func requireSameStart() throws {
+        try requireEqual(omnicacheVersion) { place, other, first in
+            "\(place) is omnicache \(other), but rank 0 is \(first): install one version on all hosts"
+        }
+        try requireEqual(sharedArguments(CommandLine.arguments)) { place, other, first in
+            "\(place) was started with '\(other.joined(separator: " "))', but rank 0 with "
+                + "'\(first.joined(separator: " "))': start all ranks with the same options"
+        }
+    }
+}
+
+/// What a rank said, and where it runs.
+private struct Reported<Value: Codable & Sendable>: Codable, Sendable {
+    var hostName: String
+    var value: Value
+}
+
+/// The arguments that must be the same on all ranks: all but the program's own path, and the values of
+/// `--model` and `--threads`, since hosts keep their files in different places and have different cores.
+func sharedArguments(_ arguments: [String]) -> [String] {
+    var shared: [String] = []
+    var isValue = false
+    for argument in arguments.dropFirst() {
+        if isValue {
+            isValue = false
+        } else if let option = ["--model", "--threads"].first(where: { argument.hasPrefix($0 + "=") }) {
+            shared.append(option)
+        } else {
+            shared.append(argument)
+            isValue = argument == "--model" || argument == "--threads"
+        }
+    }
+    return shared
+}

@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+
+extension CommandLineSuite {
+    /// Two ranks that were started differently, or hold different models, in one run.
+    @Suite struct UnequalRanksTests {
+        let place: Workplace
+        let model: TinyModel
+
+        init() throws {
+            place = try Workplace()
+            model = try TinyModel(in: place)
+        }
+
+        /// Starts rank 0 with `first` and rank 1 with `second`.
+        private func both(_ first: [String], _ second: [String]) async throws -> Outcome {
+            var environment = Program.environment
+            environment["XDG_CACHE_HOME"] = place.cache
+            return try await start(
+                ["mpirun", "--oversubscribe", "-np", "1", Program.path] + first
+                    + [":", "-np", "1", Program.path] + second,
+                in: place.folder, environment: environment)
+        }
+
+        private func sample(_ model: TinyModel, _ more: String...) -> [String] {
+            ["--model", model.path, "--class", "hen", "--steps", "4", "--policy", "none"] + more
+        }
+
+        @Test(arguments: [
+            ["--precision", "bf16"], ["--in-flight", "1"], ["--seed", "1"], ["--decode", "head"],
+            ["--no-such-option"], ["--help"],
+        ])
+        func anotherOptionIsRefused(option: [String]) async throws {
+            for (first, second) in [([], option), (option, [])] {
+                let outcome = try await both(
+                    sample(model) + first, sample(model) + second)
+                expectRefusal(
+                    outcome, status: 64,
+                    saying: ["rank 1 on ", "was started with", option[0], "start all ranks with the same"],
+                    place: place)
+            }
+        }
+
+        @Test func anotherCommandIsRefused() async throws {
+            let outcome = try await both(sample(model), ["inspect", "--model", model.path])
+            expectRefusal(
+                outcome, status: 64, saying: ["rank 1 on ", "was started with 'inspect --model'"],
+                place: place)
+        }
+
+        /// Hosts may keep one model in different places, and have different cores.
+        @Test func anotherPlaceAndOtherThreadsAreNot() async throws {
+            let copy = try TinyModel(in: place, named: "copy")
+            let outcome = try await both(
+                sample(model, "--threads", "1"), sample(copy, "--threads", "2"))
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(outcome.output == "omnicache.png\n")
+        }
+
+        @Test func anotherConfigurationIsRefused() async throws {
+            let other = try TinyModel(in: place, named: "other")
+            try other.configure("scheduler/scheduler_config.json", ["beta_end": 0.03])
+            let outcome = try await both(sample(model), sample(other))
+            expectRefusal(
+                outcome, status: 64, saying: ["rank 1 on ", "has another model than rank 0"], place: place)
+        }
+
+        /// Headers and configurations are equal: what both ranks read is not.
+        @Test(arguments: [
+            "transformer_blocks.0.norm1.emb.class_embedder.embedding_table.weight",
+            "transformer_blocks.0.norm1.emb.timestep_embedder.linear_1.weight", "pos_embed.proj.weight",
+        ])
+        func otherNumbersAreRefused(tensor: String) async throws {
+            let other = try TinyModel(in: place, named: "other")
+            // Both are written anew: the layout of a file is compared as well.
+            try model.editWeights { _ in }
+            try other.editWeights { weights in
+                let end = weights.tensors[tensor]?.data_offsets[1] ?? 0
+                weights.data[end - 2] ^= 1
+            }
+            let outcome = try await both(sample(model), sample(other))
+            expectRefusal(
+                outcome, status: 65,
+                saying: ["ranks 0 and 1 have read different numbers of", "copy one model to all hosts"],
+                place: place)
+        }
+    }
+}
