@@ -27,8 +27,7 @@ extension CommandLineSuite {
         }
 
         @Test(arguments: [
-            ["--precision", "bf16"], ["--in-flight", "1"], ["--seed", "1"], ["--decode", "head"],
-            ["--no-such-option"], ["--help"],
+            ["--precision", "bf16"], ["--in-flight", "1"], ["--no-such-option"], ["--help"],
         ])
         func anotherOptionIsRefused(option: [String]) async throws {
             for (first, second) in [([], option), (option, [])] {
