@@ -65,12 +65,16 @@ let package = Package(
             name: "RunReport",
             dependencies: ["Engines", "Schedulers", "CachePlanning", "RunTrace", "Sampling"],
             swiftSettings: safe),
+        .target(
+            name: "Evaluation",
+            dependencies: ["Tensors", "Engines", "Checkpoints", "ImageOutput", "COpenBLAS"],
+            swiftSettings: safe),
         .executableTarget(
             name: "omnicache",
             dependencies: [
                 "Tensors", "Transport", "RunTrace", "Engines", "Schedulers", "CachePlanning",
                 "Checkpoints", "MPITransport", "Models", "BuiltinModel", "Sampling", "ImageOutput",
-                "RunReport", log,
+                "RunReport", "Evaluation", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: safe),
@@ -107,6 +111,9 @@ let package = Package(
             swiftSettings: common),
         .testTarget(
             name: "ImageOutputTests", dependencies: ["ImageOutput", "TestSupport"],
+            swiftSettings: common),
+        .testTarget(
+            name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"],
             swiftSettings: common),
         .testTarget(
             name: "CommandLineTests",
