@@ -22,6 +22,9 @@ public struct ModelFolder: Sendable {
     /// archives' `contentHashes` do.
     public let fingerprint: UInt64
 
+    /// The side of the largest picture, in pixels: decoding one takes tens of gigabytes.
+    private static let largestPicture = 4096
+
     /// Reads a folder's configurations and the headers of its weights.
     /// - Throws: `.missingFile`, or `.invalid` if anything in it is broken or not supported.
     public init(_ files: any FileTree) throws(CheckpointError) {
@@ -35,6 +38,13 @@ public struct ModelFolder: Sendable {
                 files.fullName("vae/config.json"),
                 "latent_channels is \(autoencoder.latentChannels); supported: the transformer's in_channels "
                     + "(\(transformer.inputChannels))")
+        }
+        let side = transformer.sampleSize * autoencoder.upscale
+        guard side <= Self.largestPicture else {
+            throw .invalid(
+                files.fullName("transformer/config.json"),
+                "sample_size is \(transformer.sampleSize), which the autoencoder makes \(side) pixels; supported: "
+                    + "pictures of at most \(Self.largestPicture) × \(Self.largestPicture)")
         }
         if let last = labels.classes.last, last >= transformer.classes {
             throw .invalid(

@@ -9,6 +9,7 @@ struct OmniCache: ParsableCommand {
             "Sample diffusion transformers on CPU hosts, one or many, reusing what steps have in common.",
         discussion: """
             With no arguments it draws the word OMNICACHE with the built-in model into omnicache.png.
+            'omnicache help sample' lists all options of drawing.
 
             Examples:
               omnicache --text HELLO --seed 7 --output hello.png

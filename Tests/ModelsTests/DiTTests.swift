@@ -162,8 +162,10 @@ struct DiTTests {
         let golden = try DiTGolden(folder)
         try golden.weights.require(
             exactly: DiT.expectedTensors(golden.configuration), ignoring: { _ in false })
-        #expect(DiT.ignores("pos_embed.pos_embed"))
-        #expect(!DiT.ignores("pos_embed.proj.weight"))
+        #expect(
+            DiT.optionalTensors(golden.configuration) == [
+                "pos_embed.pos_embed": [1, golden.configuration.tokens, golden.configuration.width]
+            ])
     }
 
     @Test func weightsOfAnotherWidthAreAnError() throws {

@@ -36,6 +36,13 @@ extension DiTConfiguration {
         guard sampleSize % patch == 0 else {
             throw reader.unsupported("sample_size", "a multiple of patch_size (\(patch))")
         }
+        guard tokens <= Self.mostNumbers / width, sampleSize * sampleSize <= Self.mostNumbers / channels
+        else {
+            throw reader.unsupported(
+                "sample_size",
+                "a size at which an image has at most \(Self.mostNumbers) numbers, as latents and as tokens "
+                    + "of width \(width)")
+        }
         guard width % 4 == 0 else {
             throw reader.unsupported(
                 "attention_head_dim",
@@ -43,4 +50,7 @@ extension DiTConfiguration {
                     + "with num_attention_heads \(heads) it is \(width)")
         }
     }
+
+    /// 1 GiB of f32: four times a DiT-XL/2 at 4096 × 4096 pixels. Beyond it no memory would do.
+    private static let mostNumbers = 1 << 28
 }

@@ -28,18 +28,22 @@ extension FileTree {
     /// The whole of a small file.
     /// - Throws: as `open`, and `.invalid` above 16 MiB, far beyond any configuration.
     public func bytes(of path: String) throws(CheckpointError) -> [UInt8] {
-        let source = try open(path)
-        let limit = 16 << 20
-        guard source.byteCount <= limit else {
-            throw .invalid(source.name, "\(source.byteCount) bytes, where at most \(limit) are expected")
-        }
-        return try source.bytes(0..<source.byteCount)
+        try open(path).bytes(atMost: 16 << 20)
     }
 
     func fullName(_ path: String) -> String { path.isEmpty ? name : "\(name)/\(path)" }
 }
 
 extension ByteSource {
+    /// The whole file.
+    /// - Throws: `.invalid` if it is larger than `limit` bytes or cannot be read.
+    public func bytes(atMost limit: Int) throws(CheckpointError) -> [UInt8] {
+        guard byteCount <= limit else {
+            throw .invalid(name, "\(byteCount) bytes, where at most \(limit) are expected")
+        }
+        return try bytes(0..<byteCount)
+    }
+
     func bytes(_ range: Range<Int>) throws(CheckpointError) -> [UInt8] {
         var result = [UInt8](repeating: 0, count: range.count)
         try result.withUnsafeMutableBufferPointer { (buffer) throws(CheckpointError) in

@@ -61,7 +61,7 @@ public struct LabelTable: Sendable, Equatable {
         let limit = max(1, wanted.count / 3)
         let close = classesByName.keys
             .map { (name: $0, distance: $0.contains(wanted) ? 1 : editDistance($0, wanted)) }
-            .filter { !wanted.isEmpty && $0.distance <= limit }
+            .filter { $0.distance <= limit && $0.distance < wanted.count }
             .sorted { ($0.distance, $0.name.count, $0.name) < ($1.distance, $1.name.count, $1.name) }
             .prefix(3).map { "'\($0.name)'" }
         if !close.isEmpty { return "; did you mean \(close.joined(separator: " or "))?" }

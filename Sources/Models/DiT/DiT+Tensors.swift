@@ -32,6 +32,9 @@ extension DiT {
         return shapes
     }
 
-    /// Whether a tensor may be in a checkpoint without being read: the position embedding, which is computed.
-    public static func ignores(_ name: String) -> Bool { name == "pos_embed.pos_embed" }
+    /// Names and shapes of tensors that may be in a checkpoint and are not read: the position embedding, which
+    /// is computed.
+    public static func optionalTensors(_ configuration: DiTConfiguration) -> [String: [Int]] {
+        ["pos_embed.pos_embed": [1, configuration.tokens, configuration.width]]
+    }
 }

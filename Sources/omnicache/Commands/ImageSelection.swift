@@ -33,6 +33,9 @@ struct ImageSelection: ParsableArguments {
     func resolve(_ model: ModelFolder, isBuiltin: Bool) throws -> (images: [ImageRequest], columns: Int) {
         let word = text ?? (classes.isEmpty && isBuiltin ? "OMNICACHE" : nil)
         if let word {
+            guard !word.contains(where: \.isWhitespace) else {
+                throw UsageError("--text '\(word)': no model draws a space; draw each word by itself")
+            }
             let row = try word.map {
                 try model.labels.resolve(String($0), classes: model.transformer.classes)
             }

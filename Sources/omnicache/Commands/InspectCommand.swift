@@ -25,21 +25,21 @@ struct InspectCommand: ParsableCommand {
     @Option(help: "A plan to look at, in place of a model.")
     var plan: String?
 
-    @Option(help: "Show how so many ranks would share the blocks.")
-    var ranks = 1
+    @Option(help: "Show how so many ranks would share the blocks. Default: those that it is started with.")
+    var ranks: Int?
 
     @Flag(help: "List the labels.")
     var labels = false
 
     func validate() throws {
-        if ranks < 1 { throw ValidationError("--ranks \(ranks): expected 1 or more.") }
+        if let ranks, ranks < 1 { throw ValidationError("--ranks \(ranks): expected 1 or more.") }
     }
 
     func run() throws {
         RankSession.run { session in
             let text = try session.communicator.decide {
                 if let plan { return try describePlan(plan) }
-                return try describeModel()
+                return try describeModel(ranks: ranks ?? session.communicator.size)
             }
             if session.isFirst { print(text) }
         }
@@ -54,7 +54,7 @@ struct InspectCommand: ParsableCommand {
             """
     }
 
-    private func describeModel() throws -> String {
+    private func describeModel(ranks: Int) throws -> String {
         let folder = try ModelFolder(ModelSource(path: model).files)
         try folder.requireWholeModel()
         let dit = folder.transformer
@@ -73,7 +73,7 @@ struct InspectCommand: ParsableCommand {
             "  scheduler    \(folder.scheduler.summary)",
             "  labels       \(folder.labels.classes.count)",
             "  on \(counted(ranks, "rank"))    \(cut.map(String.init).joined(separator: ",")) blocks, at most "
-                + "\((cut.max() ?? 0) * perBlock * 4 >> 20) MiB of f32 block weights on each",
+                + "\(((cut.max() ?? 0) * perBlock * 4) >> 20) MiB of f32 block weights on each",
         ]
         if labels {
             lines += folder.labels.classes.map { "    #\($0)  \(folder.labels.name(of: $0))" }

@@ -29,7 +29,7 @@ struct SampleCommand: ParsableCommand {
     var inFlight: Int?
 
     @Option(help: "Where latents are decoded: by all ranks, or by the head alone.")
-    var decode: DecodeArgument = .spread
+    var decode: DecodePlacement = .spread
 
     @Option(help: "Start from these latents: safetensors, tensor \"latents\", [images, C, H, W] f32.")
     var initialLatents: String?

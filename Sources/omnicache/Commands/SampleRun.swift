@@ -1,7 +1,6 @@
 import CachePlanning
 import Checkpoints
 import Engines
-import Foundation
 import Models
 import RunReport
 import RunTrace
@@ -35,7 +34,7 @@ struct SampleRun {
             session.isFirst ? try checkOutputs() : nil
         }
         let opened = try OpenedModel(options.model, communicator)
-        let request = try communicator.decide { try resolve(opened) }
+        let request = try communicator.decide { try resolve(opened, target) }
         let settings = request.settings
         let initialLatents = try initialLatents(opened, count: request.images.count)
         let trace = TraceRecorder(
@@ -66,11 +65,11 @@ struct SampleRun {
                 $0, run: run, model: opened.folder, columns: request.columns,
                 keepsLatents: options.finalLatents != nil)
         }
+        try communicator.agreeOnErrors { try target?.prepare() }
         let stage = try PipelineStage(
             run, stage: model.stage, communicator: communicator, trace: trace,
             initialLatents: initialLatents
         ) { finished in try trace.span(.write) { try writer?.take(finished) } }
-        try communicator.agreeOnErrors { try target?.prepare() }
         let progress = ProgressDisplay("sampling", isSilent: !session.isFirst)
         try stage.run { progress.show($0, of: $1) }
         let reports = try gatherReports(stage, model, trace)
@@ -81,14 +80,21 @@ struct SampleRun {
 
     /// Checks every place that will be written to, before any work is done.
     private func checkOutputs() throws -> OutputTarget {
-        for path in [options.finalLatents, options.runReport, options.trace].compactMap({ $0 }) {
-            try WholeFile.check(path)
-        }
-        return try OutputTarget(options.output)
+        let target = try OutputTarget(options.output)
+        let files = [
+            ("--final-latents", options.finalLatents), ("--run-report", options.runReport),
+            ("--trace", options.trace),
+        ].compactMap { option, path in path.map { (option, $0) } }
+        for (_, path) in files { try WholeFile.check(path) }
+        try requireDifferent(files + (target.isFolder ? [] : [("--output", options.output)]))
+        return target
     }
 
-    private func resolve(_ model: OpenedModel) throws -> Request {
+    private func resolve(_ model: OpenedModel, _ target: OutputTarget?) throws -> Request {
         let (images, columns) = try options.selection.resolve(model.folder, isBuiltin: model.source.isBuiltin)
+        try target?.requireRoom(
+            for: images.count, columns: columns,
+            side: model.folder.transformer.sampleSize * model.folder.autoencoder.upscale)
         let planFile = try options.plan.map { try PlanFile($0) }
         let settings = try TrajectorySettings(options.trajectory, options.reuse, model, plan: planFile?.plan)
         // All but the model's own hash, which is known when the weights have been read.
@@ -103,7 +109,9 @@ struct SampleRun {
     private func initialLatents(_ model: OpenedModel, count: Int) throws -> [[Float]]? {
         guard let path = options.initialLatents else { return nil }
         let communicator = session.communicator
-        let bytes = try communicator.agreeOnErrors { session.isFirst ? try readInput(path) : [] }
+        let bytes = try communicator.agreeOnErrors {
+            session.isFirst ? try readInput(path, atMost: 1 << 30) : []
+        }
         let file = MemorySource(name: path, try communicator.broadcast(bytes, from: 0))
         let side = model.folder.transformer.sampleSize
         let shape = [count, model.folder.transformer.inputChannels, side, side]
@@ -120,7 +128,7 @@ struct SampleRun {
         let engine = model.stage.engine.description
         let cut = run.partition.blockCounts.map(String.init).joined(separator: ",")
         session.say(
-            "omnicache: \(model.opened.folder.name), \(counted(run.images.count, "image")), \(run.steps) steps of "
+            "omnicache: \(model.opened.folder.name), \(counted(run.images.count, "image")), \(counted(run.steps, "step")) of "
                 + "\(run.scheduler.kind.rawValue) (\(run.plan.policy.rawValue): \(run.plan.mask.reusedCount) reused), "
                 + "guidance \(run.guidance), \(counted(session.communicator.size, "rank")) of \(cut) blocks, "
                 + "\(engine.name) \(engine.precision.rawValue), \(counted(engine.threads, "thread")) each; "
@@ -153,16 +161,4 @@ struct SampleRun {
         session.say("omnicache: " + report.costSentence)
         print(path)
     }
-}
-
-/// A number of things in words.
-func counted(_ number: Int, _ one: String, _ several: String? = nil) -> String {
-    "\(number) \(number == 1 ? one : several ?? one + "s")"
-}
-
-/// The contents of a file that the user named.
-/// - Throws: `CheckpointError` if it is not there or cannot be read.
-func readInput(_ path: String) throws(CheckpointError) -> [UInt8] {
-    let url = URL(fileURLWithPath: path)
-    return try DirectoryTree(url.deletingLastPathComponent().path).bytes(of: url.lastPathComponent)
 }

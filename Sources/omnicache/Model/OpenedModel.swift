@@ -43,7 +43,9 @@ struct OpenedModel {
 extension ModelFolder {
     /// Checks that the folder holds each tensor of the model, and none besides.
     func requireWholeModel() throws(CheckpointError) {
-        try transformerWeights.require(exactly: DiT.expectedTensors(transformer), ignoring: DiT.ignores)
+        let optional = DiT.optionalTensors(transformer).filter { transformerWeights.names.contains($0.key) }
+        try transformerWeights.require(
+            exactly: DiT.expectedTensors(transformer).merging(optional) { $1 }, ignoring: { _ in false })
         try autoencoderWeights.require(
             exactly: AutoencoderDecoder.expectedTensors(autoencoder), ignoring: AutoencoderDecoder.ignores)
     }

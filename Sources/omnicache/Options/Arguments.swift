@@ -6,13 +6,6 @@ import Schedulers
 
 // The modules' own choices as arguments: named as they print, refused with the list of what there is.
 
-typealias EngineArgument = EngineChoice
-typealias PrecisionArgument = Precision
-typealias PolicyArgument = PolicyName
-typealias PresetArgument = SelectionRules.Preset
-typealias SchedulerArgument = SchedulerConfiguration.Kind
-typealias DecodeArgument = DecodePlacement
-
 extension EngineChoice: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension PolicyName: ExpressibleByArgument {}

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CachePlanning
 import Engines
+import Schedulers
 
 /// Which model, and how it is spread and computed with.
 struct ModelOptions: ParsableArguments {
@@ -11,10 +12,10 @@ struct ModelOptions: ParsableArguments {
     var model: String?
 
     @Option(help: "What multiplies; auto is the faster one that the CPU supports.")
-    var engine: EngineArgument = .auto
+    var engine: EngineChoice = .auto
 
     @Option(help: "Number format of products; bf16 needs onednn.")
-    var precision: PrecisionArgument = .f32
+    var precision: Precision = .f32
 
     @Option(
         help: "Threads of each rank. Default: the cores that it may use, shared with the ranks on its host.")
@@ -40,15 +41,17 @@ struct TrajectoryOptions: ParsableArguments {
     var guidance: Double?
 
     @Option(help: "Default: the model folder's.")
-    var scheduler: SchedulerArgument?
+    var scheduler: SchedulerConfiguration.Kind?
 
     @Option(help: "DDIM's η: 0 is deterministic, 1 as noisy as DDPM.")
     var eta: Double?
 
     func validate() throws {
-        if let steps, steps < 1 { throw ValidationError("--steps \(steps): expected 1 or more.") }
-        if let guidance, !guidance.isFinite || guidance < 0 {
-            throw ValidationError("--guidance \(guidance): expected a number of 0 or more.")
+        if let steps, !(1...CachePlan.mostSteps).contains(steps) {
+            throw ValidationError("--steps \(steps): expected 1 to \(CachePlan.mostSteps).")
+        }
+        if let guidance, !(0...1000).contains(guidance) {
+            throw ValidationError("--guidance \(guidance): expected a number from 0 to 1000.")
         }
         if let eta, !(0...1).contains(eta) { throw ValidationError("--eta \(eta): expected 0 to 1.") }
     }
@@ -57,10 +60,10 @@ struct TrajectoryOptions: ParsableArguments {
 /// How much is reused, and who chooses.
 struct ReuseOptions: ParsableArguments {
     @Option(help: "Who chooses the steps to reuse. Default: omnicache.")
-    var policy: PolicyArgument?
+    var policy: PolicyName?
 
     @Option(help: "slow reuses half of the steps, fast 60 %. Default: slow, or less in a run of few steps.")
-    var preset: PresetArgument?
+    var preset: SelectionRules.Preset?
 
     @Option(help: "Share of the steps to reuse, 0 to 0.66, in place of a preset.")
     var reuse: Double?

@@ -24,6 +24,22 @@ struct OutputTarget {
         }
     }
 
+    /// Checks that one picture can hold so many images of the given side.
+    /// - Throws: `UsageError`.
+    func requireRoom(for images: Int, columns: Int, side: Int) throws {
+        guard !isFolder else { return }
+        let width = side * min(columns, images)
+        let height = side * ((images + columns - 1) / columns)
+        guard max(width, height) <= 1_000_000, 3 * width * height <= Self.mostBytes else {
+            throw UsageError(
+                "--output \(path): \(images) images would make a picture of \(width) × \(height) pixels, more "
+                    + "than a PNG can well hold: name a folder/")
+        }
+    }
+
+    /// Memory that a grid may take while it is drawn: 1 GiB.
+    private static let mostBytes = 1 << 30
+
     /// Makes the folder, if it is one.
     /// - Throws: `WriteError`.
     func prepare() throws(WriteError) {
@@ -36,5 +52,17 @@ struct OutputTarget {
         let number = String(image)
         let padded = String(repeating: "0", count: digits - number.count) + number
         return (path.hasSuffix("/") ? path : path + "/") + padded + ".png"
+    }
+}
+
+/// Checks that options which name files to write name different ones; devices may be named twice.
+/// - Throws: `UsageError`.
+func requireDifferent(_ files: [(option: String, path: String)]) throws {
+    var options: [String: String] = [:]
+    for (option, path) in files where !path.hasPrefix("/dev/") {
+        let place = URL(fileURLWithPath: path).standardizedFileURL.path
+        if let other = options.updateValue(option, forKey: place) {
+            throw UsageError("\(other) and \(option) would both write \(path): name two files")
+        }
     }
 }

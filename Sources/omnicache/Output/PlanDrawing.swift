@@ -30,7 +30,7 @@ struct PlanDrawing: CustomStringConvertible {
             let mean = errors.reduce(0, +) / Double(errors.count)
             lines.append(
                 "  expected error of a reused prediction: \(decimal(100 * mean, 2)) % on average, "
-                    + "\(decimal(100 * worst, 2)) % at most, from \(plan.calibration.trajectories) trajectories"
+                    + "\(decimal(100 * worst, 2)) % at most, from \(counted(plan.calibration.trajectories, "trajectory", "trajectories"))"
             )
         }
         return lines.joined(separator: "\n")

@@ -44,11 +44,3 @@ final class ProgressDisplay {
 
     private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }
-
-/// A duration in seconds.
-func seconds(_ duration: Duration) -> Double {
-    Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
-}
-
-/// A number with so many digits behind the point.
-func decimal(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }

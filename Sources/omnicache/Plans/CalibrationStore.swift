@@ -37,14 +37,19 @@ struct CalibrationStore {
         guard let data = FileManager.default.contents(atPath: path),
             let entry = try? JSONDecoder().decode(Entry.self, from: data),
             entry.formatVersion == Self.formatVersion, entry.modelHash == modelHash,
-            entry.summary.steps == steps
+            entry.summary.steps == steps, entry.summary.trajectories > 0
         else { return nil }
         return entry.summary
     }
 
-    /// Keeps a calibration for later runs.
+    /// Keeps a calibration for later runs, unless there is one of more trajectories.
     /// - Returns: what went wrong, if something did.
     func save(_ summary: CalibrationSummary, modelHash: String) -> String? {
+        if let kept = load(modelHash: modelHash, steps: summary.steps),
+            kept.trajectories > summary.trajectories
+        {
+            return nil
+        }
         do {
             let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

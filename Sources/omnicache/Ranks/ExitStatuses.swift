@@ -32,6 +32,11 @@ extension SchedulerError: ExitStatusProviding {
     public var exitStatus: Int32 { 64 }
 }
 
+extension ImageError: ExitStatusProviding {
+    /// 65 an input that cannot be used: what is too large is refused before, so a label that no PNG can carry.
+    public var exitStatus: Int32 { 65 }
+}
+
 extension PlanError: ExitStatusProviding {}
 
 extension TransportError: ExitStatusProviding {

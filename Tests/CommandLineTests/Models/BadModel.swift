@@ -83,6 +83,20 @@ struct BadModel: CustomTestStringConvertible, Sendable {
             message: ["transformer/config.json: activation_fn is \"silu\"; supported: \"gelu-approximate\""],
             spoil: { try $0.configure("transformer/config.json", ["activation_fn": "silu"]) }),
         BadModel(
+            testDescription: "latents beyond memory",
+            message: ["transformer/config.json: sample_size is 16384; supported: a size at which"],
+            spoil: { try $0.configure("transformer/config.json", ["sample_size": 16384]) }),
+        BadModel(
+            testDescription: "pictures beyond memory",
+            message: ["sample_size is 4096, which the autoencoder makes 8192 pixels; supported: "],
+            spoil: { try $0.configure("transformer/config.json", ["sample_size": 4096]) }),
+        BadModel(
+            testDescription: "position embedding of another shape",
+            message: ["1 tensor is of another shape (pos_embed.pos_embed: expected [1, 16, 8], found [4])"],
+            spoil: { model in
+                try model.editWeights { $0.append("pos_embed.pos_embed", nil, Data(count: 16)) }
+            }),
+        BadModel(
             testDescription: "no scheduler", status: 66,
             message: ["scheduler/scheduler_config.json: no such file"],
             spoil: { try FileManager.default.removeItem(at: $0.url("scheduler/scheduler_config.json")) }),

@@ -5,7 +5,7 @@ import Testing
 final class Workplace: Sendable {
     let root: String
     /// Where commands run.
-    var folder: String { root + "/work" }
+    var folder: String { root + "/place" }
     /// `XDG_CACHE_HOME` of commands.
     var cache: String { root + "/cache" }
 

@@ -77,6 +77,36 @@ extension CommandLineSuite {
             #expect(try place.bytes("first.png") == place.bytes("second.png"))
         }
 
+        /// What a calibration of no trajectory says is nothing: it is made anew.
+        @Test func doesNotTakeAnEmptyCalibration() async throws {
+            let arguments = ["--model", model.path, "--class", "hen", "--steps", "8"]
+            _ = try await run(arguments)
+            let name = try #require(
+                FileManager.default.contentsOfDirectory(atPath: place.cache + "/omnicache").first)
+            let kept = "../cache/omnicache/" + name
+            let text = String(decoding: try place.bytes(kept), as: UTF8.self)
+            #expect(text.contains("\"trajectories\":2"))
+            try place.write(
+                text.replacingOccurrences(of: "\"trajectories\":2", with: "\"trajectories\":0"), to: kept)
+            let second = try await run(arguments)
+            #expect(second.errorCount(of: "calibrating with 2 trajectories") == 1)
+        }
+
+        @Test func keepsTheLargerCalibration() async throws {
+            let plan = ["plan", "--model", model.path, "--steps", "8", "--trajectories"]
+            _ = try await run(plan + ["3", "--output", "three.json"])
+            _ = try await run(plan + ["1", "--output", "one.json"])
+            _ = try await run(
+                ["--model", model.path, "--class", "hen", "--steps", "8", "--run-report", "run.json"])
+            let three = try JSONDecoder().decode(PlanFields.self, from: Data(try place.bytes("three.json")))
+            let report = try JSONDecoder().decode(ReportFields.self, from: Data(try place.bytes("run.json")))
+            #expect(report.plan.mask == three.mask)
+            let kept = try FileManager.default.contentsOfDirectory(atPath: place.cache + "/omnicache")
+            let text = String(
+                decoding: try place.bytes("../cache/omnicache/" + (kept.first ?? "")), as: UTF8.self)
+            #expect(text.contains("\"trajectories\":3"))
+        }
+
         /// Configurations and headers are the same, but the weights are not: the calibration is not believed.
         @Test(arguments: [
             "transformer_blocks.0.ff.net.2.weight",
@@ -102,6 +132,11 @@ extension CommandLineSuite {
                 outcome, status: 73,
                 saying: ["nowhere/plan.json: cannot be written: there is no such folder; create it first"],
                 place: place)
+        }
+
+        @Test func theBuiltInModelIsLookedAt() async throws {
+            let shown = try await run(["inspect"], ranks: 2)
+            #expect(shown.output.contains("on 2 ranks    6,6 blocks, at most 15 MiB of f32 block weights"))
         }
 
         @Test(arguments: ["--trajectories", "--steps"])

@@ -39,10 +39,26 @@ struct BadRun: CustomTestStringConvertible, Sendable {
         BadRun(
             "a class and a text", message: ["--text and --class both say what to draw"], "--class", "hen",
             "--text", "7"),
-        BadRun("no steps", message: ["--steps 0: expected 1 or more"], "--class", "hen", "--steps", "0"),
+        BadRun("no steps", message: ["--steps 0: expected 1 to 10000"], "--class", "hen", "--steps", "0"),
         BadRun(
             "more steps than trained timesteps", message: ["steps: expected at most 1000", "found 2000"],
             "--class", "hen", "--steps", "2000"),
+        BadRun(
+            "more steps than a plan may have", message: ["--steps 1000000: expected 1 to 10000"], "--class",
+            "hen", "--steps", "1000000"),
+        BadRun(
+            "guidance beyond all numbers", message: ["--guidance 1e+300: expected a number from 0 to 1000"],
+            "--class", "hen", "--guidance", "1e300"),
+        BadRun(
+            "a text with a space", message: ["--text '7 7': no model draws a space"], "--text", "7 7"),
+        BadRun(
+            "a grid that no PNG can hold",
+            message: ["100000 images would make a picture of 16 × 1600000 pixels", "name a folder/"],
+            "--text", "7", "--count", "100000"),
+        BadRun(
+            "two outputs of one name",
+            message: ["--run-report and --output would both write x.png: name two files"],
+            "--class", "hen", "--run-report", "./x.png", "--output", "x.png"),
         BadRun("no images", message: ["--count 0: expected 1"], "--class", "hen", "--count", "0"),
         BadRun(
             "more reuse than rules allow",
