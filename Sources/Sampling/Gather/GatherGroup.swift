@@ -16,7 +16,7 @@ final class GatherGroup {
     private var noted: [Int: [Branch: Tensor]] = [:]
 
     init(_ context: StageContext, _ group: Int, residualDepth: Int) {
-        images = context.schedule.groups[group]
+        images = context.schedule.images(of: group)
         latents = Tensor(zeros: [images.count] + context.latentShape)
         let count = Tensor.elementCount(of: context.latentShape)
         trajectories = images.map { image in
