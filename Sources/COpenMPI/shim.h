@@ -5,9 +5,6 @@
 #include <mpi.h>
 
 static inline MPI_Comm COpenMPI_comm_world(void) { return MPI_COMM_WORLD; }
-static inline MPI_Comm COpenMPI_comm_null(void) { return MPI_COMM_NULL; }
 static inline MPI_Datatype COpenMPI_byte(void) { return MPI_BYTE; }
-static inline MPI_Info COpenMPI_info_null(void) { return MPI_INFO_NULL; }
 static inline MPI_Request COpenMPI_request_null(void) { return MPI_REQUEST_NULL; }
 static inline MPI_Errhandler COpenMPI_errors_return(void) { return MPI_ERRORS_RETURN; }
-static inline MPI_Status *COpenMPI_status_ignore(void) { return MPI_STATUS_IGNORE; }

@@ -57,5 +57,8 @@ final class MPITransfer: Transfer {
         return isOver
     }
 
-    func wait() throws(TransportError) { try pollUntil(isComplete) }
+    func wait() throws(TransportError) {
+        var pause = Pause()
+        while try !isComplete() { pause.take() }
+    }
 }

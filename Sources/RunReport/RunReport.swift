@@ -67,6 +67,7 @@ public struct RunReport: Sendable, Codable {
         var reusedSteps: Int
         var activationBytes: Int
         var activationMessages: Int
+        /// All other bytes of the messages between ranks while sampling: headers, latents, pictures.
         var controlBytes: Int
     }
 

@@ -22,8 +22,6 @@ public struct RankTrace: Codable, Sendable, Equatable {
         public var activationBytes = 0
         /// Messages that carried them.
         public var activationMessages = 0
-        /// Bytes that this rank sent for anything else: headers, latents.
-        public var controlBytes = 0
     }
 
     /// The rank.
@@ -40,8 +38,10 @@ public struct RankTrace: Codable, Sendable, Equatable {
     public var secondsByCategory: [SpanCategory: Double]
     /// Counters by step.
     public var steps: [Step]
-    /// Control bytes that belong to no step: the run description, the mask.
-    public var controlBytesOutsideSteps: Int
+    /// All other bytes of the messages that this rank sent while sampling: their headers, latents, pictures.
+    ///
+    /// What the ranks agree on before the first message and gather after the last is not counted.
+    public var controlBytes: Int
     /// The most memory that the process has held in RAM, in bytes; 0 if unknown.
     public var peakResidentBytes: Int
     /// All spans in the order they ended; empty unless the recorder was told to keep them.
@@ -55,7 +55,4 @@ public struct RankTrace: Codable, Sendable, Equatable {
 
     /// Activation messages that this rank sent in all steps.
     public var activationMessages: Int { steps.reduce(0) { $0 + $1.activationMessages } }
-
-    /// Control bytes that this rank sent, in steps and outside of them.
-    public var controlBytes: Int { steps.reduce(controlBytesOutsideSteps) { $0 + $1.controlBytes } }
 }

@@ -6,8 +6,8 @@
 
 /// Records what one rank does.
 ///
-/// It belongs to the rank's thread and is not `Sendable`. Totals and counters are always kept; a span then costs two readings of the clock and no memory. Spans
-/// themselves are kept on request.
+/// It belongs to the rank's thread and is not `Sendable`. Totals and counters are always kept; a span then
+/// costs two readings of the clock and no memory. Spans themselves are kept on request.
 public final class TraceRecorder {
     private let rank: Int
     private let hostName: String
@@ -20,7 +20,7 @@ public final class TraceRecorder {
     private var totals = [Duration](repeating: .zero, count: SpanCategory.allCases.count)
     private var stepTimes: [Duration]
     private var steps: [RankTrace.Step]
-    private var controlBytesOutsideSteps = 0
+    private var controlBytes = 0
     private var spans: [RankTrace.Span] = []
 
     /// A recorder whose time begins now.
@@ -67,38 +67,32 @@ public final class TraceRecorder {
             if keepsSpans {
                 spans.append(
                     RankTrace.Span(
-                        category: category, step: step, group: group, startSeconds: seconds(start - origin),
-                        seconds: seconds(duration)))
+                        category: category, step: step, group: group, startSeconds: (start - origin).seconds,
+                        seconds: duration.seconds))
             }
         }
         return try body()
     }
 
-    /// Counts one message of activations that this rank sends.
+    /// Counts one message of activations that this rank sends, by its payload.
     public func countActivation(bytes: Int, step: Int) {
         steps[checked(step)].activationBytes += bytes
         steps[step].activationMessages += 1
     }
 
     /// Counts bytes that this rank sends and that are no activations.
-    public func countControl(bytes: Int, step: Int? = nil) {
-        if let step {
-            steps[checked(step)].controlBytes += bytes
-        } else {
-            controlBytesOutsideSteps += bytes
-        }
-    }
+    public func countControl(bytes: Int) { controlBytes += bytes }
 
     /// What has been recorded so far, without spans still running.
     public func summary() -> RankTrace {
         var byCategory: [SpanCategory: Double] = [:]
-        for (category, total) in zip(SpanCategory.allCases, totals) { byCategory[category] = seconds(total) }
+        for (category, total) in zip(SpanCategory.allCases, totals) { byCategory[category] = total.seconds }
         var steps = steps
-        for step in steps.indices { steps[step].busySeconds = seconds(stepTimes[step]) }
+        for step in steps.indices { steps[step].busySeconds = stepTimes[step].seconds }
         return RankTrace(
             rank: rank, hostName: hostName, originSeconds: originSeconds,
-            elapsedSeconds: seconds(now() - origin), secondsByCategory: byCategory, steps: steps,
-            controlBytesOutsideSteps: controlBytesOutsideSteps,
+            elapsedSeconds: (now() - origin).seconds, secondsByCategory: byCategory, steps: steps,
+            controlBytes: controlBytes,
             peakResidentBytes: RunTrace.peakResidentBytes(), spans: spans)
     }
 
@@ -130,6 +124,3 @@ extension SpanCategory {
         }
     }
 }
-
-/// A duration as seconds.
-private func seconds(_ duration: Duration) -> Double { duration / .seconds(1) }

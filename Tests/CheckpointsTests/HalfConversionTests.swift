@@ -15,21 +15,11 @@ import Testing
     @Test("Every f16 becomes the f32 of the same value, subnormals, infinities and NaNs included")
     func everyHalf() {
         let halves = (0...UInt16.max).map { $0 }
-        for found in [widen(halves, halfToFloat), widen(halves, halfToFloatPortable)] {
-            let wrong = zip(halves, found).filter { half, value in
-                let expected = Float(Float16(bitPattern: half))
-                return expected.isNaN ? !value.isNaN : value.bitPattern != expected.bitPattern
-            }
-            #expect(wrong.isEmpty, "\(wrong.prefix(3))")
+        let wrong = zip(halves, widen(halves, halfToFloat)).filter { half, value in
+            let expected = Float(Float16(bitPattern: half))
+            return expected.isNaN ? !value.isNaN : value.bitPattern != expected.bitPattern
         }
-    }
-
-    @Test("The instructions and the portable loop agree to the bit, NaN payloads included")
-    func levelsAgree() {
-        let halves = (0...UInt16.max).map { $0 }
-        #expect(
-            widen(halves, halfToFloat).map(\.bitPattern)
-                == widen(halves, halfToFloatPortable).map(\.bitPattern))
+        #expect(wrong.isEmpty, "\(wrong.prefix(3))")
     }
 
     @Test("Every bf16 becomes the f32 of the same upper bits")
@@ -41,10 +31,8 @@ import Testing
     @Test("Any count is converted and nothing beyond it", arguments: [0, 1, 7, 8, 9, 15, 17, 33])
     func counts(_ count: Int) {
         let halves = [UInt16](repeating: 0x3C00, count: count)
-        for widening in [halfToFloat, halfToFloatPortable] {
-            var result = [Float](repeating: 5, count: count + 1)
-            widening(&result, halves, count)
-            #expect(result == Array(repeating: 1, count: count) + [5])
-        }
+        var result = [Float](repeating: 5, count: count + 1)
+        halfToFloat(&result, halves, count)
+        #expect(result == Array(repeating: 1, count: count) + [5])
     }
 }

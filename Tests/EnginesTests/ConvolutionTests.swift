@@ -38,4 +38,33 @@ import Testing
         }
         #expect(outcomes.count == 1)
     }
+
+    /// Layouts that a library chooses for one size of image are made into those for others.
+    @Test(arguments: Candidate.all)
+    func oneLayerTakesImagesOfAllSizes(_ candidate: Candidate) throws {
+        let engine = try candidate.make(threads: 2)
+        let reference = ReferenceEngine()
+        let (weight, bias) = (noise([20, 17, 3, 3], seed: 7), noise([20], seed: 8))
+        let layer = engine.pack(convolution: weight, bias: bias)
+        let plain = reference.pack(convolution: weight, bias: bias)
+        for (rows, columns) in [(1, 1), (40, 300), (3, 2), (16, 16), (1, 33), (40, 300)] {
+            let x = noise([17, rows, columns], seed: 9)
+            let (found, expected) = (
+                Tensor(zeros: [20, rows, columns]), Tensor(zeros: [20, rows, columns])
+            )
+            engine.convolve(x, layer, into: found)
+            reference.convolve(x, plain, into: expected)
+            expectClose(found.values, expected.values, "\(rows) × \(columns)")
+        }
+    }
+
+    /// Of sizes that no layout pads.
+    @Test(arguments: Candidate.all)
+    func weightsAreHeldOnce(_ candidate: Candidate) throws {
+        let engine = try candidate.make(threads: 1)
+        let (weight, bias) = (noise([32, 64, 3, 3], seed: 10), noise([32], seed: 11))
+        let layer = engine.pack(convolution: weight, bias: bias)
+        engine.convolve(noise([64, 16, 16], seed: 12), layer, into: Tensor(zeros: [32, 16, 16]))
+        #expect(layer.byteCount == weight.byteCount + bias.byteCount)
+    }
 }

@@ -56,6 +56,24 @@ struct ActivationBytesTests {
         }
     }
 
+    @Test(arguments: DecodePlacement.allCases)
+    func everyOtherByteThatARankSendsIsCountedAsControl(_ placement: DecodePlacement) throws {
+        let model = try TestModel()
+        var run = try model.run(.of("CCRCR"))
+        run.decoding = placement
+        let placed = run
+        try forEachCluster(ranks: [1, 2, 3, 4]) { communicator in
+            let sends = SendRecorder(communicator)
+            let trace = TraceRecorder(rank: sends.rank, hostName: sends.hostName, stepCount: placed.steps)
+            _ = try model.draw(placed.over(sends.size), on: sends, trace: trace)
+            let summary = trace.summary()
+            try checkEqual(
+                summary.controlBytes, sends.sentBytes - summary.activationBytes,
+                "control bytes of rank \(sends.rank) of \(sends.size)")
+            if sends.size == 1 { try checkEqual(sends.sentBytes, 0, "bytes that a lone rank sends") }
+        }
+    }
+
     /// Every rank's trace, on rank 0.
     private func traces(
         _ model: TestModel, _ run: RunDescription, _ communicator: any Communicator

@@ -1,5 +1,6 @@
 import CachePlanning
 import Checkpoints
+import Engines
 import Sampling
 import Schedulers
 import TestSupport
@@ -57,5 +58,25 @@ struct BrokenWeightsTests {
             try $0.fill("transformer_blocks.1.ff.net.2.bias", with: Self.notANumber)
         })
         #expect(throws: SamplingError.self) { try model.calibrateAlone() }
+    }
+
+    /// Computed steps are sound here, and a correction beyond f32 spoils what is reused.
+    @Test func reusedStepThatIsNoNumberIsFoundAtThatStep() throws {
+        let model = try TestModel()
+        let run = try model.run(.of("CCRC", .shadow, gamma: 1e300))
+        let error = #expect(throws: SamplingError.self) { try model.drawAlone(run) }
+        #expect(error?.description.contains("image 0 is not finite at step 2:") == true)
+    }
+
+    @Test(arguments: EngineCase.available)
+    func advisesOnlyWhatMayHelp(_ engine: EngineCase) throws {
+        var model = try TestModel(editing: {
+            try $0.fill("proj_out_2.weight", with: Self.notANumber, at: [0])
+        })
+        model.engine = engine
+        let broken = model
+        let error = #expect(throws: SamplingError.self) { try broken.drawAlone(broken.run(.of("CC"))) }
+        #expect(error?.description.hasSuffix("check the checkpoint") == (engine.precision == .f32))
+        #expect(error?.description.contains("--precision f32") == (engine.precision != .f32))
     }
 }

@@ -1,4 +1,5 @@
 import CachePlanning
+import RunTrace
 import Tensors
 import TestSupport
 import Testing
@@ -23,12 +24,17 @@ struct MessageTests {
         (0..<count).map { Float(message * 100 + $0) }
     }
 
+    private static func outbox(_ communicator: any Communicator, depth: Int) -> Outbox {
+        let trace = TraceRecorder(rank: communicator.rank, hostName: communicator.hostName, stepCount: 6)
+        return Outbox(communicator, trace: trace, depth: depth)
+    }
+
     @Test(arguments: [1, 2, 7], [1, 4])
     func arriveInOrderWhoeverIsAhead(sendDepth: Int, receiveDepth: Int) throws {
         let messages = Self.expected(12)
         try forEachCluster(ranks: [2]) { communicator in
             if communicator.rank == 0 {
-                let outbox = Outbox(communicator, depth: sendDepth)
+                let outbox = Self.outbox(communicator, depth: sendDepth)
                 for (number, message) in messages.enumerated() {
                     let payload = Tensor(zeros: message.shape)
                     payload.assign(Self.numbers(number, payload.count))
@@ -39,7 +45,9 @@ struct MessageTests {
                 try outbox.finish()
                 return
             }
-            let inbox = try Inbox(communicator, from: 0, expecting: messages, depth: receiveDepth)
+            let inbox = try Inbox(communicator, from: 0, count: messages.count, depth: receiveDepth) {
+                messages[$0]
+            }
             for (number, message) in messages.enumerated() {
                 try checkEqual(inbox.remaining, messages.count - number, "messages left")
                 try checkEqual(inbox.nextEnvelope, message.envelope, "the next message")
@@ -54,6 +62,42 @@ struct MessageTests {
         }
     }
 
+    /// Memory grows with the messages under way, not with the depth.
+    @Test func memoryOfWhatHasLeftIsUsedAgain() throws {
+        let recorder = SendRecorder(SingleRank())
+        let outbox = Self.outbox(recorder, depth: 64)
+        for number in 0..<5 {
+            let envelope = Envelope(kind: .picture, step: 0, group: number, part: 0, planHash: 9)
+            try outbox.send(Tensor(zeros: [7]), envelope, to: 0)
+            try outbox.poll()
+        }
+        #expect(recorder.buffers.count == 1)
+    }
+
+    @Test func memoryOfWhatIsUnderWayIsNot() throws {
+        let messages = Self.expected(3).map { Inbox.Expected(envelope: $0.envelope, shape: [5]) }
+        _ = try LoopbackCluster(ranks: 2, sendMode: .synchronous).run { communicator in
+            if communicator.rank == 0 {
+                let recorder = SendRecorder(communicator)
+                let outbox = Self.outbox(recorder, depth: 64)
+                for (number, message) in messages.enumerated() {
+                    try outbox.send(
+                        Tensor(Self.numbers(number, 5), shape: message.shape), message.envelope, to: 1)
+                    try outbox.poll()
+                }
+                try checkEqual(recorder.buffers.count, 3, "buffers of messages that nobody has asked for")
+                _ = try communicator.broadcast([], from: 0)
+                try outbox.finish()
+            } else {
+                _ = try communicator.broadcast([], from: 0)
+                let inbox = try Inbox(communicator, from: 0, count: 3, depth: 3) { messages[$0] }
+                for number in messages.indices {
+                    try checkEqual(try inbox.next().values, Self.numbers(number, 5), "message \(number)")
+                }
+            }
+        }
+    }
+
     @Test func waitingRankWorks() throws {
         let messages = Self.expected(1)
         try forEachCluster(ranks: [2]) { communicator in
@@ -61,12 +105,12 @@ struct MessageTests {
             if communicator.rank == 0 {
                 // Not before the other one has found something else to do.
                 try communicator.receive(into: start, from: 1, tag: 50).wait()
-                let outbox = Outbox(communicator, depth: 1)
+                let outbox = Self.outbox(communicator, depth: 1)
                 try outbox.send(Tensor(zeros: messages[0].shape), messages[0].envelope, to: 1)
                 try outbox.finish()
                 return
             }
-            let inbox = try Inbox(communicator, from: 0, expecting: messages, depth: 1)
+            let inbox = try Inbox(communicator, from: 0, count: 1, depth: 1) { messages[$0] }
             var told: (any Transfer)?
             _ = try inbox.next {
                 if told == nil { told = try communicator.send(start, to: 0, tag: 50) }
@@ -85,12 +129,13 @@ struct MessageTests {
         do {
             _ = try cluster.run { communicator in
                 if communicator.rank == 0 {
-                    let outbox = Outbox(communicator, depth: 1)
+                    let outbox = Self.outbox(communicator, depth: 1)
                     try outbox.send(Tensor(zeros: [2]), sent, to: 1)
                     try outbox.finish()
                 } else {
-                    let inbox = try Inbox(
-                        communicator, from: 0, expecting: [.init(envelope: expected, shape: [2])], depth: 1)
+                    let inbox = try Inbox(communicator, from: 0, count: 1, depth: 1) { _ in
+                        Inbox.Expected(envelope: expected, shape: [2])
+                    }
                     _ = try inbox.next()
                 }
             }

@@ -37,7 +37,8 @@ struct ReuseErrorTests {
         trajectory.advance(0, computed: prediction(1, 2), shadow: nil, source: source, by: scheduler)
         trajectory.advance(1, computed: prediction(5, 8), shadow: shadow, source: source, by: scheduler)
         return [2, 3].map { step in
-            trajectory.advance(step, reused: prediction(10, 20), corrector: corrector(source), by: scheduler)
+            let corrected = trajectory.corrected(prediction(10, 20), step: step, by: corrector(source))
+            trajectory.advance(step, corrected: corrected, by: scheduler)
             return trajectory.latent
         }
     }

@@ -1,5 +1,6 @@
 import MPITransport
 import Synchronization
+import Testing
 import Transport
 
 #if canImport(FoundationEssentials)
@@ -20,7 +21,7 @@ public let isUnderLauncher = Launch.detect(environment: ProcessInfo.processInfo.
 ///
 /// In a plain `swift test` the ranks are threads. Under mpirun they are its processes, and `body` runs only
 /// if their number is among `ranks`; a rank that throws there says so and ends all of them, since the others
-/// may be waiting for it.
+/// may be waiting for it. An issue that one rank records is one of all, and ends `body`'s round on all.
 /// - Throws: what `body` threw first.
 public func forEachCluster(
     ranks: [Int], _ body: @escaping @Sendable (any Communicator) throws -> Void
@@ -49,15 +50,32 @@ private final class LaunchedWorld: Sendable {
         guard ranks.contains(world.size) else { return }
         for synchronousSends in [false, true] {
             let communicator = world.communicator(synchronousSends: synchronousSends)
+            let place = "rank \(world.rank) of \(world.size) on \(world.hostName)"
             do {
-                try body(communicator)
-                // No rank begins the next test before all have passed this one.
-                try communicator.barrier()
+                let isSound = try recordsNoIssue { try body(communicator) }
+                // No rank begins the next test before all are done with this one.
+                let failed = try communicator.allGather(isSound ? [] : [place]).flatMap { $0 }
+                if failed.isEmpty { continue }
+                if isSound { Issue.record("recorded an issue: \(failed.joined(separator: ", "))") }
+                return
             } catch {
-                report("rank \(world.rank) of \(world.size) on \(world.hostName) failed a test: \(error)")
+                report("\(place) failed a test: \(error)")
                 world.abort(status: 1)
             }
         }
+    }
+
+    /// Whether `body` records no issue; those that it does record are so as ever.
+    private func recordsNoIssue(_ body: () throws -> Void) throws -> Bool {
+        let issues = Mutex(0)
+        try withKnownIssue(isIntermittent: true) {
+            try body()
+        } matching: { _ in
+            // No issue is known; each is seen here.
+            issues.withLock { $0 += 1 }
+            return false
+        }
+        return issues.withLock { $0 == 0 }
     }
 
     private func start() throws -> Started {

@@ -11,6 +11,14 @@ import Transport
         try checkCommunicator(SingleRank())
     }
 
+    /// Else the others would go on with tests that it is not part of.
+    @Test(.enabled(if: isUnderLauncher))
+    func issueOfOneProcessIsRecordedByAll() {
+        withKnownIssue {
+            try forEachCluster(ranks: [1, 2, 3, 4]) { #expect($0.rank != $0.size - 1) }
+        }
+    }
+
     @Test func namesItsHost() throws {
         try forEachCluster(ranks: [1, 2, 3]) { try check(!$0.hostName.isEmpty, "no host name") }
     }

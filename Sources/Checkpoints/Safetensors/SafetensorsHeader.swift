@@ -11,8 +11,6 @@ struct SafetensorsHeader {
 
     /// The tensors in the order of their bytes.
     let entries: [Entry]
-    /// `__metadata__`: what the writer noted.
-    let metadata: [String: String]
 
     private static let lengthByteCount = 8
     private static let headerLimit = 100_000_000
@@ -29,7 +27,7 @@ struct SafetensorsHeader {
         guard case .object(var tensors) = try JSONValue(json, file: file.name) else {
             throw .invalid(file.name, "the safetensors header is not a JSON object")
         }
-        metadata = try Self.metadata(tensors.removeValue(forKey: "__metadata__"), file: file.name)
+        try Self.checkMetadata(tensors.removeValue(forKey: "__metadata__"), file: file.name)
 
         var entries: [Entry] = []
         for (name, value) in tensors {
@@ -67,21 +65,17 @@ struct SafetensorsHeader {
         return end
     }
 
-    private static func metadata(
-        _ value: JSONValue?, file: String
-    ) throws(CheckpointError) -> [String: String] {
-        guard let value else { return [:] }
+    /// What the writer noted, of which nothing is needed here: an object of texts.
+    private static func checkMetadata(_ value: JSONValue?, file: String) throws(CheckpointError) {
+        guard let value else { return }
         guard case .object(let entries) = value else {
             throw .invalid(file, "__metadata__ is \(value.summary), not an object of texts")
         }
-        var result: [String: String] = [:]
         for (key, value) in entries {
-            guard case .string(let text) = value else {
+            guard case .string = value else {
                 throw .invalid(file, "__metadata__ of \(quotedJSON(key)) is \(value.summary), not a text")
             }
-            result[key] = text
         }
-        return result
     }
 
     private static func entry(

@@ -5,14 +5,15 @@
     /// A convolution's weights, in each layout that oneDNN has chosen for a shape of image so far.
     ///
     /// One layout for all shapes would leave some of them to the library's plain loops, a thousand times slower.
+    /// As they came they are kept until the first is known; the others are made of that.
     final class OneDNNConvolution: PackedConvolution {
         let inputChannels: Int
         let outputChannels: Int
         let kernel: Int
         let bias: Tensor
-        private let weight: Tensor
         private let engine: OneDNNEngine
-        private var packed: [(layout: onednn_layout, blocks: AlignedBytes)] = []
+        private var known: [(layout: onednn_layout, bytes: AlignedBytes)]
+        private var isPacked = false
 
         init(weight: Tensor, bias: Tensor, _ engine: OneDNNEngine) {
             precondition(
@@ -20,36 +21,36 @@
                     && [1, 3].contains(weight.shape[2]) && bias.shape == [weight.shape[0]],
                 "convolution: weight \(weight.shape), bias \(bias.shape)")
             (outputChannels, inputChannels, kernel) = (weight.shape[0], weight.shape[1], weight.shape[2])
-            self.weight = weight.duplicate()
             self.bias = bias.duplicate()
             self.engine = engine
-        }
-
-        var byteCount: Int {
-            packed.reduce(weight.byteCount + bias.byteCount) { $0 + $1.blocks.byteCount }
-        }
-
-        /// The weights in a layout of the library's choice.
-        func blocks(in layout: onednn_layout) -> AlignedBytes {
-            var layout = layout
-            for known in packed {
-                var other = known.layout
-                if onednn_layout_equal(&layout, &other) { return known.blocks }
-            }
             var plain = onednn_layout()
             let extents = weight.shape.map(Int64.init)
             let strides = (0..<4).map { extents[($0 + 1)...].reduce(1, *) }
             engine.runtime.check(
                 onednn_layout_strided(4, extents, strides, dnnl_f32, &plain), "layout of \(extents)")
-            let reorder = OneDNNOperation(engine.runtime, "packing \(extents)") {
-                onednn_reorder_create($0, &plain, &layout, $1)
+            known = [(plain, weight.duplicate().storage)]
+        }
+
+        var byteCount: Int { known.reduce(bias.byteCount) { $0 + $1.bytes.byteCount } }
+
+        /// The weights in a layout of the library's choice.
+        func blocks(in layout: onednn_layout) -> AlignedBytes {
+            var layout = layout
+            for index in known.indices where onednn_layout_equal(&layout, &known[index].layout) {
+                return known[index].bytes
+            }
+            var source = known[0]
+            let reorder = OneDNNOperation(engine.runtime, "packing \(outputChannels) × \(inputChannels)") {
+                onednn_reorder_create($0, &source.layout, &layout, $1)
             }
             let blocks = AlignedBytes(byteCount: reorder.destinationByteCount)
             engine.scratch.reserve(reorder.scratchByteCount)
             reorder.run(
-                worker: 0, source: weight.address, destination: blocks.address,
+                worker: 0, source: source.bytes.address, destination: blocks.address,
                 scratch: engine.scratch.address(of: 0))
-            packed.append((layout, blocks))
+            if !isPacked { known = [] }
+            isPacked = true
+            known.append((layout, blocks))
             return blocks
         }
     }

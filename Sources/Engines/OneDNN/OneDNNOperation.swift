@@ -35,7 +35,6 @@
         var weightsLayout: onednn_layout { operation.pointee.weights }
         var destinationLayout: onednn_layout { operation.pointee.destination }
         var sourceByteCount: Int { onednn_layout_bytes(&operation.pointee.source) }
-        var weightsByteCount: Int { onednn_layout_bytes(&operation.pointee.weights) }
         var destinationByteCount: Int { onednn_layout_bytes(&operation.pointee.destination) }
         var scratchByteCount: Int { onednn_layout_bytes(&operation.pointee.scratchpad) }
 

@@ -38,26 +38,16 @@ final class DecodeStage {
         let communicator = context.communicator
         let rank = communicator.rank
         let tail = communicator.size - 1
-        outbox = Outbox(communicator, depth: 64)
+        outbox = Outbox(communicator, trace: context.trace, depth: 64)
         if rank != tail {
-            latents = try Inbox(
-                communicator, from: tail,
-                expecting: Self.images(of: rank, context).map { image in
-                    Inbox.Expected(
-                        envelope: context.envelope(.finished, group: image), shape: context.latentShape)
-                }, depth: Self.messagesAhead)
+            latents = try Self.inbox(.finished, context.latentShape, ofImagesOn: rank, from: tail, context)
         }
         guard rank == 0 else { return }
         for other in 1..<max(1, communicator.size) {
             let shape = [
                 Tensor.elementCount(of: context.latentShape) + Tensor.elementCount(of: context.pictureShape)
             ]
-            pictures.append(
-                try Inbox(
-                    communicator, from: other,
-                    expecting: Self.images(of: other, context).map { image in
-                        Inbox.Expected(envelope: context.envelope(.picture, group: image), shape: shape)
-                    }, depth: Self.messagesAhead))
+            pictures.append(try Self.inbox(.picture, shape, ofImagesOn: other, from: other, context))
         }
     }
 
@@ -70,7 +60,6 @@ final class DecodeStage {
             own.append((image, copy))
         } else {
             try outbox.send(latent, context.envelope(.finished, group: image), to: rank)
-            context.trace.countControl(bytes: latent.byteCount)
         }
     }
 
@@ -127,7 +116,7 @@ final class DecodeStage {
         }
         let start = ContinuousClock.now
         let picture = context.trace.span(.decode, group: image) { decoder.decode(latent) }
-        seconds += context.seconds(since: start)
+        seconds += (ContinuousClock.now - start).seconds
         if context.communicator.rank == 0 {
             try deliver(FinishedImage(image: image, latent: latent, picture: picture))
             return
@@ -136,7 +125,6 @@ final class DecodeStage {
         both.rows(0..<latent.count).copy(from: latent)
         both.rows(latent.count..<both.count).copy(from: picture)
         try outbox.send(both, context.envelope(.picture, group: image), to: 0)
-        context.trace.countControl(bytes: both.byteCount)
     }
 
     private func collect(_ inbox: Inbox) throws {
@@ -149,8 +137,17 @@ final class DecodeStage {
                 picture: both.rows(split..<both.count).reshaped(context.pictureShape)))
     }
 
-    /// The images that a rank decodes, in the order in which the tail finishes them.
-    private static func images(of rank: Int, _ context: StageContext) -> [Int] {
-        context.run.images.indices.filter { context.run.decodingRank(of: $0) == rank }
+    /// A message for each image that `rank` decodes, in the order in which the tail finishes them.
+    private static func inbox(
+        _ kind: Envelope.Kind, _ shape: [Int], ofImagesOn rank: Int, from sender: Int, _ context: StageContext
+    ) throws(TransportError) -> Inbox {
+        let run = context.run
+        let images = run.decoding.images(
+            on: rank, of: run.images.count, ranks: run.partition.blockCounts.count)
+        return try Inbox(
+            context.communicator, from: sender, count: images.count, depth: messagesAhead
+        ) { index in
+            Inbox.Expected(envelope: context.envelope(kind, group: images[index]), shape: shape)
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Engines
 import Schedulers
 import Tensors
 import Transport
@@ -15,7 +16,7 @@ final class GatherGroup {
     private var noted: [Int: [Branch: Tensor]] = [:]
 
     init(_ context: StageContext, _ group: Int, residualDepth: Int) {
-        images = context.schedule.groups[group]
+        images = context.schedule.images(of: group)
         latents = Tensor(zeros: [images.count] + context.latentShape)
         let count = Tensor.elementCount(of: context.latentShape)
         trajectories = images.map { image in
@@ -44,17 +45,20 @@ final class GatherGroup {
         for (row, trajectory) in trajectories.enumerated() { latents[row].assign(trajectory.latent) }
     }
 
-    /// - Throws: `SamplingError` if the model's output is not a number, which a broken checkpoint causes.
+    /// - Throws: `SamplingError` if what a step is to take is not a number, which a broken checkpoint causes.
     func requireFinite(_ predictions: [Prediction], step: Int, _ context: StageContext) throws(SamplingError)
     {
         for (row, prediction) in predictions.enumerated()
         where !prediction.isFinite(withVariance: context.scheduler.readsVariance) {
+            let remedy =
+                context.stage.engine.description.precision == .f32
+                ? "; check the checkpoint"
+                : ", or overflow at this precision; check the checkpoint, or use --precision f32"
             throw SamplingError(
                 .input,
                 "rank \(context.communicator.rank) on \(context.communicator.hostName): the model's output for "
                     + "image \(images.lowerBound + row) is not finite at step \(step): the weights hold NaN or "
-                    + "infinite numbers, or overflow at this precision; check the checkpoint, or use --precision f32"
-            )
+                    + "infinite numbers" + remedy)
         }
     }
 }

@@ -122,9 +122,12 @@ final class GatherStage: HiddenSink {
                     group.note(predict(hidden, conditioning), of: part, reusedAge: 0)
                 }
                 let reused = guidance.predictions(group.takePrediction(reusedAge: 0))
-                for row in group.trajectories.indices {
-                    group.trajectories[row].advance(
-                        step, reused: reused[row], corrector: corrector, by: context.scheduler)
+                let corrected = zip(group.trajectories, reused).map {
+                    $0.corrected($1, step: step, by: corrector)
+                }
+                try group.requireFinite(corrected, step: step, context)
+                for (row, prediction) in corrected.enumerated() {
+                    group.trajectories[row].advance(step, corrected: prediction, by: context.scheduler)
                 }
                 group.updateLatents()
             }

@@ -19,9 +19,6 @@ struct ResidualHistory {
     /// The residual of a part, `back` computed steps before the latest.
     subscript(part: Int, back back: Int = 0) -> Tensor { latestFirst[part][back] }
 
-    /// Whether a step was computed yet.
-    var isEmpty: Bool { steps.isEmpty }
-
     /// A tensor to write a new residual of a part into: the oldest one's memory, once there are enough.
     mutating func makeRoom(part: Int, shape: [Int]) -> Tensor {
         let tensor = latestFirst[part].count == depth ? latestFirst[part].removeLast() : Tensor(zeros: shape)

@@ -50,15 +50,16 @@ struct Trajectory {
         update(step, computed, scheduler)
     }
 
-    /// Takes the step of a reused prediction, after correcting it.
-    mutating func advance(
-        _ step: Int, reused: Prediction, corrector: NoiseCorrector, by scheduler: any Scheduler
-    ) {
+    /// A reused prediction with the noise that reuse has put into it taken off.
+    func corrected(_ reused: Prediction, step: Int, by corrector: NoiseCorrector) -> Prediction {
+        guard let reuseError else { return reused }
         var corrected = reused
-        if let reuseError {
-            corrected.output = corrector.corrected(
-                reusedOutput: reused.output, step: step, lastQ: reuseError)
-        }
+        corrected.output = corrector.corrected(reusedOutput: reused.output, step: step, lastQ: reuseError)
+        return corrected
+    }
+
+    /// Takes the step of a reused prediction, corrected.
+    mutating func advance(_ step: Int, corrected: Prediction, by scheduler: any Scheduler) {
         update(step, corrected, scheduler)
     }
 

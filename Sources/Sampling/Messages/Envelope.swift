@@ -55,17 +55,3 @@ struct Envelope: Equatable, CustomStringConvertible {
         ).description
     }
 }
-
-/// A message's memory: an envelope and, behind it, numbers.
-struct MessageBuffer {
-    let bytes: AlignedBytes
-    let header: Tensor
-    let payload: Tensor
-
-    /// Memory for a payload of the given shape, f32.
-    init(shape: [Int]) {
-        bytes = AlignedBytes(byteCount: Envelope.byteCount + Tensor.elementCount(of: shape) * 4)
-        header = Tensor(bytes, byteOffset: 0, shape: [Envelope.count])
-        payload = Tensor(bytes, byteOffset: Envelope.byteCount, shape: shape)
-    }
-}

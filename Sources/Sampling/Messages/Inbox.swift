@@ -13,28 +13,35 @@ final class Inbox {
 
     private let communicator: any Communicator
     private let sender: Int
-    private let expected: [Expected]
+    private let count: Int
+    private let expected: (Int) -> Expected
     private let depth: Int
     private var posted: [(buffer: MessageBuffer, transfer: any Transfer)] = []
     private var firstPosted = 0
-    private var spare: [MessageBuffer] = []
+    private var spare = SpareBuffers()
     private var handedOut: MessageBuffer?
 
+    /// - Parameters:
+    ///   - count: messages to come in all.
+    ///   - depth: receives posted ahead.
+    ///   - expected: the message of each number, 0 ..< count. A run may have a billion: it is no list.
     init(
-        _ communicator: any Communicator, from sender: Int, expecting expected: [Expected], depth: Int
+        _ communicator: any Communicator, from sender: Int, count: Int, depth: Int,
+        expecting expected: @escaping (Int) -> Expected
     ) throws(TransportError) {
         self.communicator = communicator
         self.sender = sender
+        self.count = count
         self.expected = expected
         self.depth = max(1, depth)
         try postAhead()
     }
 
     /// Messages still to come.
-    var remaining: Int { expected.count - firstPosted }
+    var remaining: Int { count - firstPosted }
 
     /// The next message's envelope, if there is one.
-    var nextEnvelope: Envelope? { firstPosted < expected.count ? expected[firstPosted].envelope : nil }
+    var nextEnvelope: Envelope? { remaining > 0 ? expected(firstPosted).envelope : nil }
 
     /// Whether the next message is here; moves messages on.
     func isReady() throws(TransportError) -> Bool {
@@ -50,7 +57,7 @@ final class Inbox {
         precondition(!posted.isEmpty, "Inbox: no message is to come from rank \(sender)")
         try posted[0].transfer.wait(idle: idle)
         let message = posted.removeFirst().buffer
-        let envelope = expected[firstPosted].envelope
+        let envelope = expected(firstPosted).envelope
         firstPosted += 1
         handedOut = message
         guard envelope.matches(message.header) else {
@@ -63,21 +70,17 @@ final class Inbox {
     }
 
     private func recycle() throws(TransportError) {
-        if let handedOut { spare.append(handedOut) }
+        if let handedOut { spare.keep(handedOut) }
         handedOut = nil
         try postAhead()
     }
 
     private func postAhead() throws(TransportError) {
         while posted.count < min(depth, remaining) {
-            let shape = expected[firstPosted + posted.count].shape
-            let buffer = takeSpare(shape) ?? MessageBuffer(shape: shape)
-            let tag = expected[firstPosted + posted.count].envelope.kind.rawValue
+            let message = expected(firstPosted + posted.count)
+            let buffer = spare.take(message.shape)
+            let tag = message.envelope.kind.rawValue
             posted.append((buffer, try communicator.receive(into: buffer.bytes, from: sender, tag: tag)))
         }
-    }
-
-    private func takeSpare(_ shape: [Int]) -> MessageBuffer? {
-        spare.firstIndex { $0.payload.shape == shape }.map { spare.remove(at: $0) }
     }
 }

@@ -1,34 +1,50 @@
+import RunTrace
 import Tensors
 import Transport
 
-/// Messages to other ranks that are sent without waiting: a buffer is waited for when it is used again.
+/// Messages to other ranks that are sent without waiting: all that a rank sends while sampling, each byte of
+/// it counted.
 final class Outbox {
     private let communicator: any Communicator
+    private let trace: TraceRecorder
     private let depth: Int
     private let idle: () throws -> Bool
     private var underWay: [(buffer: MessageBuffer, transfer: any Transfer)] = []
+    private var spare = SpareBuffers()
 
     /// - Parameters:
     ///   - depth: messages under way before the oldest is waited for.
     ///   - idle: called while one is waited for; says whether it found work to do.
-    init(_ communicator: any Communicator, depth: Int, idle: @escaping () throws -> Bool = { false }) {
+    init(
+        _ communicator: any Communicator, trace: TraceRecorder, depth: Int,
+        idle: @escaping () throws -> Bool = { false }
+    ) {
         self.communicator = communicator
+        self.trace = trace
         self.depth = max(1, depth)
         self.idle = idle
     }
 
     /// Sends a copy of `payload`, f32.
     func send(_ payload: Tensor, _ envelope: Envelope, to rank: Int) throws {
-        let buffer = try freeBuffer(shape: payload.shape)
+        try poll()
+        if underWay.count >= depth {
+            try underWay[0].transfer.wait(idle: idle)
+            spare.keep(underWay.removeFirst().buffer)
+        }
+        let buffer = spare.take(payload.shape)
         buffer.header.assign(envelope.floats)
         buffer.payload.copy(from: payload)
         let transfer = try communicator.send(buffer.bytes, to: rank, tag: envelope.kind.rawValue)
         underWay.append((buffer, transfer))
+        count(buffer, envelope)
     }
 
-    /// Moves messages on.
+    /// Moves messages on, and takes back the memory of those that have left.
     func poll() throws(TransportError) {
-        if let oldest = underWay.first { _ = try oldest.transfer.isComplete() }
+        while let oldest = underWay.first, try oldest.transfer.isComplete() {
+            spare.keep(underWay.removeFirst().buffer)
+        }
     }
 
     /// Waits until everything has left.
@@ -37,10 +53,12 @@ final class Outbox {
         underWay = []
     }
 
-    private func freeBuffer(shape: [Int]) throws -> MessageBuffer {
-        guard underWay.count >= depth else { return MessageBuffer(shape: shape) }
-        try underWay[0].transfer.wait(idle: idle)
-        let oldest = underWay.removeFirst().buffer
-        return oldest.payload.shape == shape ? oldest : MessageBuffer(shape: shape)
+    private func count(_ message: MessageBuffer, _ envelope: Envelope) {
+        var control = message.bytes.byteCount
+        if envelope.kind == .activation {
+            trace.countActivation(bytes: message.payload.byteCount, step: envelope.step)
+            control -= message.payload.byteCount
+        }
+        trace.countControl(bytes: control)
     }
 }

@@ -25,6 +25,14 @@ public enum DecodePlacement: String, Sendable, Codable, CaseIterable {
     /// The rank, of so many, that decodes an image.
     public func rank(of image: Int, ranks: Int) -> Int { self == .head ? 0 : image % ranks }
 
+    /// The images, of so many, that a rank decodes, in order.
+    func images(on rank: Int, of images: Int, ranks: Int) -> LazyMapCollection<Range<Int>, Int> {
+        let (count, stride) =
+            self == .head
+            ? (rank == 0 ? images : 0, 1) : ((images + ranks - 1 - rank) / ranks, ranks)
+        return (0..<count).lazy.map { rank + $0 * stride }
+    }
+
     /// Whether a rank decodes any of so many images.
     public func decodes(on rank: Int, images: Int) -> Bool { self == .head ? rank == 0 : rank < images }
 }

@@ -22,53 +22,82 @@ public struct Slot: Sendable, Equatable {
 
 /// Everything that a run sends through the pipeline, in the order in which every rank takes it.
 ///
-/// It is computed by each rank from the same values, so that messages need no negotiation.
-public struct Schedule: Sendable, Equatable {
-    /// The micro-batches in order.
-    public let slots: [Slot]
-    /// The images of each group, by their number in the run.
-    public let groups: [Range<Int>]
+/// Each rank computes it from the same values, so that messages need no negotiation; and each slot from its
+/// number, since a long run has more of them than memory should hold.
+///
+/// Groups go through in waves of `groupsInFlight`; in a wave, step by step, group by group, branch by branch.
+/// A group's next step then comes up a whole round after its last, and a wave follows the one before without a
+/// pause.
+public struct Schedule: Sendable, Equatable, RandomAccessCollection {
+    /// Groups of images.
+    public let groupCount: Int
     /// Micro-batches of one step of all groups in flight: how far ahead receives are posted.
     public let round: Int
     /// The branches of each micro-batch of a group's step.
     public let parts: [[Branch]]
 
+    private let imageCount: Int
+    private let computedSteps: [Int]
+    private let batching: MicroBatching
+
     /// The order for the given images and computed steps.
-    ///
-    /// Groups go through in waves of `groupsInFlight`; in a wave, step by step, group by group, branch by
-    /// branch. A group's next step then comes up a whole round after its last, and a wave follows the one
-    /// before without a pause.
     public init(images: Int, computedSteps: [Int], guided: Bool, batching: MicroBatching) {
-        let size = batching.imagesPerGroup
-        groups = stride(from: 0, to: images, by: size).map { $0..<min($0 + size, images) }
         let branches: [Branch] = guided ? [.conditional, .unconditional] : [.conditional]
-        parts = batching.joinsBranches ? [branches] : branches.map { [$0] }
-        var slots: [Slot] = []
-        for wave in stride(from: 0, to: groups.count, by: batching.groupsInFlight) {
-            for step in computedSteps {
-                for group in wave..<min(wave + batching.groupsInFlight, groups.count) {
-                    for (part, branches) in parts.enumerated() {
-                        slots.append(
-                            Slot(
-                                group: group, step: step, branches: branches, part: part,
-                                completesStep: part == parts.count - 1))
-                    }
-                }
-            }
-        }
-        self.slots = slots
-        round = min(batching.groupsInFlight, groups.count) * parts.count
+        self.init(
+            images: images, computedSteps: computedSteps,
+            parts: batching.joinsBranches ? [branches] : branches.map { [$0] }, batching: batching)
+    }
+
+    private init(images: Int, computedSteps: [Int], parts: [[Branch]], batching: MicroBatching) {
+        imageCount = images
+        self.computedSteps = computedSteps
+        self.parts = parts
+        self.batching = batching
+        groupCount = (images + batching.imagesPerGroup - 1) / batching.imagesPerGroup
+        round = Swift.min(batching.groupsInFlight, groupCount) * parts.count
+    }
+
+    /// The first slot's number.
+    public var startIndex: Int { 0 }
+    /// The number of slots.
+    public var endIndex: Int { groupCount * computedSteps.count * parts.count }
+
+    /// The slot of a number.
+    public subscript(index: Int) -> Slot {
+        precondition(indices.contains(index), "Schedule: slot \(index) of \(count)")
+        let slotsOfAGroup = computedSteps.count * parts.count
+        let first = index / (batching.groupsInFlight * slotsOfAGroup) * batching.groupsInFlight
+        let together = Swift.min(batching.groupsInFlight, groupCount - first)
+        let (round, place) = (index - first * slotsOfAGroup)
+            .quotientAndRemainder(dividingBy: together * parts.count)
+        let (group, part) = place.quotientAndRemainder(dividingBy: parts.count)
+        return slot(part, group: first + group, step: computedSteps[round])
+    }
+
+    /// The images of a group, by their number in the run; the last group may have fewer.
+    public func images(of group: Int) -> Range<Int> {
+        let first = group * batching.imagesPerGroup
+        return first..<Swift.min(first + batching.imagesPerGroup, imageCount)
     }
 
     /// Rows of the batch axis that a slot carries: its group's images, once for each branch.
-    public func rows(of slot: Slot) -> Int { groups[slot.group].count * slot.branches.count }
+    public func rows(of slot: Slot) -> Int { images(of: slot.group).count * slot.branches.count }
 
     /// All micro-batches of a slot's group and step, in order.
     func parts(of slot: Slot) -> [Slot] {
-        parts.enumerated().map { part, branches in
-            Slot(
-                group: slot.group, step: slot.step, branches: branches, part: part,
-                completesStep: part == parts.count - 1)
-        }
+        parts.indices.map { self.slot($0, group: slot.group, step: slot.step) }
+    }
+
+    /// The steps for which the head needs latents of the tail: all but the first, once for each group.
+    var returns: Schedule {
+        Schedule(
+            images: imageCount, computedSteps: Array(computedSteps.dropFirst()), parts: [[]],
+            batching: batching)
+    }
+
+    private func slot(_ part: Int, group: Int, step: Int) -> Slot {
+        Slot(
+            group: group, step: step, branches: parts[part], part: part,
+            completesStep: part == parts.count - 1)
     }
 }

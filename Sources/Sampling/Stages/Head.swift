@@ -31,7 +31,7 @@ final class Head: HiddenSource {
     func poll() throws { try source.poll() }
 
     private func start(of group: Int) -> Tensor {
-        let images = context.schedule.groups[group]
+        let images = context.schedule.images(of: group)
         let tensor = Tensor(zeros: [images.count] + context.latentShape)
         for (row, image) in images.enumerated() { tensor[row].assign(context.initialLatent(of: image)) }
         return tensor

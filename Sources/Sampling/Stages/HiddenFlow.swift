@@ -31,13 +31,14 @@ final class Upstream: HiddenSource {
         self.context = context
         self.idle = idle
         inbox = try Inbox(
-            context.communicator, from: context.communicator.rank - 1,
-            expecting: context.schedule.slots.map { slot in
-                Inbox.Expected(
-                    envelope: context.envelope(
-                        .activation, step: slot.step, group: slot.group, part: slot.part),
-                    shape: context.hiddenShape(of: slot))
-            }, depth: context.schedule.round)
+            context.communicator, from: context.communicator.rank - 1, count: context.schedule.count,
+            depth: context.schedule.round
+        ) { index in
+            let slot = context.schedule[index]
+            return Inbox.Expected(
+                envelope: context.envelope(.activation, step: slot.step, group: slot.group, part: slot.part),
+                shape: context.hiddenShape(of: slot))
+        }
     }
 
     func hidden(for slot: Slot) throws -> Tensor {
@@ -48,8 +49,6 @@ final class Upstream: HiddenSource {
 }
 
 /// The stage behind this one, on another rank.
-///
-/// The bytes that it is sent are the run's activation bytes.
 final class Downstream: HiddenSink {
     private let context: StageContext
     private let outbox: Outbox
@@ -58,7 +57,8 @@ final class Downstream: HiddenSink {
     ///   wait in a circle: this one for the stage behind, that one for rank 0 to take its pictures.
     init(_ context: StageContext, idle: @escaping () throws -> Bool) {
         self.context = context
-        outbox = Outbox(context.communicator, depth: context.schedule.round, idle: idle)
+        outbox = Outbox(
+            context.communicator, trace: context.trace, depth: context.schedule.round, idle: idle)
     }
 
     func accept(_ hidden: Tensor, of slot: Slot, _ conditioning: Conditioning) throws {
@@ -66,7 +66,6 @@ final class Downstream: HiddenSink {
         try context.trace.span(.send, step: slot.step, group: slot.group) {
             try outbox.send(hidden, envelope, to: context.communicator.rank + 1)
         }
-        context.trace.countActivation(bytes: hidden.byteCount, step: slot.step)
     }
 
     func poll() throws { try outbox.poll() }

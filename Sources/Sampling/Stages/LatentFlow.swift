@@ -45,14 +45,16 @@ final class LatentsFromTail: LatentSource {
     init(_ context: StageContext, idle: @escaping () throws -> Bool) throws(TransportError) {
         self.context = context
         self.idle = idle
-        let expected = context.schedule.slots.filter { $0.part == 0 && $0.step > 0 }.map { slot in
-            Inbox.Expected(
-                envelope: context.envelope(.latents, step: slot.step, group: slot.group),
-                shape: [context.schedule.groups[slot.group].count] + context.latentShape)
-        }
+        let returns = context.schedule.returns
         inbox = try Inbox(
-            context.communicator, from: context.communicator.size - 1, expecting: expected,
-            depth: context.schedule.round)
+            context.communicator, from: context.communicator.size - 1, count: returns.count,
+            depth: returns.round
+        ) { index in
+            let slot = returns[index]
+            return Inbox.Expected(
+                envelope: context.envelope(.latents, step: slot.step, group: slot.group),
+                shape: [returns.images(of: slot.group).count] + context.latentShape)
+        }
     }
 
     func latents(of slot: Slot) throws -> Tensor {
@@ -69,12 +71,11 @@ final class LatentsToHead: LatentSink {
 
     init(_ context: StageContext) {
         self.context = context
-        outbox = Outbox(context.communicator, depth: context.schedule.round)
+        outbox = Outbox(context.communicator, trace: context.trace, depth: context.schedule.round)
     }
 
     func release(_ latents: Tensor, group: Int, step: Int) throws {
         try outbox.send(latents, context.envelope(.latents, step: step, group: group), to: 0)
-        context.trace.countControl(bytes: latents.byteCount)
     }
 
     func poll() throws { try outbox.poll() }

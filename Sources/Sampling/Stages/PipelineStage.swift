@@ -57,9 +57,9 @@ public final class PipelineStage {
     /// - Parameter progress: called with the number of slots done and of all slots.
     /// - Throws: what the ranks, the weights or the numbers do not allow; then the run cannot go on.
     public func run(progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }) throws {
-        let slots = context.schedule.slots
+        let schedule = context.schedule
         let start = ContinuousClock.now
-        for (index, slot) in slots.enumerated() {
+        for (index, slot) in schedule.enumerated() {
             let hidden = try source.hidden(for: slot)
             let conditioning = try context.conditioning(slot, step: slot.step)
             try context.trace.span(.compute, step: slot.step, group: slot.group) {
@@ -67,9 +67,9 @@ public final class PipelineStage {
             }
             try sink.accept(hidden, of: slot, conditioning)
             try decoding?.keepUp()
-            progress(index + 1, slots.count)
+            progress(index + 1, schedule.count)
         }
-        denoiseSeconds = context.seconds(since: start) - (decoding?.seconds ?? 0)
+        denoiseSeconds = (ContinuousClock.now - start).seconds - (decoding?.seconds ?? 0)
         try sink.finish()
         try decoding?.finish()
     }

@@ -39,6 +39,8 @@ final class StageContext {
     let trace: TraceRecorder
     /// The latents that images start from, [C·H·W] each, where the user gave them.
     let initialLatents: [[Float]]?
+    /// The plan's, folded to what an envelope holds.
+    private let planHash: UInt64
 
     init(
         run: RunDescription, stage: LoadedStage, communicator: any Communicator, trace: TraceRecorder,
@@ -49,6 +51,7 @@ final class StageContext {
         self.communicator = communicator
         self.trace = trace
         self.initialLatents = initialLatents
+        planHash = run.plan.contentHash & 0xffff_ffff_ffff
         schedule = run.schedule
         scheduler = try makeScheduler(run.scheduler, steps: run.steps)
     }
@@ -73,7 +76,7 @@ final class StageContext {
 
     /// What adaLN needs for a slot's rows at a step, its own or a reused one after it.
     func conditioning(_ slot: Slot, step: Int) throws(CheckpointError) -> Conditioning {
-        let images = run.images[schedule.groups[slot.group]]
+        let images = run.images[schedule.images(of: slot.group)]
         let labels = slot.branches.flatMap { branch in
             images.map { branch == .conditional ? $0.label : configuration.classes }
         }
@@ -89,13 +92,6 @@ final class StageContext {
     }
 
     func envelope(_ kind: Envelope.Kind, step: Int = 0, group: Int, part: Int = 0) -> Envelope {
-        Envelope(
-            kind: kind, step: step, group: group, part: part,
-            planHash: run.plan.contentHash & 0xffff_ffff_ffff)
-    }
-
-    func seconds(since start: ContinuousClock.Instant) -> Double {
-        let passed = (ContinuousClock.now - start).components
-        return Double(passed.seconds) + Double(passed.attoseconds) * 1e-18
+        Envelope(kind: kind, step: step, group: group, part: part, planHash: planHash)
     }
 }
