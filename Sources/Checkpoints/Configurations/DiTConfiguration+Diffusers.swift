@@ -51,6 +51,6 @@ extension DiTConfiguration {
         }
     }
 
-    /// 1 GiB of f32: four times a DiT-XL/2 at 4096 × 4096 pixels. Beyond it no memory would do.
+    /// 1 GiB of f32, four times a DiT-XL/2 at 4096 × 4096 pixels: beyond it no memory would do.
     private static let mostNumbers = 1 << 28
 }
