@@ -45,6 +45,8 @@ struct HostilePlanTests {
         Damage(key: "scores", value: "[0,0,0,0,0,\"x\"]", message: "scores[5]"),
         Damage(key: "scores", value: "[0,0,0,0,0,1e999]", message: "expected JSON text"),
         Damage(key: "gamma", value: "[0]", message: "gamma: expected 6 numbers, found 1"),
+        Damage(
+            key: "gamma", value: "[0,0,0,1e300,0,0]", message: "gamma[3]: expected -100 … 100, found 1e+300"),
         Damage(key: "gamma", value: "[0,1,0,0,0,0]", message: "gamma[1]: expected 0"),
         Damage(key: "expectedError", value: "[]", message: "expectedError: expected 6 numbers, found 0"),
         Damage(key: "correction", value: "\"none\"", message: "gamma["),

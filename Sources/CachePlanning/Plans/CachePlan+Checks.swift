@@ -16,10 +16,12 @@ extension CachePlan {
             "calibration.trajectories", "0 or more", calibration.trajectories, calibration.trajectories >= 0)
         try checkFilter(correction.filter)
         for step in 0..<steps where correction.gamma[step] != 0 {
+            let gamma = correction.gamma[step]
+            try expect("gamma[\(step)]", "-100 … 100", gamma, (-100...100).contains(gamma))
             let source = mask.lastComputed(before: step)
             let measured = source.map { mask.spacing(of: $0) != nil } ?? false
             try expect(
-                "gamma[\(step)]", "0, because no noise is measured for this step", correction.gamma[step],
+                "gamma[\(step)]", "0, because no noise is measured for this step", gamma,
                 correction.source != .none && !mask.computed[step] && measured)
         }
         return self

@@ -155,7 +155,7 @@ struct SampleRun {
         if let latents = options.finalLatents { try writer.writeLatents(to: latents) }
         let report = try RunReport(
             command: CommandLine.arguments, model: model.opened.description, run: run, ranks: ranks,
-            engine: model.stage.engine.description, wallSeconds: seconds(ContinuousClock.now - start))
+            engine: model.stage.engine.description, wallSeconds: (ContinuousClock.now - start).seconds)
         if let file = options.runReport { try WholeFile.write(try report.json(), to: file) }
         if let file = options.trace { try WholeFile.write(try chromeTrace(ranks.map(\.trace)), to: file) }
         session.say("omnicache: " + report.costSentence)

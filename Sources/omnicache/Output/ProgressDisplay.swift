@@ -1,4 +1,5 @@
 import Foundation
+import RunTrace
 
 /// Progress of long work on standard error: a bar on a terminal, a line now and then in a log.
 final class ProgressDisplay {
@@ -37,7 +38,7 @@ final class ProgressDisplay {
     }
 
     private func remaining(_ done: Int, _ total: Int, _ now: ContinuousClock.Instant) -> String {
-        let passed = seconds(now - start)
+        let passed = (now - start).seconds
         guard done > 0, done < total else { return "\(decimal(passed, 1)) s" }
         return "\(decimal(passed * Double(total - done) / Double(done), 1)) s left"
     }

@@ -90,7 +90,7 @@ struct PlanResolution {
         ) { done, total in
             if !announced, done * 10 >= total {
                 announced = true
-                let passed = seconds(ContinuousClock.now - start)
+                let passed = (ContinuousClock.now - start).seconds
                 session.say(
                     "omnicache: calibration takes about \(decimal(passed * Double(total) / Double(done), 1)) s, once"
                 )
