@@ -60,7 +60,7 @@ struct BrokenWeightsTests {
         #expect(throws: SamplingError.self) { try model.calibrateAlone() }
     }
 
-    /// Computed steps are sound here, and a correction beyond f32 spoils what is reused.
+    /// Computed steps are sound here; a correction beyond f32, which no plan file may hold, spoils what is reused.
     @Test func reusedStepThatIsNoNumberIsFoundAtThatStep() throws {
         let model = try TestModel()
         let run = try model.run(.of("CCRC", .shadow, gamma: 1e300))

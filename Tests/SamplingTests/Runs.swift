@@ -29,20 +29,19 @@ extension CachePlan {
     static func of(
         _ mask: ReuseMask, _ policy: PolicyName, _ source: CorrectionSource = .none, gamma: Double = 0,
         filtered: Bool = false
-    ) throws -> CachePlan {
+    ) -> CachePlan {
         let coefficients = mask.computed.indices.map { step in
             let source = mask.computed[step] ? nil : mask.lastComputed(before: step)
             return source.flatMap(mask.spacing(of:)) == nil ? 0 : gamma
         }
-        return try CachePlan(
+        return CachePlan(
             policy: policy, subject: .tiny(steps: mask.steps), mask: mask,
             scores: Array(repeating: 0, count: mask.steps),
             correction: NoiseCorrection(
                 source: source, gamma: coefficients,
                 filter: filtered ? .lowThenHigh(steps: mask.steps) : .identity),
             expectedError: Array(repeating: 0, count: mask.steps),
-            calibration: Calibration(trajectories: 0, seed: 0)
-        ).checked()
+            calibration: Calibration(trajectories: 0, seed: 0))
     }
 
     /// The same of a mask in letters, C for computed and R for reused.
@@ -50,7 +49,7 @@ extension CachePlan {
         _ mask: String, _ source: CorrectionSource = .none, gamma: Double = 0, filtered: Bool = false
     ) throws -> CachePlan {
         let mask = try ReuseMask(computed: mask.map { $0 == "C" })
-        return try of(mask, .uniform, source, gamma: gamma, filtered: filtered)
+        return of(mask, .uniform, source, gamma: gamma, filtered: filtered)
     }
 }
 
@@ -75,7 +74,7 @@ enum PlanCase: String, CaseIterable, Sendable {
         let rules = SelectionRules(reuseFraction: policy == .none ? 0 : 0.5)
         let chosen = try policy.policy().select(
             steps: calibration.steps, rules: rules, calibration: calibration)
-        return try .of(
+        return .of(
             chosen.mask, policy, source, gamma: source == .none ? 0 : 0.4,
             filtered: rawValue.hasSuffix("Filtered"))
     }
