@@ -1,6 +1,9 @@
 """The judge: a small convolutional network over 64×64 pictures whose features are 64 wide."""
 
+from pathlib import Path
+
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 import render
@@ -32,3 +35,11 @@ class Classifier(nn.Module):
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         return self.classes(torch.relu(self.features(pictures)))
+
+
+def load(folder: Path) -> Classifier:
+    """The classifier of a model's folder, for use and not for training."""
+    model = Classifier()
+    weights = {name: value.float() for name, value in load_file(folder / "classifier.safetensors").items()}
+    model.load_state_dict(weights, strict=False)
+    return model.eval().requires_grad_(False)

@@ -7,27 +7,11 @@ from pathlib import Path
 import torch
 from diffusers import DiTPipeline
 from PIL import Image
-from safetensors.torch import load_file
 
+import feature_statistics
 import render
 import training
-from classifier import Classifier
-
-
-def load_classifier(folder: Path) -> Classifier:
-    model = Classifier()
-    weights = {name: value.float() for name, value in load_file(folder / "classifier.safetensors").items()}
-    model.load_state_dict(weights, strict=False)
-    return model.eval().requires_grad_(False)
-
-
-def frechet_distance(one: torch.Tensor, other: torch.Tensor) -> float:
-    """Of the normal distributions fitted to two sets of features [N, F]: |Δμ|² + tr(A + B − 2 (A B)^½)."""
-    one, other = one.double(), other.double()
-    first, second = one.T.cov(), other.T.cov()
-    # The eigenvalues of A B are those of a symmetric positive product, so real and not negative but for rounding.
-    roots = torch.linalg.eigvals(first @ second).real.clamp(min=0).sqrt().sum()
-    return ((one.mean(0) - other.mean(0)).square().sum() + first.trace() + second.trace() - 2 * roots).item()
+from classifier import load
 
 
 @torch.no_grad()
@@ -75,7 +59,7 @@ def main() -> int:
     options = parser.parse_args()
     device = training.device(options.device)
     pipeline = DiTPipeline.from_pretrained(options.model, torch_dtype=torch.float32).to(device)
-    judge = load_classifier(options.model)
+    judge = load(options.model)
     labels = torch.arange(options.count) % len(render.LABELS)
     pictures = sampled(pipeline, labels, options, device)
     if options.grid:
@@ -87,10 +71,9 @@ def main() -> int:
     wrong = [f"{render.LABELS[label]}→{render.LABELS[seen]}" for label, seen in zip(labels, guess) if label != seen]
     if wrong:
         print("read wrongly:", " ".join(wrong[:60]))
-    held_out = render.masks({"test"}, options.state)
-    generator = torch.Generator().manual_seed(options.seed)
-    real, _ = render.draw(held_out, 4 * options.count, generator, torch.device("cpu"))
-    print(f"Fréchet distance of features to the test families: {frechet_distance(features, judge.features(real)):.3f}")
+    real = feature_statistics.held_out(judge, options.state)
+    distance = feature_statistics.frechet_distance(features, real)
+    print(f"Fréchet distance of features to the test families: {distance:.3f}")
     return 0
 
 

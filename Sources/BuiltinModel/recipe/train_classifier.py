@@ -8,9 +8,10 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
 
+import feature_statistics
 import render
 import training
-from classifier import Classifier
+from classifier import Classifier, load
 
 PEAK_LEARNING_RATE = 2e-3
 # Wider than what the model sees: the judge has to read what the model misplaces and misshapes.
@@ -37,18 +38,20 @@ def accuracy(model: Classifier, masks: torch.Tensor, device: torch.device) -> tu
     return right / total, dict(sorted(mistakes.items(), key=lambda item: -item[1])[:8])
 
 
-def export(model: Classifier, checkpoint: Path, folder: Path) -> None:
-    """Averaged weights and running statistics in f16, names as in `classifier.py`."""
+def export(model: Classifier, checkpoint: Path, state: Path, folder: Path) -> None:
+    """Averaged weights and running statistics in f16, names as in `classifier.py`, and what it sees in real pictures."""
     training.load_average(model, checkpoint)
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {name: value.detach().half().cpu().contiguous() for name, value in model.state_dict().items()
                if value.is_floating_point()}
     save_file(tensors, folder / "classifier.safetensors")
+    # Of the weights as they are read back, rounded.
+    feature_statistics.save(feature_statistics.held_out(load(folder), state), folder)
 
 
 def main() -> int:
     parser = training.arguments(__doc__, images=600_000, batch=128)
-    parser.add_argument("--output", type=Path, help="folder for classifier.safetensors")
+    parser.add_argument("--output", type=Path, help="folder for classifier.safetensors and its statistics")
     options = parser.parse_args()
     device = training.device(options.device)
     masks = render.masks({"classifier"}, options.state)
@@ -73,7 +76,7 @@ def main() -> int:
         average.update(model, run.step)
         run.finished_step(options.batch, time.monotonic() - began, {"loss": loss.item()})
     if options.output:
-        export(model, run.path, options.output)
+        export(model, run.path, options.state, options.output)
     for name, faces in (("classifier's", masks), ("test", unseen)):
         share, mistakes = accuracy(model, faces, device)
         print(f"accuracy on the {name} families: {100 * share:.2f} %  {mistakes}", flush=True)
