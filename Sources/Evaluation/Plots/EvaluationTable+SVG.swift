@@ -1,0 +1,115 @@
+extension EvaluationTable {
+    /// Quality over cost as an SVG picture: PSNR over block evaluations, one line and marker for each policy.
+    ///
+    /// The left panel measures against the uncached run, the right one against the converged path; whiskers are
+    /// standard errors. It is readable on light and dark pages and needs no font or file from elsewhere.
+    public func svg() -> String {
+        let series = PlotSeries.all(of: entries)
+        let panels: [PlotPanel] = [
+            PlotPanel(heading: "PSNR to the uncached run, dB", left: 56, series) { $0.toUncached },
+            PlotPanel(heading: "PSNR to the converged path, dB", left: 420, series) { $0.toConverged },
+        ]
+        let legendLeft = 774.0
+        let rowHeight = 20.0
+        let height = max(420, PlotPanel.top + rowHeight * Double(series.count) + 20)
+        var lines = [
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1000 \(fixedPoint(height, digits: 0))\" "
+                + "width=\"1000\" height=\"\(fixedPoint(height, digits: 0))\" role=\"img\">",
+            "<title>\(PlotStyle.escaped("\(title): \(model)"))</title>",
+            PlotStyle.sheet,
+            "<rect class=\"page\" width=\"100%\" height=\"100%\" rx=\"6\"/>",
+            PlotStyle.text("\(title): \(model)", x: 20, y: 28, "head ink"),
+        ]
+        for panel in panels { lines += panel.lines }
+        for (index, one) in series.enumerated() {
+            let y = PlotPanel.top + 8 + rowHeight * Double(index)
+            let stroke =
+                "class=\"line\(one.isOurs ? " ours" : "")\" stroke=\"\(PlotStyle.colour(index))\""
+            lines.append(PlotStyle.line((legendLeft, y), (legendLeft + 24, y), stroke))
+            lines.append(
+                PlotStyle.marker(index, x: legendLeft + 12, y: y, isOurs: one.isOurs, title: one.name))
+            lines.append(PlotStyle.text(one.name, x: legendLeft + 32, y: y + 4, "ink"))
+        }
+        return lines.joined(separator: "\n") + "\n</svg>\n"
+    }
+}
+
+/// One pair of axes with every series on it.
+private struct PlotPanel {
+    static let top = 72.0
+    private static let bottom = 364.0
+    private static let width = 310.0
+
+    let heading: String
+    let left: Double
+    private let series: [(index: Int, isOurs: Bool, points: [PlotSeries.Point])]
+
+    init(
+        heading: String, left: Double, _ series: [PlotSeries], _ closeness: (EvaluationEntry) -> Closeness?
+    ) {
+        self.heading = heading
+        self.left = left
+        let measured = series.enumerated().map { ($0, $1.isOurs, $1.points(closeness)) }
+        // What comes later covers what came before.
+        self.series = Array(measured.reversed())
+    }
+
+    var lines: [String] {
+        let points = series.flatMap(\.points)
+        let (right, bottom) = (left + Self.width, Self.bottom)
+        let head = PlotStyle.text(heading, x: left, y: Self.top - 16, "panel ink")
+        guard !points.isEmpty else {
+            let middle = ((left + right) / 2, (Self.top + bottom) / 2)
+            return [head, PlotStyle.text("not measured", x: middle.0, y: middle.1, "soft", anchor: "middle")]
+        }
+        let x = PlotAxis(holding: points.map(\.cost), ticks: 6, from: left, to: right)
+        let y = PlotAxis(
+            holding: points.flatMap {
+                [$0.quality.mean - $0.quality.standardError, $0.quality.mean + $0.quality.standardError]
+            }, ticks: 7, from: bottom, to: Self.top)
+
+        var lines = [head]
+        for tick in x.ticks {
+            let place = x.position(tick)
+            lines.append(PlotStyle.line((place, Self.top), (place, bottom), "class=\"grid\""))
+            lines.append(PlotStyle.text(x.label(tick), x: place, y: bottom + 18, "soft", anchor: "middle"))
+        }
+        for tick in y.ticks {
+            let place = y.position(tick)
+            lines.append(PlotStyle.line((left, place), (right, place), "class=\"grid\""))
+            lines.append(PlotStyle.text(y.label(tick), x: left - 8, y: place + 4, "soft", anchor: "end"))
+        }
+        lines.append(
+            PlotStyle.text(
+                "block evaluations per image", x: (left + right) / 2, y: bottom + 38, "soft",
+                anchor: "middle"))
+        for one in series { lines += Self.lines(one, x, y) }
+        return lines
+    }
+
+    private static func lines(
+        _ series: (index: Int, isOurs: Bool, points: [PlotSeries.Point]), _ x: PlotAxis, _ y: PlotAxis
+    ) -> [String] {
+        let stroke =
+            "class=\"line\(series.isOurs ? " ours" : "")\" stroke=\"\(PlotStyle.colour(series.index))\""
+        let places = series.points.map { (x.position($0.cost), y.position($0.quality.mean)) }
+        let corners = places.map { "\(fixedPoint($0, digits: 1)),\(fixedPoint($1, digits: 1))" }
+        var lines: [String] = []
+        if corners.count > 1 {
+            lines.append("<polyline points=\"\(corners.joined(separator: " "))\" \(stroke)/>")
+        }
+        for (point, place) in zip(series.points, places) {
+            let error = point.quality.standardError
+            let (low, high) = (y.position(point.quality.mean - error), y.position(point.quality.mean + error))
+            if low - high > 1 {
+                lines.append(
+                    PlotStyle.line(
+                        (place.0, low), (place.0, high), "stroke=\"\(PlotStyle.colour(series.index))\""))
+            }
+            let title = "\(point.name): \(fixedPoint(point.quality, digits: 2)) dB"
+            lines.append(
+                PlotStyle.marker(series.index, x: place.0, y: place.1, isOurs: series.isOurs, title: title))
+        }
+        return lines
+    }
+}

@@ -1,0 +1,57 @@
+import Evaluation
+import Foundation
+import ImageOutput
+import Testing
+
+@Suite(.serialized) struct PictureFileTests {
+    private func isInk(_ image: RGBImage, _ columns: Range<Int>, _ rows: Range<Int>) -> Bool {
+        rows.contains { row in columns.contains { image.pixels[3 * (row * image.width + $0)] < 128 } }
+    }
+
+    private let grey = RGBImage(width: 16, height: 12, pixels: Array(repeating: 200, count: 3 * 16 * 12))
+
+    @Test func picturesStandInRowsAndColumns() {
+        let rows = [("omnicache", [grey, grey]), ("none", [grey])]
+        let sheet = sheet(rows: rows, captions: ["1", "2"])
+        let (left, top) = (9 * 6 + 8, 9 + 8)
+        #expect(sheet.width == left + 2 * 20 && sheet.height == top + 2 * 16)
+        func pixel(_ x: Int, _ y: Int) -> UInt8 { sheet.pixels[3 * (y * sheet.width + x)] }
+        for (x, y, value) in [(0, 0, 200), (1, 0, 200), (0, 1, 200), (1, 1, 255)] {
+            #expect(Int(pixel(left + 20 * x, top + 16 * y)) == value)
+            #expect(Int(pixel(left + 20 * x + 15, top + 16 * y + 11)) == value)
+        }
+        #expect(isInk(sheet, 4..<left - 4, top..<top + 12))
+        #expect(isInk(sheet, 4..<left - 4, top + 16..<top + 28))
+        #expect(isInk(sheet, left..<left + 16, 0..<top))
+    }
+
+    @Test func captionsStayWithinTheirColumns() {
+        let long = sheet(rows: [("", [grey, grey])], captions: ["0123456789", ""])
+        #expect(isInk(long, 4..<20, 0..<17))
+        #expect(!isInk(long, 20..<long.width, 0..<17))
+    }
+
+    @Test func differentLettersLookDifferent() {
+        let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,:%+-×/()=#_Δ±? "
+        let drawn = letters.map { sheet(rows: [(String($0), [grey])], captions: []).pixels }
+        #expect(Set(drawn).count == letters.count)
+        #expect(sheet(rows: [("ж", [grey])], captions: []) == sheet(rows: [("?", [grey])], captions: []))
+    }
+
+    @Test func archiveIsWhatNumPyAndZipfileWrite() throws {
+        let golden = [UInt8](try Data(contentsOf: evaluationGolden("arrays.npz")))
+        // The elements follow the first entry's 39 bytes of zip header and 128 of npy header.
+        let elements = Array(golden[39 + 128..<39 + 128 + 90])
+        let written = try npz(arrays: [
+            (name: "arr_0", shape: [2, 3, 5, 3], bytes: elements),
+            (name: "labels", shape: [7], bytes: [0, 1, 2, 3, 4, 5, 6]),
+        ])
+        #expect(written == golden)
+    }
+
+    @Test func picturesAreOneArrayOfBytes() throws {
+        let pictures = [picture(5, 3, seed: 1), picture(5, 3, seed: 2)]
+        let bytes = pictures[0].pixels + pictures[1].pixels
+        #expect(try npz(pictures: pictures) == npz(arrays: [("arr_0", [2, 3, 5, 3], bytes)]))
+    }
+}

@@ -1,0 +1,46 @@
+import Evaluation
+
+/// A table such as an evaluation makes: several policies at three costs.
+func sampleTable() -> EvaluationTable {
+    var entries: [EvaluationEntry] = []
+    func add(_ policy: String, _ sampler: String, computed: Double, psnr: Double?, converged: Double) {
+        let suffix = policy == "none" ? "" : " \(Int(100 - 2 * computed)) %"
+        var entry = EvaluationEntry(
+            name: policy == "none" ? sampler : policy + suffix, policy: policy, sampler: sampler,
+            budget: 1 - computed / 50,
+            cost: EvaluationCost(
+                computedSteps: computed, blockEvaluations: computed * 24, flops: computed * 1.3e9,
+                seconds: computed * 0.011, bytesMoved: computed * 98_304))
+        func closeness(_ psnr: Double) -> Closeness {
+            Closeness(
+                psnr: Estimate(mean: psnr, standardError: 0.4),
+                ssimLuma: Estimate(mean: 1 - 1 / psnr, standardError: 0.001),
+                ssimRGB: Estimate(mean: 1 - 1.1 / psnr, standardError: 0.001),
+                latentError: Estimate(mean: 3 / psnr / psnr, standardError: 0.0002),
+                psnrDifference: policy == "omnicache"
+                    ? nil : Estimate(mean: psnr - 46, standardError: 0.2))
+        }
+        entry.toUncached = psnr.map(closeness)
+        entry.toConverged = closeness(converged)
+        entry.classAccuracy = Estimate(mean: 0.971, standardError: 0.005)
+        entry.frechetDistance = 20 / converged
+        entries.append(entry)
+    }
+    add("none", "50 × ddim, leading", computed: 50, psnr: nil, converged: 36)
+    for (computed, loss) in [(30.0, 0.0), (25, 2.5), (20, 6)] {
+        let steps = Int(computed)
+        let sampler = "50 × ddim, leading"
+        add("omnicache", sampler, computed: computed, psnr: 50 - loss, converged: 35.5 - loss / 4)
+        add("uniform", sampler, computed: computed, psnr: 43 - loss, converged: 34 - loss / 2)
+        add("fora", sampler, computed: computed, psnr: 38 - 1.4 * loss, converged: 32 - loss)
+        add("taylorseer", sampler, computed: computed, psnr: 44 - 2 * loss, converged: 33 - loss)
+        add("teacache", sampler, computed: computed, psnr: 39 - loss, converged: 31.5 - loss / 2)
+        add("none", "\(steps) × ddim, trailing", computed: computed, psnr: 40 - loss, converged: 33.5 - loss)
+        add(
+            "none", "\(steps) × dpmsolver++, leading", computed: computed, psnr: 37 - loss / 3,
+            converged: 41 - loss)
+    }
+    return EvaluationTable(
+        title: "50 steps, 64 pairs", model: "built-in",
+        notes: ["Seeds 1000 to 1063, guidance 2.5."], entries: entries)
+}
