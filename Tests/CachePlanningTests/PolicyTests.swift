@@ -30,6 +30,15 @@ struct PolicyTests {
         }
     }
 
+    @Test(arguments: [PolicyName.uniform, .late])
+    func moreStepsThanAPlanMayHaveAreAnError(name: PolicyName) {
+        let error = #expect(throws: PlanError.self) {
+            try name.policy().select(steps: 1_000_000, rules: .init(preset: .slow), calibration: nil)
+        }
+        #expect(error?.description == "steps: expected 1 to 10000, found 1000000")
+        #expect(error?.exitStatus == 64)
+    }
+
     @Test func lateIsAsLateAsItGets() throws {
         let mask = try LatePolicy().select(steps: 12, rules: .init(reuseFraction: 0.42), calibration: nil)
             .mask

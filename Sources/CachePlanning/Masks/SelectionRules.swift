@@ -65,6 +65,9 @@ public struct SelectionRules: Sendable, Codable, Equatable {
     /// The budget, if these rules can meet it.
     /// - Throws: `PlanError` (rules) naming the rule that makes no sense, (budget) naming the most possible.
     func checkedBudget(steps: Int) throws(PlanError) -> Int {
+        let possible = 1...CachePlan.mostSteps
+        try check(
+            "steps", steps, possible.contains(steps), "\(possible.lowerBound) to \(possible.upperBound)")
         try check(
             "reuse fraction", reuseFraction, reuseFraction >= 0 && reuseFraction < 1, "0 or more, below 1")
         try check("maximum run", maximumRun, maximumRun >= 1, "1 or more")
