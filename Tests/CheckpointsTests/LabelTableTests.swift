@@ -40,6 +40,13 @@ import Testing
         #expect(error?.description.hasPrefix(message) == true, "\(error?.description ?? "")")
     }
 
+    @Test("No label is meant that shares no character with the text")
+    func suggestsNothingForOneCharacter() {
+        let digits = LabelTable([0: "0", 1: "1"])
+        let error = #expect(throws: LabelError.self) { _ = try digits.resolve("é", classes: 2) }
+        #expect(error?.description == "class 'é': the model has no such label; it has '0', '1', ...")
+    }
+
     @Test("A class without a label is called by its number")
     func names() {
         #expect(table.name(of: 0) == "tench, Tinca tinca")

@@ -56,6 +56,12 @@ private let mounts: Bool = {
         #expect(folder.contents == ["file"])
     }
 
+    @Test("Of a folder that takes no files it is not said that it does not exist")
+    func noFilesThere() {
+        let error = #expect(throws: WriteError.self) { try WholeFile.check("/proc/x.png") }
+        #expect(error?.description.hasSuffix("; choose another place") == true, "\(error?.description ?? "")")
+    }
+
     @Test("A device is written to and not replaced")
     func device() throws {
         try WholeFile.write([1], to: "/dev/null")

@@ -51,7 +51,12 @@ struct OutputFile: ~Copyable {
         }
         let hidden = hiddenName(beside: target)
         let file = openFile(hidden, O_CREAT | O_EXCL | O_WRONLY)
-        guard file >= 0 else { throw WriteError(path, errno) }
+        guard file >= 0 else {
+            let code = errno
+            // So /proc answers, whose folders are there and take no files.
+            let isRefused = code == ENOENT && access(folder(of: target), F_OK) == 0
+            throw WriteError(path, isRefused ? EOPNOTSUPP : code)
+        }
         return (file, hidden, false)
     }
 
