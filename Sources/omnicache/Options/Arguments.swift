@@ -8,7 +8,12 @@ import Schedulers
 
 extension EngineChoice: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
-extension PolicyName: ExpressibleByArgument {}
+extension PolicyName: ExpressibleByArgument {
+    /// What each policy does, for the help.
+    public static var allValueDescriptions: [String: String] {
+        Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, $0.summary) })
+    }
+}
 extension SelectionRules.Preset: ExpressibleByArgument {}
 extension SchedulerConfiguration.Kind: ExpressibleByArgument {}
 extension DecodePlacement: ExpressibleByArgument {}

@@ -113,6 +113,9 @@ struct BadRun: CustomTestStringConvertible, Sendable {
         BadRun(
             "no plan", status: 66, message: ["nowhere.json: no such file"],
             "--class", "hen", "--plan", "nowhere.json"),
+        BadRun(
+            "no plan at the root", status: 66, message: ["error: /nonexist.json: no such file"],
+            "--class", "hen", "--plan", "/nonexist.json"),
         BadRun("plan that is no JSON", status: 65, message: ["../plan.json: plan: "]) { place, _, _ in
             try place.write("{", to: "../plan.json")
             return ["--class", "hen", "--plan", "../plan.json"]
