@@ -19,7 +19,7 @@ public struct SchedulerConfiguration: Sendable, Equatable, Codable {
         case squaredCosine = "squaredcos_cap_v2"
     }
     /// Which timesteps of training the steps visit.
-    public enum Spacing: String, Sendable, Codable {
+    public enum Spacing: String, Sendable, Codable, CaseIterable {
         /// diffusers' `timestep_spacing: leading`.
         case leading
         /// diffusers' `timestep_spacing: trailing`.

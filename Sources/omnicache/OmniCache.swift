@@ -22,7 +22,9 @@ struct OmniCache: ParsableCommand {
             130 interrupted, 143 terminated.
             """,
         version: omnicacheVersion,
-        subcommands: [SampleCommand.self, PlanCommand.self, InspectCommand.self],
+        subcommands: [
+            SampleCommand.self, PlanCommand.self, EvaluateCommand.self, InspectCommand.self,
+        ],
         defaultSubcommand: SampleCommand.self)
 }
 

@@ -2,18 +2,14 @@ import CachePlanning
 import Checkpoints
 import Schedulers
 
-/// The scheduler, steps, guidance and reuse of a run, as the options, the model and a plan file say together.
-struct TrajectorySettings: Codable, Sendable {
+/// The scheduler, steps and guidance of a run, as the options, the model and a plan file say together.
+struct SamplerSettings: Codable, Sendable {
     let scheduler: SchedulerConfiguration
     let steps: Int
     let guidance: Double
-    let policy: PolicyName
-    let rules: SelectionRules
 
-    /// - Throws: `SchedulerError`, `UsageError`, `PlanError` for what does not go together.
-    init(
-        _ options: TrajectoryOptions, _ reuse: ReuseOptions, _ model: OpenedModel, plan: CachePlan? = nil
-    ) throws {
+    /// - Throws: `SchedulerError`, `UsageError` for what does not go together.
+    init(_ options: TrajectoryOptions, _ model: OpenedModel, plan: CachePlan? = nil) throws {
         var scheduler = model.folder.scheduler
         if let kind = options.scheduler, kind != scheduler.kind { scheduler = scheduler.converted(to: kind) }
         if let eta = options.eta {
@@ -32,14 +28,6 @@ struct TrajectorySettings: Codable, Sendable {
                     + "\(model.folder.name) has \(model.folder.transformer.outputChannels) output channels: "
                     + "use another --scheduler")
         }
-        policy = plan?.policy ?? reuse.policy ?? .omnicache
-        rules =
-            reuse.reuse.map { SelectionRules(reuseFraction: $0) }
-            ?? reuse.preset.map { SelectionRules(preset: $0) } ?? .usual(steps: steps)
-        if policy != .none, plan == nil {
-            _ = try CachePlan.make(
-                policy: .uniform, rules: rules, for: subject(modelHash: ""), calibration: nil)
-        }
     }
 
     /// What a plan for this run is made for.
@@ -47,6 +35,34 @@ struct TrajectorySettings: Codable, Sendable {
         PlanSubject(
             steps: steps, scheduler: scheduler.summary, guidance: guidance, modelHash: modelHash)
     }
+}
+
+/// The sampler and the reuse of a run.
+@dynamicMemberLookup
+struct TrajectorySettings: Codable, Sendable {
+    let sampler: SamplerSettings
+    let policy: PolicyName
+    let rules: SelectionRules
+
+    /// - Throws: `SchedulerError`, `UsageError`, `PlanError` for what does not go together.
+    init(
+        _ options: TrajectoryOptions, _ reuse: ReuseOptions, _ model: OpenedModel, plan: CachePlan? = nil
+    ) throws {
+        sampler = try SamplerSettings(options, model, plan: plan)
+        policy = plan?.policy ?? reuse.policy ?? .omnicache
+        rules =
+            reuse.reuse.map { SelectionRules(reuseFraction: $0) }
+            ?? reuse.preset.map { SelectionRules(preset: $0) } ?? .usual(steps: sampler.steps)
+        if policy != .none, plan == nil {
+            _ = try CachePlan.make(
+                policy: .uniform, rules: rules, for: subject(modelHash: ""), calibration: nil)
+        }
+    }
+
+    subscript<Value>(dynamicMember path: KeyPath<SamplerSettings, Value>) -> Value { sampler[keyPath: path] }
+
+    /// What a plan for this run is made for.
+    func subject(modelHash: String) -> PlanSubject { sampler.subject(modelHash: modelHash) }
 }
 
 extension SelectionRules {

@@ -13,8 +13,9 @@ struct OpenedModel {
     ///
     /// Rank 0 checks the files before another rank looks at its own, which must be the same but for the
     /// numbers: those are compared when they have been read.
+    /// - Parameter pipelineRanks: the ranks that share the blocks; default: all.
     /// - Throws: `RanksFailed`, alike on all ranks.
-    init(_ options: ModelOptions, _ communicator: any Communicator) throws {
+    init(_ options: ModelOptions, _ communicator: any Communicator, pipelineRanks: Int? = nil) throws {
         let source = ModelSource(path: options.model)
         var checked: ModelFolder?
         self.source = source
@@ -22,7 +23,7 @@ struct OpenedModel {
             let folder = try ModelFolder(source.files)
             try folder.requireWholeModel()
             checked = folder
-            return try Self.partition(options, folder, ranks: communicator.size)
+            return try Self.partition(options, folder, ranks: pipelineRanks ?? communicator.size)
         }
         folder = try communicator.agreeOnErrors { try checked ?? ModelFolder(source.files) }
         try communicator.requireEqual(folder.fingerprint) { place, _, _ in

@@ -9,20 +9,29 @@ import Transport
 struct RankModel {
     let opened: OpenedModel
     let stage: LoadedStage
+    /// The ranks that share the blocks, of which this is one.
+    let pipeline: any Communicator
+    /// What reads and makes pictures, in f32.
+    let pictureEngine: any Engine
     /// A hash of all ranks' weights.
     let contentHash: String
 
     /// Loads the model on all ranks.
-    /// - Parameter decodes: whether this rank will turn latents into pictures.
+    /// - Parameters:
+    ///   - decodes: whether this rank will turn latents into pictures.
+    ///   - pipeline: the ranks that share the blocks; default: all.
     init(
         _ opened: OpenedModel, _ options: ModelOptions, decodes: Bool, session: RankSession,
-        trace: TraceRecorder
+        pipeline: (any Communicator)? = nil, trace: TraceRecorder
     ) throws {
         let communicator = session.communicator
+        let pipeline = pipeline ?? communicator
         let engines = try Self.engines(options, session)
         self.opened = opened
+        self.pipeline = pipeline
+        pictureEngine = engines.decoder
         stage = try communicator.agreeOnErrors {
-            try trace.span(.load) { try Self.load(opened, engines, decodes: decodes, communicator) }
+            try trace.span(.load) { try Self.load(opened, engines, decodes: decodes, pipeline) }
         }
         contentHash = try communicator.agreeOnErrors { try Self.contentHash(opened.folder, communicator) }
     }
@@ -67,14 +76,14 @@ struct RankModel {
 
     private static func load(
         _ opened: OpenedModel, _ engines: (blocks: any Engine, decoder: any Engine), decodes: Bool,
-        _ communicator: any Communicator
+        _ pipeline: any Communicator
     ) throws -> LoadedStage {
         let folder = opened.folder
-        let isTail = communicator.rank == communicator.size - 1
+        let isTail = pipeline.rank == pipeline.size - 1
         let dit = try DiT(
             folder.transformer, weights: folder.transformerWeights, engine: engines.blocks,
-            blocks: opened.partition.blocks(of: communicator.rank),
-            embedsPatches: communicator.rank == 0 || isTail,
+            blocks: opened.partition.blocks(of: pipeline.rank),
+            embedsPatches: pipeline.rank == 0 || isTail,
             hasFinalLayer: isTail)
         let decoder =
             decodes

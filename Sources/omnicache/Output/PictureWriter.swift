@@ -28,20 +28,12 @@ final class PictureWriter {
     /// Takes one image.
     /// - Throws: `WriteError`, `ImageError`, `SamplingError` for a picture that the decoder has spoilt.
     func take(_ finished: FinishedImage) throws {
-        let pixels = finished.picture.values
-        guard pixels.allSatisfy(\.isFinite) else {
-            throw SamplingError(
-                .input,
-                "\(model.name): the picture of image \(finished.image) is not finite, though its latent is: the "
-                    + "weights in vae/ hold NaN or infinite numbers; check the checkpoint")
-        }
+        let picture = try finished.rgb(of: model)
         if keepsLatents {
             let copy = Tensor(zeros: finished.latent.shape)
             copy.copy(from: finished.latent)
             latents[finished.image] = copy
         }
-        let shape = finished.picture.shape
-        let picture = RGBImage(planes: pixels, width: shape[2], height: shape[1])
         guard target.isFolder else {
             pictures[finished.image] = picture
             return
@@ -84,5 +76,20 @@ final class PictureWriter {
             ("Policy", "\(run.plan.policy), \(run.plan.mask.reusedCount) of \(run.steps) steps reused"),
             ("Plan", run.plan.hash),
         ]
+    }
+}
+
+extension FinishedImage {
+    /// The picture as it is written.
+    /// - Throws: `SamplingError` for a picture that the decoder has spoilt.
+    func rgb(of model: ModelFolder) throws(SamplingError) -> RGBImage {
+        let pixels = picture.values
+        guard pixels.allSatisfy(\.isFinite) else {
+            throw SamplingError(
+                .input,
+                "\(model.name): the picture of image \(image) is not finite, though its latent is: the "
+                    + "weights in vae/ hold NaN or infinite numbers; check the checkpoint")
+        }
+        return RGBImage(planes: pixels, width: picture.shape[2], height: picture.shape[1])
     }
 }

@@ -1,7 +1,5 @@
 import CachePlanning
 import Checkpoints
-import FoundationEssentials
-import RunTrace
 import Sampling
 import Schedulers
 import Transport
@@ -32,19 +30,34 @@ struct PlanResolution {
 
     /// A plan from a new calibration on all ranks.
     func calibrated(trajectories: Int) throws -> CachePlan {
-        let summary = try calibrate(trajectories: trajectories)
-        return try session.communicator.decide { try plan(from: summary) }
+        let summary = try calibration.run(trajectories: trajectories)
+        return try session.communicator.decide {
+            guard let summary else { preconditionFailure("PlanResolution: rank 0 has no calibration") }
+            return try plan(from: summary)
+        }
     }
 
     private func withoutCalibrating() throws -> CachePlan? {
         if !policy.needsCalibration || rules.budget(steps: subject.steps) == 0 { return try plan(from: nil) }
         if let shipped = shippedPlan() { return shipped }
-        guard let earlier = store.load(modelHash: subject.modelHash, steps: subject.steps) else { return nil }
+        guard let earlier = calibration.earlier() else { return nil }
         session.say("omnicache: planning from an earlier calibration of this model")
         return try plan(from: earlier)
     }
 
+    private var calibration: ModelCalibration {
+        ModelCalibration(model: model, session: session, scheduler: scheduler, subject: subject)
+    }
+
     private func plan(from summary: CalibrationSummary?) throws(PlanError) -> CachePlan {
+        try Self.plan(policy, rules, subject, from: summary)
+    }
+
+    /// The plan that a policy makes of a calibration, or of none where it needs none.
+    static func plan(
+        _ policy: PolicyName, _ rules: SelectionRules, _ subject: PlanSubject,
+        from summary: CalibrationSummary?
+    ) throws(PlanError) -> CachePlan {
         // `similarity` is the local rule by itself: shown beside omnicache, it gets no correction.
         try CachePlan.make(
             policy: summary == nil && policy.needsCalibration ? .none : policy, rules: rules,
@@ -63,53 +76,5 @@ struct PlanResolution {
             return plan
         }
         return nil
-    }
-
-    private var store: CalibrationStore {
-        CalibrationStore(
-            fingerprint: model.opened.folder.fingerprint, scheduler: scheduler, steps: subject.steps,
-            guidance: subject.guidance)
-    }
-
-    private func calibrate(trajectories: Int) throws -> CalibrationSummary {
-        let communicator = session.communicator
-        let calibration = try Calibration(
-            trajectories: trajectories, classes: model.opened.folder.trainedClasses, subject: subject,
-            scheduler: scheduler, partition: model.opened.partition,
-            tokens: model.opened.folder.transformer.tokens)
-        session.say(
-            "omnicache: calibrating with \(counted(trajectories, "trajectory", "trajectories")) of "
-                + counted(subject.steps, "computed step"))
-        let trace = TraceRecorder(
-            rank: communicator.rank, hostName: communicator.hostName, stepCount: subject.steps)
-        let progress = ProgressDisplay("calibrating", isSilent: !session.isFirst)
-        let start = ContinuousClock.now
-        var announced = false
-        let summary = try calibration.summary(
-            stage: model.stage, communicator: communicator, trace: trace
-        ) { done, total in
-            if !announced, done * 10 >= total {
-                announced = true
-                let passed = (ContinuousClock.now - start).seconds
-                session.say(
-                    "omnicache: calibration takes about \(decimal(passed * Double(total) / Double(done), 1)) s, once"
-                )
-            }
-            progress.show(done, of: total)
-        }
-        return try communicator.decide {
-            guard let summary else { preconditionFailure("PlanResolution: rank 0 has no calibration") }
-            if let problem = store.save(summary, modelHash: subject.modelHash) {
-                session.say("omnicache: warning: \(problem)")
-            }
-            return summary
-        }
-    }
-}
-
-extension ModelFolder {
-    /// Classes that the model knows: those with a label, else all.
-    var trainedClasses: [Int] {
-        labels.classes.isEmpty ? Array(0..<transformer.classes) : labels.classes
     }
 }

@@ -7,6 +7,8 @@ struct Picture {
     let height: Int
     /// The text chunks by keyword.
     let text: [String: String]
+    /// The packed pixels, which are equal where the pixels are.
+    let packed: [UInt8]
 
     init(_ bytes: [UInt8]) throws {
         guard bytes.starts(with: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]) else {
@@ -27,6 +29,7 @@ struct Picture {
         }
         width = Self.number(header.contents[...])
         height = Self.number(header.contents[4...])
+        packed = chunks.filter { $0.type == "IDAT" }.flatMap(\.contents)
         var text: [String: String] = [:]
         for chunk in chunks where chunk.type == "iTXt" || chunk.type == "tEXt" {
             let parts = chunk.contents.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)

@@ -1,0 +1,83 @@
+import CachePlanning
+import Schedulers
+
+/// All ways of sampling that an evaluation draws.
+struct ComparedWays: Codable, Sendable {
+    /// Plain sampling, a candidate for each timestep spacing; the best one stands in the table.
+    struct Baseline: Codable, Sendable {
+        let candidates: [SamplingWay]
+    }
+
+    /// The ways of equal cost: equal block evaluations.
+    struct CostClass: Codable, Sendable {
+        var policies: [SamplingWay]
+        var baselines: [Baseline]
+    }
+
+    /// The steps that count as converged.
+    static let convergedSteps = 200
+
+    /// The sampler as it is asked for, without reuse: the first reference.
+    let uncached: SamplingWay
+    /// DPM-Solver++ 2M with many steps: the second reference.
+    let converged: SamplingWay
+    /// By falling cost.
+    let classes: [CostClass]
+
+    /// All but the references.
+    var compared: [SamplingWay] {
+        classes.flatMap { $0.policies + $0.baselines.flatMap(\.candidates) }
+    }
+
+    /// Makes every plan of one calibration.
+    /// - Throws: `PlanError`, `SchedulerError`.
+    init(_ request: EvaluationRequest, modelHash: String, calibration: CalibrationSummary?) throws {
+        let sampler = request.sampler
+        func plain(
+            _ name: String, _ key: String, _ scheduler: SchedulerConfiguration, _ steps: Int
+        ) throws -> SamplingWay {
+            try SamplingWay(
+                named: name, key: key, scheduler, steps: steps, guidance: sampler.guidance,
+                modelHash: modelHash)
+        }
+        uncached = try plain("uncached", "uncached", sampler.scheduler, sampler.steps)
+        var solver = sampler.scheduler.converted(to: .dpmSolverPlusPlus)
+        solver.solverOrder = 2
+        var path = solver
+        // `leading` would begin well below the noisiest timestep.
+        path.spacing = .trailing
+        converged = try plain(
+            "converged", "converged", path, min(Self.convergedSteps, solver.trainTimesteps))
+
+        let subject = sampler.subject(modelHash: modelHash)
+        let policies = try request.budgets.flatMap { budget in
+            try request.policies.map { policy in
+                let plan = try PlanResolution.plan(
+                    policy, SelectionRules(reuseFraction: budget), subject,
+                    from: policy.needsCalibration ? calibration : nil)
+                return SamplingWay(plan, budget: budget, of: sampler)
+            }
+        }
+        var deterministic = sampler.scheduler.converted(to: .ddim)
+        deterministic.eta = 0
+        let counts = Set(policies.map(\.computedSteps)).sorted(by: >)
+        classes = try counts.map { count in
+            let baselines = try [deterministic, solver].map { scheduler in
+                let kind = scheduler.kind.rawValue
+                let candidates = try SchedulerConfiguration.Spacing.allCases.compactMap { spacing in
+                    var spaced = scheduler
+                    spaced.spacing = spacing
+                    // Some numbers of steps and offsets have no such spacing.
+                    guard (try? makeScheduler(spaced, steps: count)) != nil else { return SamplingWay?.none }
+                    return try plain(
+                        "\(kind), \(counted(count, "step"))", "\(kind)-\(count)-\(spacing.rawValue)", spaced,
+                        count)
+                }
+                return Baseline(candidates: candidates)
+            }
+            return CostClass(
+                policies: policies.filter { $0.computedSteps == count },
+                baselines: baselines.filter { !$0.candidates.isEmpty })
+        }
+    }
+}

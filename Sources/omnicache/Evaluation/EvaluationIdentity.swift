@@ -1,0 +1,60 @@
+import CachePlanning
+import Checkpoints
+import Engines
+import Foundation
+import Sampling
+import Schedulers
+
+/// Everything that determines the numbers of an evaluation, in parts that a message can name.
+struct EvaluationIdentity: Codable, Equatable {
+    struct Part: Codable, Equatable {
+        let name: String
+        let value: String
+    }
+
+    private(set) var parts: [Part] = []
+
+    /// What is known before any weight is read.
+    init(_ request: EvaluationRequest, _ model: OpenedModel) throws {
+        let sampler = request.sampler
+        add("version of omnicache", omnicacheVersion)
+        add("model", model.folder.fingerprint.description)
+        add("--steps", "\(sampler.steps)")
+        add("--guidance", "\(sampler.guidance)")
+        add("--scheduler", sampler.scheduler.summary)
+        add("--policy", request.policies.map(\.rawValue).joined(separator: " "))
+        add("--budget", request.budgets.map { "\($0)" }.joined(separator: " "))
+        add("--images", "\(request.pairCount)")
+        add("--images-for-statistics", "\(request.judgedCount)")
+        add("--seed", "\(request.images.first?.seed ?? 0)")
+        add("choice of pictures to write", request.keepsPictures ? "all" : "those of the sheet")
+        // What has no option of its own: the whole scheduler, the labels.
+        add("model's scheduler or labels", try Self.hash(of: request))
+    }
+
+    /// Adds what is known with the weights, the engine and the plans.
+    mutating func complete(_ model: RankModel, _ ways: ComparedWays, _ judge: Judge.Files?) throws {
+        let engine = model.stage.engine.description
+        add("model's weights", model.contentHash)
+        add("engine", "\(engine.name) \(engine.precision.rawValue) \(engine.kernels)")
+        add("classifier", judge?.hash ?? "none")
+        add("plans", try Self.hash(of: ways))
+    }
+
+    /// What is known of both and differs first; nil if nothing does.
+    func difference(from other: EvaluationIdentity) -> (name: String, own: String, other: String)? {
+        zip(parts, other.parts).first { $0 != $1 }.map { ($0.name, $0.value, $1.value) }
+    }
+
+    private mutating func add(_ name: String, _ value: String) {
+        parts.append(Part(name: name, value: value))
+    }
+
+    private static func hash(of value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        var hash = ContentHash()
+        hash.add([UInt8](try encoder.encode(value)))
+        return hash.hexadecimal
+    }
+}

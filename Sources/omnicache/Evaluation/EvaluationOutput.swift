@@ -1,0 +1,77 @@
+import Checkpoints
+import Evaluation
+import Foundation
+import ImageOutput
+import Sampling
+
+/// Where an evaluation's results go.
+struct EvaluationOutput {
+    private let folder: String
+    private let pictures: String?
+    private let arrays: String?
+
+    /// Checks every place that will be written to, before any work is done; leaves nothing behind.
+    /// - Throws: `WriteError`, `UsageError`.
+    init(_ options: EvaluateCommand) throws {
+        let folders = [
+            ("--output", options.output), ("--images-dir", options.imagesDir), ("--npz", options.npz),
+        ].compactMap { option, path in path.map { (option, $0) } }
+        for (_, path) in folders { try WholeFile.checkFolder(path) }
+        try requireDifferent(folders)
+        folder = options.output
+        pictures = options.imagesDir
+        arrays = options.npz
+    }
+
+    /// Writes the table, its drawings and, where asked for, the pictures; shows the table.
+    /// - Throws: `WriteError`, `ImageError`, `CheckpointError`.
+    func write(
+        _ table: EvaluationTable, _ ways: ShownWays, _ request: EvaluationRequest, _ state: EvaluationState
+    ) throws {
+        try WholeFile.write([UInt8](table.csv().utf8), to: file("table.csv"))
+        try WholeFile.write(try table.json(), to: file("table.json"))
+        try WholeFile.write([UInt8](table.svg().utf8), to: file("plot.svg"))
+        let columns = 0..<min(request.pairCount, EvaluationRequest.sheetColumns)
+        let rows = try ways.all.map { way in
+            (label: way.name, pictures: try columns.compactMap { try state.picture(way, $0) })
+        }
+        if rows.contains(where: { !$0.pictures.isEmpty }) {
+            let captions = columns.map { "seed \(request.images[$0].seed)" }
+            try WholeFile.write(
+                try sheet(rows: rows, captions: captions).pngBytes(
+                    text: [("Software", "omnicache \(omnicacheVersion)")]), to: file("sheet.png"))
+        }
+        try ways.all.forEach { try writePictures($0, request, state) }
+        print(table.text(width: Self.width), terminator: "")
+    }
+
+    private func writePictures(
+        _ way: SamplingWay, _ request: EvaluationRequest, _ state: EvaluationState
+    ) throws {
+        guard request.keepsPictures else { return }
+        if let pictures { try WholeFile.makeFolder("\(pictures)/\(way.key)") }
+        var all: [RGBImage] = []
+        for image in request.images.indices {
+            guard let picture = try state.picture(way, image) else { continue }
+            if let pictures {
+                let number = String(image)
+                let padded = String(repeating: "0", count: max(0, 6 - number.count)) + number
+                try WholeFile.write(
+                    try picture.pngBytes(text: []), to: "\(pictures)/\(way.key)/\(padded).png")
+            }
+            if arrays != nil { all.append(picture) }
+        }
+        if let arrays, !all.isEmpty {
+            try WholeFile.makeFolder(arrays)
+            try WholeFile.write(try npz(pictures: all), to: "\(arrays)/\(way.key).npz")
+        }
+    }
+
+    private func file(_ name: String) -> String { DirectoryTree(folder).name + "/" + name }
+
+    /// Characters of a line: what the terminal says it has, and all that is needed where none reads.
+    private static var width: Int {
+        let columns = ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }
+        return columns ?? (isatty(STDOUT_FILENO) == 1 ? 120 : 1000)
+    }
+}

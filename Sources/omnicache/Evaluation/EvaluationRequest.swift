@@ -1,0 +1,59 @@
+import CachePlanning
+import Checkpoints
+import Sampling
+
+/// What is evaluated, as the options and the model say together; the same on all ranks.
+struct EvaluationRequest: Codable, Sendable {
+    let sampler: SamplerSettings
+    let policies: [PolicyName]
+    let budgets: [Double]
+    /// All images; the first of them are compared with references, and the first of them are judged.
+    let images: [ImageRequest]
+    let pairCount: Int
+    /// How many are judged; 0 where the model brings no classifier.
+    let judgedCount: Int
+    /// Whether every picture is written, not only those of the sheet.
+    let keepsPictures: Bool
+
+    /// Images of the sheet, a column each.
+    static let sheetColumns = 8
+
+    /// - Throws: `SchedulerError`, `UsageError`, `PlanError` for what does not go together.
+    init(_ options: EvaluateCommand, _ model: OpenedModel, bringsClassifier: Bool) throws {
+        sampler = try SamplerSettings(options.trajectory, model)
+        budgets = options.budget
+        for budget in budgets {
+            _ = try CachePlan.make(
+                policy: .uniform, rules: SelectionRules(reuseFraction: budget),
+                for: sampler.subject(modelHash: ""), calibration: nil)
+        }
+        let asked = options.policy.isEmpty ? PolicyName.allCases : options.policy
+        policies = PolicyName.allCases.filter { $0 != .none && asked.contains($0) }
+        pairCount = options.images
+        judgedCount = bringsClassifier ? options.imagesForStatistics : 0
+        keepsPictures = options.imagesDir != nil || options.npz != nil
+        let count = max(pairCount, judgedCount)
+        // Both differences wrap, so that no seed is missed.
+        let calibrated = Calibration.firstSeed &- options.seed < UInt64(count)
+        guard !calibrated, options.seed &- Calibration.firstSeed >= Self.calibrationSeeds else {
+            throw UsageError(
+                "--seed \(options.seed): \(counted(count, "image")) from there on would be among those that "
+                    + "plans are calibrated with, from \(Calibration.firstSeed) on: take another seed")
+        }
+        images = Self.labels(model.folder.trainedClasses, count: count).enumerated().map {
+            ImageRequest(label: $1, seed: options.seed &+ UInt64($0))
+        }
+    }
+
+    /// The most trajectories that `plan` calibrates with.
+    private static let calibrationSeeds: UInt64 = 1000
+
+    /// So many classes in an order in which any number of them from the start is spread evenly: steps of about
+    /// the golden section of the circle of classes, prime to their number, so that each comes once in a round.
+    static func labels(_ classes: [Int], count: Int) -> [Int] {
+        func divisor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : divisor(b, a % b) }
+        let golden = max(1, Int((Double(classes.count) * 0.618).rounded()))
+        let step = (golden...).first { divisor($0, classes.count) == 1 } ?? 1
+        return (0..<count).map { classes[$0 * step % classes.count] }
+    }
+}

@@ -1,0 +1,96 @@
+import CachePlanning
+import Checkpoints
+import Engines
+import Evaluation
+import Foundation
+import RunTrace
+import Sampling
+import Schedulers
+import Transport
+
+/// One evaluation on this rank, from options to files.
+///
+/// Every rank holds the whole model and draws its share of each chunk of images by itself; rank 0 collects what was
+/// measured. An image is the same whoever draws it beside whichever others, so the numbers do not depend on the
+/// number of ranks or on the chunks.
+struct EvaluationRun {
+    let options: EvaluateCommand
+    let session: RankSession
+
+    init(options: EvaluateCommand, session: RankSession) {
+        self.options = options
+        self.session = session
+    }
+
+    func perform() throws {
+        let communicator = session.communicator
+        let output: EvaluationOutput? = try communicator.agreeOnErrors {
+            session.isFirst ? try EvaluationOutput(options) : nil
+        }
+        let opened = try OpenedModel(options.model, communicator, pipelineRanks: 1)
+        let judge = try communicator.agreeOnErrors { try Judge.Files(opened, options) }
+        let request = try communicator.decide {
+            let request = try EvaluationRequest(options, opened, bringsClassifier: judge != nil)
+            try EvaluationState.check(options.output, try EvaluationIdentity(request, opened))
+            return request
+        }
+        let trace = TraceRecorder(rank: communicator.rank, hostName: communicator.hostName, stepCount: 0)
+        let model = try RankModel(
+            opened, options.model, decodes: true, session: session, pipeline: SingleRank(), trace: trace)
+        let ways = try plan(request, model)
+        let state: EvaluationState? = try communicator.agreeOnErrors {
+            guard session.isFirst else { return nil }
+            var identity = try EvaluationIdentity(request, opened)
+            try identity.complete(model, ways, judge)
+            return try EvaluationState(
+                options.output, identity,
+                side: opened.folder.transformer.sampleSize * opened.folder.autoencoder.upscale)
+        }
+        describe(request, ways, model)
+        var drawing = EvaluationDrawing(
+            request: request, ways: ways,
+            sampler: ImageSampler(model: model, guidance: request.sampler.guidance),
+            judge: try communicator.agreeOnErrors { try judge?.loaded(model) }, session: session,
+            state: state)
+        try drawing.drawPairs()
+        let shown = try communicator.decide {
+            guard let state = drawing.state else { preconditionFailure("EvaluationRun: rank 0 has no state") }
+            return ShownWays(ways, state)
+        }
+        try drawing.drawJudged(shown.inTable)
+        try communicator.agreeOnErrors {
+            guard let state = drawing.state, let output else { return }
+            let results = EvaluationResults(
+                request: request, ways: shown, state: state, model: model, judge: judge)
+            try output.write(try results.table(), shown, request, state)
+        }
+    }
+
+    /// Makes all plans of one calibration, on rank 0: there each rank could calibrate alone.
+    private func plan(_ request: EvaluationRequest, _ model: RankModel) throws -> ComparedWays {
+        try session.communicator.decide {
+            let calibration = ModelCalibration(
+                model: model, session: session, scheduler: request.sampler.scheduler,
+                subject: request.sampler.subject(modelHash: model.contentHash))
+            var summary: CalibrationSummary?
+            if request.policies.contains(where: \.needsCalibration) {
+                let count = Calibration.trajectoriesToPlan
+                let earlier = calibration.earlier()
+                // One of another number of trajectories would make other plans.
+                summary =
+                    earlier?.trajectories == count ? earlier : try calibration.run(trajectories: count)
+            }
+            return try ComparedWays(request, modelHash: model.contentHash, calibration: summary)
+        }
+    }
+
+    private func describe(_ request: EvaluationRequest, _ ways: ComparedWays, _ model: RankModel) {
+        let engine = model.stage.engine.description
+        session.say(
+            "omnicache: \(model.opened.folder.name), \(counted(ways.compared.count, "way")) of sampling beside "
+                + "the references, \(counted(request.pairCount, "image")) in pairs, \(request.judgedCount) judged, "
+                + "\(counted(request.sampler.steps, "step")) of \(request.sampler.scheduler.kind.rawValue), "
+                + "guidance \(request.sampler.guidance), \(counted(session.communicator.size, "rank")), "
+                + "\(engine.name) \(engine.precision.rawValue), \(counted(engine.threads, "thread")) each")
+    }
+}

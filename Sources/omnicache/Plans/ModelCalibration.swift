@@ -1,0 +1,65 @@
+import CachePlanning
+import Checkpoints
+import RunTrace
+import Sampling
+import Schedulers
+import Transport
+
+/// The calibration of a model for one sampler: an earlier one, or one made now.
+struct ModelCalibration {
+    let model: RankModel
+    let session: RankSession
+    let scheduler: SchedulerConfiguration
+    let subject: PlanSubject
+
+    /// What an earlier run has found.
+    func earlier() -> CalibrationSummary? {
+        store.load(modelHash: subject.modelHash, steps: subject.steps)
+    }
+
+    /// Calibrates on all ranks that share the model's blocks, and keeps the result for later runs.
+    /// - Returns: the sums on the first of them, and nothing elsewhere.
+    func run(trajectories: Int) throws -> CalibrationSummary? {
+        let pipeline = model.pipeline
+        let calibration = try Calibration(
+            trajectories: trajectories, classes: model.opened.folder.trainedClasses, subject: subject,
+            scheduler: scheduler, partition: model.opened.partition,
+            tokens: model.opened.folder.transformer.tokens)
+        session.say(
+            "omnicache: calibrating with \(counted(trajectories, "trajectory", "trajectories")) of "
+                + counted(subject.steps, "computed step"))
+        let trace = TraceRecorder(rank: pipeline.rank, hostName: pipeline.hostName, stepCount: subject.steps)
+        let progress = ProgressDisplay("calibrating", isSilent: !session.isFirst)
+        let start = ContinuousClock.now
+        var announced = false
+        let summary = try calibration.summary(
+            stage: model.stage, communicator: pipeline, trace: trace
+        ) { done, total in
+            if !announced, done * 10 >= total {
+                announced = true
+                let passed = (ContinuousClock.now - start).seconds
+                session.say(
+                    "omnicache: calibration takes about \(decimal(passed * Double(total) / Double(done), 1)) s, once"
+                )
+            }
+            progress.show(done, of: total)
+        }
+        if let summary, let problem = store.save(summary, modelHash: subject.modelHash) {
+            session.say("omnicache: warning: \(problem)")
+        }
+        return summary
+    }
+
+    private var store: CalibrationStore {
+        CalibrationStore(
+            fingerprint: model.opened.folder.fingerprint, scheduler: scheduler, steps: subject.steps,
+            guidance: subject.guidance)
+    }
+}
+
+extension ModelFolder {
+    /// Classes that the model knows: those with a label, else all.
+    var trainedClasses: [Int] {
+        labels.classes.isEmpty ? Array(0..<transformer.classes) : labels.classes
+    }
+}

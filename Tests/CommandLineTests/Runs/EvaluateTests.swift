@@ -1,0 +1,252 @@
+import Foundation
+import Subprocess
+import TestSupport
+import Testing
+
+extension CommandLineSuite {
+    /// Comparing ways of sampling.
+    @Suite struct EvaluateTests {
+        let place: Workplace
+        let model: TinyModel
+
+        /// A tiny model that brings a classifier of its pictures, with statistics.
+        init() throws {
+            place = try Workplace()
+            model = try TinyModel(in: place)
+            let folder = TinyModel.golden.appendingPathComponent("../evaluation/classifier")
+            for file in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+                try FileManager.default.copyItem(
+                    at: folder.appendingPathComponent(file), to: model.url(file))
+            }
+        }
+
+        private var arguments: [String] {
+            [
+                "evaluate", "--model", model.path, "--steps", "8", "--budget", "0.25", "0.5", "--images", "3",
+                "--images-for-statistics", "7", "--output", "out/",
+            ]
+        }
+
+        private func evaluate(_ more: [String] = [], ranks: Int = 1) async throws -> Outcome {
+            try await place.omnicache(arguments + more, ranks: ranks)
+        }
+
+        private func entries(of table: String = "out/table.json") throws -> [[String: Any]] {
+            let json = try JSONSerialization.jsonObject(with: Data(try place.bytes(table)))
+            return try #require((json as? [String: Any])?["entries"] as? [[String: Any]])
+        }
+
+        /// A table without what is measured by the clock.
+        private func numbers(of table: String = "out/table.json") throws -> [UInt8] {
+            let timeless = try entries(of: table).map { entry in
+                var entry = entry
+                var cost = entry["cost"] as? [String: Any]
+                #expect(cost?.removeValue(forKey: "seconds") is Double)
+                entry["cost"] = cost
+                return entry
+            }
+            return [UInt8](try JSONSerialization.data(withJSONObject: timeless, options: .sortedKeys))
+        }
+
+        @Test func ranksChangeNoNumber() async throws {
+            var found: [[UInt8]] = []
+            for ranks in 1...3 {
+                for folder in [place.cache, place.path("out")] {
+                    try? FileManager.default.removeItem(atPath: folder)
+                }
+                let outcome = try await evaluate(ranks: ranks)
+                #expect(outcome.status == 0, "\(outcome.errors)")
+                found.append(try numbers())
+            }
+            #expect(found[1] == found[0])
+            #expect(found[2] == found[0])
+        }
+
+        @Test func everyPolicyStandsBesidePlainSamplingOfEqualCost() async throws {
+            let outcome = try await evaluate()
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            let entries = try entries()
+            #expect(
+                entries.compactMap { $0["name"] as? String } == [
+                    "uncached", "omnicache 25 %", "uniform 25 %", "late 25 %", "similarity 25 %",
+                    "ddim, 6 steps", "dpmsolver++, 6 steps", "omnicache 50 %", "uniform 50 %", "late 50 %",
+                    "similarity 50 %", "ddim, 4 steps", "dpmsolver++, 4 steps",
+                ])
+            for entry in entries {
+                let cost = try #require(entry["cost"] as? [String: Double])
+                let steps = try #require(cost["computedSteps"])
+                // 5 blocks, 2 branches; 16 tokens of width 8; 2·16·12·8² + 4·16²·8 + 12·8² operations a block.
+                #expect(cost["blockEvaluations"] == steps * 10)
+                #expect(cost["flops"] == steps * 10 * 33536)
+                #expect(cost["bytesMoved"] == steps * 2 * 16 * 8 * 4)
+                let isUncached = entry["name"] as? String == "uncached"
+                #expect(
+                    steps
+                        == (isUncached
+                            ? 8
+                            : (entry["name"] as? String)?.contains("25 %") == true
+                                || (entry["name"] as? String)?.contains("6 steps") == true ? 6 : 4))
+                #expect((entry["toUncached"] == nil) == isUncached)
+                for part in ["toConverged", "classAccuracy", "frechetDistance"] {
+                    #expect(entry[part] != nil, "\(part) of \(entry)")
+                }
+            }
+            // The table on standard output, and the files.
+            #expect(outcome.output.hasPrefix("3 images, 8 steps of ddim, guidance 4.0: \(model.path)\n"))
+            for name in ["uncached", "late 50 %", "dpmsolver++, 4 steps"] {
+                #expect(outcome.output.contains("\n" + name), "\(name) in \(outcome.output)")
+            }
+            let rows = String(decoding: try place.bytes("out/table.csv"), as: UTF8.self)
+                .components(separatedBy: "\r\n")
+            #expect(rows.count == entries.count + 2)
+            #expect(rows.first?.hasPrefix("name,policy,sampler,") == true)
+            #expect(rows.contains { $0.hasPrefix("\"ddim, 6 steps\",none,\"6 × ddim, ") })
+            #expect(String(decoding: try place.bytes("out/plot.svg"), as: UTF8.self).hasPrefix("<svg"))
+            // Fifteen rows: the converged path is shown, too.
+            #expect(try Picture(place.bytes("out/sheet.png")).height > 14 * 16)
+        }
+
+        /// The same command again does what is lacking and nothing else.
+        @Test func goesOnWhereItEnded() async throws {
+            let first = try await evaluate()
+            #expect(first.status == 0, "\(first.errors)")
+            let table = try place.bytes("out/table.json")
+            let whole = place.listing("out/state/measures")
+            #expect(whole.count > 3)
+            // As if it had ended after the pairs and some of the images that are judged.
+            for file in whole where (Int(file.dropLast(5)) ?? 0) > 2 {
+                try FileManager.default.removeItem(atPath: place.path("out/state/measures/" + file))
+            }
+            try FileManager.default.removeItem(atPath: place.path("out/table.json"))
+            let kept = try place.bytes("out/state/measures/0.json")
+            let second = try await evaluate(ranks: 2)
+            #expect(second.status == 0, "\(second.errors)")
+            #expect(try place.bytes("out/table.json") == table)
+            #expect(try place.bytes("out/state/measures/0.json") == kept)
+            #expect(place.listing("out/state/measures") == whole)
+        }
+
+        @Test func endedByASignalItGoesOn() async throws {
+            let interrupted = try await place.omnicache(
+                arguments, interruption: Interruption(signal: .terminate, after: "ways of sampling"))
+            #expect(interrupted.status == 143, "\(interrupted.errors)")
+            let second = try await evaluate()
+            #expect(second.status == 0, "\(second.errors)")
+            let resumed = try numbers()
+            try FileManager.default.removeItem(atPath: place.path("out"))
+            #expect(try await evaluate().status == 0)
+            #expect(try numbers() == resumed)
+        }
+
+        @Test(arguments: [1, 3])
+        func refusesTheFolderOfAnotherEvaluation(ranks: Int) async throws {
+            #expect(try await evaluate(["--policy", "uniform"]).status == 0)
+            let files = place.listing()
+            let outcome = try await evaluate(["--policy", "uniform", "--seed", "5"], ranks: ranks)
+            expectRefusal(
+                outcome, status: 64,
+                saying: [
+                    "--output out/: holds another evaluation: its --seed is 0, this one's 5",
+                    "remove out/state to begin anew",
+                ], place: place, leaving: files)
+            // The last number of the last tensor: no header tells the two models apart.
+            try model.edit(TinyModel.transformer) { $0[$0.endIndex - 1] ^= 1 }
+            let other = try await evaluate(["--policy", "uniform"], ranks: ranks)
+            expectRefusal(
+                other, status: 64, saying: ["its model's weights is"], place: place, leaving: files)
+        }
+
+        @Test func refusesAStateThatCannotBeRead() async throws {
+            #expect(try await evaluate(["--policy", "uniform"]).status == 0)
+            try place.write("{", to: "out/state/measures/0.json")
+            let outcome = try await evaluate(["--policy", "uniform"])
+            expectRefusal(
+                outcome, status: 65, saying: ["out/state/measures/0.json: holds no state of an evaluation"],
+                place: place, leaving: place.listing())
+        }
+
+        @Test func writesPicturesForOtherTools() async throws {
+            let outcome = try await evaluate([
+                "--policy", "uniform", "--images-dir", "pictures", "--npz", "arrays/",
+            ])
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            let ways = [
+                "converged", "ddim-4", "ddim-6", "dpmsolver++-4", "dpmsolver++-6", "uncached", "uniform-25",
+                "uniform-50",
+            ]
+            let folders = try FileManager.default.contentsOfDirectory(atPath: place.path("pictures")).sorted()
+            #expect(zip(folders, ways).allSatisfy { $0.hasPrefix($1) } && folders.count == ways.count)
+            for folder in folders {
+                // The converged path is for pairs alone.
+                let count = folder == "converged" ? 3 : 7
+                let files = place.listing("pictures/" + folder)
+                #expect(files == (0..<count).map { "00000\($0).png" })
+                #expect(try Picture(place.bytes("pictures/\(folder)/000002.png")).width == 16)
+                let archive = try place.bytes("arrays/\(folder).npz")
+                let header = "'shape': (\(count), 16, 16, 3), }"
+                #expect(String(decoding: archive.prefix(400), as: UTF8.self).contains(header))
+                #expect(archive.count > count * 768)
+            }
+        }
+
+        /// Image 1 is of the class about a golden section of the 8 from the first, and of seed 3 + 1.
+        @Test func drawsWhatSampleDraws() async throws {
+            let outcome = try await evaluate(["--policy", "omnicache", "--seed", "3", "--images-dir", "all"])
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(
+                try await place.omnicache([
+                    "plan", "--model", model.path, "--steps", "8", "--reuse", "0.5", "--output", "p.json",
+                ]).status == 0)
+            let sample = try await place.omnicache([
+                "--model", model.path, "--class", "#5", "--seed", "4", "--plan", "p.json", "--output",
+                "x.png",
+            ])
+            #expect(sample.status == 0, "\(sample.errors)")
+            let pictures = try ["x.png", "all/omnicache-50/000001.png", "all/uncached/000001.png"].map {
+                try Picture(place.bytes($0)).packed
+            }
+            #expect(pictures[0] == pictures[1])
+            #expect(pictures[0] != pictures[2])
+        }
+
+        @Test func judgesNothingWithoutAClassifier() async throws {
+            for file in ["classifier.safetensors", "classifier-statistics.safetensors"] {
+                try? FileManager.default.removeItem(at: model.url(file))
+            }
+            let outcome = try await evaluate(["--policy", "omnicache"])
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(outcome.errorCount(of: " 0 judged") == 1)
+            #expect(try entries().allSatisfy { $0["classAccuracy"] == nil })
+        }
+
+        @Test(arguments: [
+            (["--budget", "0.5", "0.50"], "--budget 0.5 0.5: expected different shares between 0 and 1"),
+            (["--budget", "1.5"], "--budget 1.5: expected different shares"),
+            (["--budget", "0.6"], "expected at most 4 reused, found 5"),
+            (["--images", "0"], "--images 0: expected 1 to 100000"),
+            (["--images-for-statistics", "1000001"], "--images-for-statistics 1000001: expected 0 to"),
+            (["--policy", "none"], "--policy none is in every table"),
+            (["--policy", "best"], "The value 'best' is invalid for '--policy"),
+            (["--partition", "2,3"], "--partition shares one image's blocks"),
+            (["--seed", "1099511627770"], "would be among those that plans are calibrated with"),
+            (["--seed", "1099511627780"], "would be among those that plans are calibrated with"),
+            (["--images-dir", "out"], "--output and --images-dir would both write"),
+        ])
+        func refusesWhatCannotBeEvaluated(_ options: [String], _ message: String) async throws {
+            var given = [
+                "evaluate", "--model", model.path, "--steps", "9", "--output", "out", "--images", "20",
+            ]
+            if !options.contains("--budget") { given += ["--budget", "0.3"] }
+            let outcome = try await place.omnicache(given + options)
+            expectRefusal(outcome, status: 64, saying: [message], place: place)
+        }
+
+        @Test func refusesAnOutputThatIsAFile() async throws {
+            try place.write("", to: "file")
+            let outcome = try await evaluate(["--output", "file"])
+            expectRefusal(
+                outcome, status: 73, saying: ["file: cannot be written: a part of the path is a file"],
+                place: place, leaving: ["file"])
+        }
+    }
+}
