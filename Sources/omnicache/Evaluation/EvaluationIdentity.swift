@@ -36,6 +36,7 @@ struct EvaluationIdentity: Codable, Equatable {
     mutating func complete(_ model: RankModel, _ ways: ComparedWays, _ judge: Judge.Files?) throws {
         let engine = model.stage.engine.description
         add("model's weights", model.contentHash)
+        add("decoder's weights", model.decoderHash)
         add("engine", "\(engine.name) \(engine.precision.rawValue) \(engine.kernels)")
         add("classifier", judge?.hash ?? "none")
         add("plans", try Self.hash(of: ways))

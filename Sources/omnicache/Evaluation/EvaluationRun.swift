@@ -29,6 +29,9 @@ struct EvaluationRun {
         }
         let opened = try OpenedModel(options.model, communicator, pipelineRanks: 1)
         let judge = try communicator.agreeOnErrors { try Judge.Files(opened, options) }
+        try communicator.requireEqual(judge?.hash) { place, _, _ in
+            "\(place) has another classifier than rank 0: copy one model to all hosts"
+        }
         let request = try communicator.decide {
             let request = try EvaluationRequest(options, opened, bringsClassifier: judge != nil)
             try EvaluationState.check(options.output, try EvaluationIdentity(request, opened))

@@ -13,8 +13,10 @@ struct RankModel {
     let pipeline: any Communicator
     /// What reads and makes pictures, in f32.
     let pictureEngine: any Engine
-    /// A hash of all ranks' weights.
+    /// A hash of the transformer as all ranks hold it.
     let contentHash: String
+    /// A hash of the decoder as the ranks that decode hold it.
+    let decoderHash: String
 
     /// Loads the model on all ranks.
     /// - Parameters:
@@ -33,7 +35,14 @@ struct RankModel {
         stage = try communicator.agreeOnErrors {
             try trace.span(.load) { try Self.load(opened, engines, decodes: decodes, pipeline) }
         }
-        contentHash = try communicator.agreeOnErrors { try Self.contentHash(opened.folder, communicator) }
+        let folder = opened.folder
+        func joined(_ weights: WeightArchive, in part: String) throws -> String {
+            try communicator.agreeOnErrors {
+                try Self.contentHash(folder, weights, in: part, communicator)
+            }
+        }
+        contentHash = try joined(folder.transformerWeights, in: "transformer/")
+        decoderHash = try joined(folder.autoencoderWeights, in: "vae/")
     }
 
     /// The engine of the blocks and the f32 engine of the decoder, the same on every rank.
@@ -93,20 +102,20 @@ struct RankModel {
             dit: dit, engine: engines.blocks, autoencoder: folder.autoencoder, decoder: decoder)
     }
 
-    /// Joins what each rank has hashed of the weights while packing them, so that a plan can tell models apart.
+    /// Joins what each rank has hashed of the weights while packing them, so that models can be told apart.
     /// - Throws: `CheckpointError`, alike on all ranks, if two ranks have read different numbers.
-    private static func contentHash(_ folder: ModelFolder, _ communicator: any Communicator) throws -> String
-    {
+    private static func contentHash(
+        _ folder: ModelFolder, _ weights: WeightArchive, in part: String, _ communicator: any Communicator
+    ) throws -> String {
         var joined: [String: (hash: UInt64, rank: Int)] = [:]
-        for (rank, hashes) in try communicator.allGather(folder.transformerWeights.contentHashes).enumerated()
-        {
+        for (rank, hashes) in try communicator.allGather(weights.contentHashes).enumerated() {
             for (name, hash) in hashes.sorted(by: { $0.key < $1.key }) {
                 let known = joined[name, default: (hash, rank)]
                 guard known.hash == hash else {
                     throw CheckpointError(
                         .invalid,
                         "ranks \(known.rank) and \(rank) have read different numbers of "
-                            + "\(name) in transformer/: copy one model to all hosts")
+                            + "\(name) in \(part): copy one model to all hosts")
                 }
                 joined[name] = known
             }

@@ -83,5 +83,32 @@ extension CommandLineSuite {
                 saying: ["ranks 0 and 1 have read different numbers of", "copy one model to all hosts"],
                 place: place)
         }
+
+        /// Each rank decodes one of two images, so each has read the whole decoder.
+        @Test func anotherDecoderIsRefused() async throws {
+            let other = try TinyModel(in: place, named: "other")
+            try other.edit(TinyModel.autoencoder) { $0[$0.endIndex - 1] ^= 1 }
+            let outcome = try await both(sample(model, "--count", "2"), sample(other, "--count", "2"))
+            expectRefusal(
+                outcome, status: 65,
+                saying: ["ranks 0 and 1 have read different numbers of", "in vae/: copy one model to all"],
+                place: place)
+        }
+
+        @Test func anotherClassifierIsRefused() async throws {
+            let classifier = "classifier.safetensors"
+            let golden = TinyModel.golden.appendingPathComponent("../evaluation/classifier/" + classifier)
+            let other = try TinyModel(in: place, named: "other")
+            for model in [model, other] {
+                try FileManager.default.copyItem(at: golden, to: model.url(classifier))
+            }
+            try other.edit(classifier) { $0[$0.endIndex - 1] ^= 1 }
+            let options = ["--steps", "4", "--policy", "uniform", "--budget", "0.25"]
+            let outcome = try await both(
+                ["evaluate", "--model", model.path] + options, ["evaluate", "--model", other.path] + options)
+            expectRefusal(
+                outcome, status: 64, saying: ["rank 1 on ", "has another classifier than rank 0"],
+                place: place)
+        }
     }
 }
