@@ -1,5 +1,8 @@
 public import ImageOutput
 
+/// The most bytes of elements that an archive of one array holds, headers left out.
+public let largestArchive = Int(UInt32.max) - 1024
+
 /// NumPy's `.npz` file of some arrays: a zip file of stored, not compressed, `.npy` entries.
 ///
 /// Formats: NumPy enhancement proposal 1 (version 1.0) and PKWARE's APPNOTE.TXT 4.3.

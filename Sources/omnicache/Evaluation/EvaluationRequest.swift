@@ -1,5 +1,6 @@
 import CachePlanning
 import Checkpoints
+import Evaluation
 import Sampling
 
 /// What is evaluated, as the options and the model say together; the same on all ranks.
@@ -39,6 +40,12 @@ struct EvaluationRequest: Codable, Sendable {
             throw UsageError(
                 "--seed \(options.seed): \(counted(count, "image")) from there on would be among those that "
                     + "plans are calibrated with, from \(Calibration.firstSeed) on: take another seed")
+        }
+        let side = model.folder.transformer.sampleSize * model.folder.autoencoder.upscale
+        guard options.npz == nil || count <= largestArchive / (3 * side * side) else {
+            throw UsageError(
+                "--npz: \(count) pictures of \(side) × \(side) pixels are more than the 4 GB that a file of "
+                    + "arrays holds: draw fewer images, or take --images-dir")
         }
         images = Self.labels(model.folder.trainedClasses, count: count).enumerated().map {
             ImageRequest(label: $1, seed: options.seed &+ UInt64($0))

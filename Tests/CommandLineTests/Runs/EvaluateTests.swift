@@ -149,11 +149,20 @@ extension CommandLineSuite {
                     "--output out/: holds another evaluation: its --seed is 0, this one's 5",
                     "remove out/state to begin anew",
                 ], place: place, leaving: files)
-            // The last number of the last tensor: no header tells the two models apart.
-            try model.edit(TinyModel.transformer) { $0[$0.endIndex - 1] ^= 1 }
-            let other = try await evaluate(["--policy", "uniform"], ranks: ranks)
-            expectRefusal(
-                other, status: 64, saying: ["its model's weights is"], place: place, leaving: files)
+        }
+
+        /// The last number of a file's last tensor: no header tells the two models apart.
+        @Test(arguments: [
+            (TinyModel.transformer, "its model's weights is"),
+            (TinyModel.autoencoder, "its decoder's weights is"),
+            ("classifier.safetensors", "its classifier is"),
+        ])
+        func refusesTheFolderOfAnotherModel(file: String, message: String) async throws {
+            #expect(try await evaluate(["--policy", "uniform"]).status == 0)
+            let files = place.listing()
+            try model.edit(file) { $0[$0.endIndex - 1] ^= 1 }
+            let other = try await evaluate(["--policy", "uniform"])
+            expectRefusal(other, status: 64, saying: [message], place: place, leaving: files)
         }
 
         @Test func refusesAStateThatCannotBeRead() async throws {
@@ -239,6 +248,16 @@ extension CommandLineSuite {
             if !options.contains("--budget") { given += ["--budget", "0.3"] }
             let outcome = try await place.omnicache(given + options)
             expectRefusal(outcome, status: 64, saying: [message], place: place)
+        }
+
+        /// More than a zip file holds is seen before a day's work, not after it.
+        @Test func refusesMoreThanAnArchiveHolds() async throws {
+            try model.configure("transformer/config.json", ["sample_size": 2048])
+            let outcome = try await evaluate(["--images", "100", "--npz", "arrays"])
+            expectRefusal(
+                outcome, status: 64,
+                saying: ["--npz: 100 pictures of 4096 × 4096 pixels are more than the 4 GB", "draw fewer"],
+                place: place)
         }
 
         @Test func refusesAnOutputThatIsAFile() async throws {
