@@ -67,7 +67,7 @@ let package = Package(
             swiftSettings: safe),
         .target(
             name: "Evaluation",
-            dependencies: ["Tensors", "Engines", "Checkpoints", "ImageOutput", "COpenBLAS"],
+            dependencies: ["Tensors", "Engines", "Checkpoints", "ImageOutput"],
             swiftSettings: safe),
         .executableTarget(
             name: "omnicache",

@@ -7,7 +7,9 @@ struct CorrectionTests {
     /// A run of whole-number outputs in which reuse of age a at step i goes wrong by `planted[i]` times what the
     /// shadow pass of the last computed step measures.
     private func plantedRun(_ mask: ReuseMask, _ planted: [Float]) throws -> CalibrationSummary {
-        var accumulator = CalibrationAccumulator(steps: mask.steps, channels: 1, height: 4, width: 4)
+        var accumulator = CalibrationAccumulator(
+            steps: mask.steps, channels: 1, height: 4, width: 4,
+            schedulerGains: Array(repeating: 1, count: mask.steps))
         var numbers = SeededNumbers(seed: 11)
         let noise = numbers.array(16)
         for step in 0..<mask.steps {
@@ -107,7 +109,8 @@ struct CorrectionTests {
 
     @Test func previousOutputWithUnitGammaIsLinearExtrapolation() throws {
         // Output-level reuse of a run that is a straight line: the fit must find the extrapolation.
-        var accumulator = CalibrationAccumulator(steps: 7, channels: 1, height: 2, width: 3)
+        var accumulator = CalibrationAccumulator(
+            steps: 7, channels: 1, height: 2, width: 3, schedulerGains: Array(repeating: 1, count: 7))
         func output(_ step: Int) -> [Float] { (0..<6).map { Float($0) + 0.25 * Float(step) * Float(2 - $0) } }
         for step in 0..<7 {
             let ages = (1...3).filter { $0 <= step }
@@ -137,12 +140,12 @@ struct CorrectionTests {
 
     @Test func ageBeyondTheCalibrationGetsNoCorrection() throws {
         let plan = try CachePlan.make(
-            policy: .late, rules: .init(reuseFraction: 5.0 / 12, maximumRun: 5),
-            correction: .fixed(.shadow, filtered: false), for: subject(steps: 12),
-            calibration: syntheticSummary(steps: 12))
-        #expect(plan.mask.runs == [6..<11])
-        #expect(plan.correction.gamma[6..<9].allSatisfy { $0 > 0 })
-        #expect(plan.correction.gamma[9..<11] == [0, 0])
+            policy: .late, rules: .init(reuseFraction: 6.0 / 13, maximumRun: 6),
+            correction: .fixed(.shadow, filtered: false), for: subject(steps: 13),
+            calibration: syntheticSummary(steps: 13))
+        #expect(plan.mask.runs == [6..<12])
+        #expect(plan.correction.gamma[6..<10].allSatisfy { $0 > 0 })
+        #expect(plan.correction.gamma[10..<12] == [0, 0])
     }
 
     @Test func theFirstComputedStepMeasuresNothing() throws {

@@ -33,11 +33,12 @@ struct SyntheticTrajectory {
 
     func summary(filter: FrequencyFilter? = nil) throws -> CalibrationSummary {
         var accumulator = CalibrationAccumulator(
-            steps: steps, channels: channels, height: height, width: width, filter: filter)
+            steps: steps, channels: channels, height: height, width: width,
+            schedulerGains: Array(repeating: 1, count: steps), filter: filter)
         for step in 0..<steps {
             accumulator.record(point: step, values: points[step])
             var reusedOutputs: [Int: [Float]] = [:]
-            for age in 1...3 where age <= step { reusedOutputs[age] = reused(step: step, age: age) }
+            for age in 1...4 where age <= step { reusedOutputs[age] = reused(step: step, age: age) }
             accumulator.record(step: step, output: outputs[step], reusedOutputs: reusedOutputs)
         }
         accumulator.record(point: steps, values: points[steps])

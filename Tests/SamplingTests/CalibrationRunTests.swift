@@ -1,10 +1,11 @@
 import CachePlanning
 import Checkpoints
-import Sampling
 import Schedulers
 import TestSupport
 import Testing
 import Transport
+
+@testable import Sampling
 
 @Suite(.serialized)
 struct CalibrationRunTests {
@@ -44,10 +45,30 @@ struct CalibrationRunTests {
         let calibration = try Calibration(
             trajectories: 4, classes: [2, 3, 5, 7, 11, 13, 17, 19], subject: .tiny(steps: 4),
             scheduler: .unclipped(.ddim), partition: Partition(balanced: 5, over: 2), tokens: 9)
-        #expect(calibration.run.images.map(\.label) == [2, 5, 11, 17])
-        #expect(calibration.run.images.map(\.seed) == (0..<4).map { Calibration.firstSeed + $0 })
+        // Four trajectories, and two probes of each of them.
+        #expect(calibration.run.images.map(\.label) == [2, 5, 11, 17, 2, 5, 11, 17, 2, 5, 11, 17])
+        let seeds = (0..<12).map { Calibration.firstSeed + UInt64($0 % 4) }
+        #expect(calibration.run.images.map(\.seed) == seeds)
         #expect(calibration.run.plan.mask == .allComputed(steps: 4))
         #expect(calibration.run.guidance == 3)
+    }
+
+    @Test(arguments: [(1, 2, 0), (2, 2, 4), (8, 2, 4), (50, 8, 16), (5, 8, 16)])
+    func probesAreSpreadOverTheSteps(steps: Int, trajectories: Int, count: Int) {
+        let probed = Calibration.probedSteps(steps: steps, trajectories: trajectories)
+        #expect(
+            probed.count == count && Set(probed).count == min(count, steps - 1)
+                && probed == probed.sorted())
+        #expect(probed.allSatisfy { (1..<steps).contains($0) })
+    }
+
+    /// What the model makes of an error differs from what the scheduler alone makes of it.
+    @Test func probesMeasureWhatBecomesOfAnError() throws {
+        let summary = try TestModel().calibrateAlone(trajectories: 4)
+        let scheduler = try makeScheduler(.unclipped(.ddim), steps: PlanCase.steps)
+        let shares = zip(summary.endGains, scheduler.endGains()).map { $0 / $1 }
+        #expect(shares.allSatisfy { $0 > 0.2 && $0 < 5 })
+        #expect(shares.contains { abs($0 - 1) > 1e-3 })
     }
 
     private func plan(_ calibration: CalibrationSummary) throws -> CachePlan {

@@ -21,11 +21,16 @@ public struct CalibrationAccumulator: Sendable {
     ///   - channels: C of the latents [C, H, W].
     ///   - height: H.
     ///   - width: W.
+    ///   - schedulerGains: [S], how far the scheduler alone moves the final point for a unit of error in the output
+    ///     of each step.
     ///   - filter: measured beside no filter; by default the low-pass early and the high-pass late.
-    public init(steps: Int, channels: Int, height: Int, width: Int, filter: FrequencyFilter? = nil) {
+    public init(
+        steps: Int, channels: Int, height: Int, width: Int, schedulerGains: [Double],
+        filter: FrequencyFilter? = nil
+    ) {
         let filter = filter ?? .lowThenHigh(steps: steps)
         splitter = BandSplitter(filter, channels: channels, height: height, width: width)
-        summary = CalibrationSummary(steps: steps, filter: filter)
+        summary = CalibrationSummary(steps: steps, filter: filter, schedulerGains: schedulerGains)
         points = Array(repeating: nil, count: steps + 1)
     }
 
@@ -43,7 +48,7 @@ public struct CalibrationAccumulator: Sendable {
     /// - Parameters:
     ///   - step: i, 0 ..< S.
     ///   - output: [C, H, W] ε_i, guided, as the scheduler gets it.
-    ///   - reusedOutputs: for each age a of 1 … 3 with a ≤ i: [C, H, W] ε̃_{i|i−a}, guided. An age that is
+    ///   - reusedOutputs: for each age a of 1 … 4 with a ≤ i: [C, H, W] ε̃_{i|i−a}, guided. An age that is
     ///     missing gets no correction.
     public mutating func record(step: Int, output: [Float], reusedOutputs: [Int: [Float]]) {
         precondition(step == nextStep && step < summary.steps, "step \(step), expected step \(nextStep)")
@@ -79,6 +84,7 @@ public struct CalibrationAccumulator: Sendable {
         var finished = summary
         finished.trajectories = 1
         let geometry = try TrajectoryGeometry(gram: gramMatrix(path), points: path.count)
+        finished.finalEnergies = path.last.map { innerProduct($0, $0) } ?? 0
         finished.curvatures = CurvatureMeasure.allCases.map { geometry.curvature($0) }
         guard finished.isFinite else {
             throw PlanError(

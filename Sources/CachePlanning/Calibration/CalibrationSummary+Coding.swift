@@ -1,7 +1,7 @@
 extension CalibrationSummary: Codable {
     private enum CodingKeys: String, CodingKey {
-        case steps, filter, trajectories, curvatures, outputChanges, outputEnergies, reuseEnergies,
-            correlations
+        case steps, filter, trajectories, curvatures, outputChanges, outputEnergies, reuseEnergies
+        case finalEnergies, schedulerGains, probeShares, probeCounts, correlations
     }
 
     /// Reads a summary, as it comes from the rank that gathered it, and checks its lengths.
@@ -13,14 +13,23 @@ extension CalibrationSummary: Codable {
             throw PlanError(
                 .malformed, "calibration: steps: expected 1 … \(CachePlan.mostSteps), found \(steps)")
         }
+        let gains = try container.decode([Double].self, forKey: .schedulerGains)
+        guard gains.count == steps else {
+            throw PlanError(
+                .malformed, "calibration: schedulerGains: expected \(steps) numbers, found \(gains.count)")
+        }
         let empty = CalibrationSummary(
-            steps: steps, filter: try container.decode(FrequencyFilter.self, forKey: .filter))
+            steps: steps, filter: try container.decode(FrequencyFilter.self, forKey: .filter),
+            schedulerGains: gains)
         self = empty
         trajectories = try container.decode(Int.self, forKey: .trajectories)
         curvatures = try container.decode([[Double]].self, forKey: .curvatures)
         outputChanges = try container.decode([Double].self, forKey: .outputChanges)
         outputEnergies = try container.decode([Double].self, forKey: .outputEnergies)
         reuseEnergies = try container.decode([Double].self, forKey: .reuseEnergies)
+        finalEnergies = try container.decode(Double.self, forKey: .finalEnergies)
+        probeShares = try container.decode([Double].self, forKey: .probeShares)
+        probeCounts = try container.decode([Double].self, forKey: .probeCounts)
         correlations = try container.decode([NoiseCorrelation].self, forKey: .correlations)
         guard trajectories >= 0, isFinite, layout == empty.layout else {
             throw PlanError(
@@ -40,12 +49,17 @@ extension CalibrationSummary: Codable {
         try container.encode(outputChanges, forKey: .outputChanges)
         try container.encode(outputEnergies, forKey: .outputEnergies)
         try container.encode(reuseEnergies, forKey: .reuseEnergies)
+        try container.encode(finalEnergies, forKey: .finalEnergies)
+        try container.encode(schedulerGains, forKey: .schedulerGains)
+        try container.encode(probeShares, forKey: .probeShares)
+        try container.encode(probeCounts, forKey: .probeCounts)
         try container.encode(correlations, forKey: .correlations)
     }
 
     /// The lengths of all arrays and what the correlations are of.
     private var layout: [String] {
-        let lengths = (curvatures + [outputChanges, outputEnergies, reuseEnergies]).map { "\($0.count)" }
+        let sums = [outputChanges, outputEnergies, reuseEnergies, probeShares, probeCounts]
+        let lengths = (curvatures + sums).map { "\($0.count)" }
         return lengths
             + correlations.map {
                 "\($0.source.rawValue) \($0.filtered) \($0.crosses.count) \($0.energies.count)"

@@ -3,7 +3,7 @@
 /// Summaries of different trajectories add up. The same trajectories added in the same order give the same bits.
 public struct CalibrationSummary: Sendable, Equatable {
     /// The greatest cache age and the greatest spacing of computed steps that are looked at.
-    public static let reach = 3
+    public static let reach = 4
 
     /// Steps of the calibrated run, S.
     public let steps: Int
@@ -19,12 +19,23 @@ public struct CalibrationSummary: Sendable, Equatable {
     var outputEnergies: [Double]
     /// [S, age]: ‖q_i^{(a)}‖², what plain reuse of age a gets wrong at step i.
     var reuseEnergies: [Double]
+    /// Σ‖x_S‖².
+    var finalEnergies: Double
+    /// [S]: how far the scheduler alone moves the final latent for a unit of error in a step's prediction; no sum.
+    let schedulerGains: [Double]
+    /// [S]: logarithms of the share of the scheduler's gain that the model let through, of the probes at a step.
+    var probeShares: [Double]
+    /// [S]: how many probes there were.
+    var probeCounts: [Double]
     /// For each source and each choice of filter: how its noise and that of reuse go together.
     var correlations: [NoiseCorrelation]
 
     /// A summary of no trajectory.
-    init(steps: Int, filter: FrequencyFilter) {
-        precondition(steps > 0, "a calibration of \(steps) steps")
+    init(steps: Int, filter: FrequencyFilter, schedulerGains: [Double]) {
+        precondition(
+            steps > 0 && schedulerGains.count == steps,
+            "a calibration of \(steps) steps with \(schedulerGains.count) gains")
+        self.schedulerGains = schedulerGains
         self.steps = steps
         self.filter = filter
         trajectories = 0
@@ -32,6 +43,9 @@ public struct CalibrationSummary: Sendable, Equatable {
         outputChanges = Array(repeating: 0, count: steps)
         outputEnergies = outputChanges
         reuseEnergies = Array(repeating: 0, count: steps * Self.reach)
+        finalEnergies = 0
+        probeShares = outputChanges
+        probeCounts = outputChanges
         correlations = NoiseCorrelation.measured.map {
             NoiseCorrelation($0.source, $0.filtered, steps: steps)
         }
@@ -50,13 +64,16 @@ public struct CalibrationSummary: Sendable, Equatable {
     /// - Precondition: the same steps and filter.
     public mutating func merge(_ other: CalibrationSummary) {
         precondition(
-            steps == other.steps && filter == other.filter,
+            steps == other.steps && filter == other.filter && schedulerGains == other.schedulerGains,
             "calibrations of \(steps) and \(other.steps) steps, filters \(filter) and \(other.filter)")
         trajectories += other.trajectories
         for index in curvatures.indices { add(other.curvatures[index], to: &curvatures[index]) }
         add(other.outputChanges, to: &outputChanges)
         add(other.outputEnergies, to: &outputEnergies)
         add(other.reuseEnergies, to: &reuseEnergies)
+        finalEnergies += other.finalEnergies
+        add(other.probeShares, to: &probeShares)
+        add(other.probeCounts, to: &probeCounts)
         for index in correlations.indices {
             add(other.correlations[index].crosses, to: &correlations[index].crosses)
             add(other.correlations[index].energies, to: &correlations[index].energies)
@@ -66,7 +83,11 @@ public struct CalibrationSummary: Sendable, Equatable {
     /// Whether every sum is a finite number.
     var isFinite: Bool {
         let sums =
-            curvatures + [outputChanges, outputEnergies, reuseEnergies]
+            curvatures
+            + [
+                outputChanges, outputEnergies, reuseEnergies, [finalEnergies], schedulerGains, probeShares,
+                probeCounts,
+            ]
             + correlations.flatMap { [$0.crosses, $0.energies] }
         return sums.allSatisfy { $0.allSatisfy(\.isFinite) }
     }

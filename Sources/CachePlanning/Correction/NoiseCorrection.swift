@@ -15,69 +15,47 @@ public struct NoiseCorrection: Sendable, Equatable {
     public static func none(steps: Int) -> NoiseCorrection {
         NoiseCorrection(source: .none, gamma: Array(repeating: 0, count: steps), filter: .identity)
     }
+}
 
-    /// Fits the correction of a mask, and says what error it is expected to leave.
+/// A correction fitted to a mask, and what calibration expects of it.
+struct NoiseFit {
+    /// The correction.
+    var correction: NoiseCorrection
+    /// [S]: ‖error‖ / ‖ε_i‖ of the prediction at each reused step in trajectories that were computed up to there; 0
+    /// at computed steps.
+    var expectedError: [Double]
+    /// ‖error‖ / ‖x_S‖ of the final latent.
+    var predictedError: Double
+
+    /// No correction, and nothing known.
+    init(steps: Int) {
+        correction = .none(steps: steps)
+        expectedError = correction.gamma
+        predictedError = 0
+    }
+
+    /// The fit that leaves the smallest error in the final latent.
     /// - Parameters:
     ///   - mask: of as many steps as were calibrated.
     ///   - calibration: of at least one trajectory.
-    ///   - choice: the source and filter, or the pair that leaves least in the sum of squared relative errors.
-    /// - Returns: the correction, and [S] the relative error ‖error‖ / ‖ε_i‖ of the prediction at each reused step
-    ///   in trajectories that were computed up to there; 0 at computed steps.
-    static func fit(
-        mask: ReuseMask, calibration: CalibrationSummary, choice: CorrectionChoice
-    ) -> (correction: NoiseCorrection, expectedError: [Double]) {
-        let candidates: [(source: CorrectionSource, filtered: Bool)] =
-            switch choice {
-            case .fixed(let source, let filtered): [(source, filtered)]
-            // The cheaper first: it is kept when nothing beats it.
-            case .measuredBest: [(.none, false)] + NoiseCorrelation.measured
-            }
-        let fits = candidates.map { NoiseFit(mask, calibration, source: $0.source, filtered: $0.filtered) }
-        let best = fits.dropFirst().reduce(fits[0]) { $1.sumOfSquares < $0.sumOfSquares ? $1 : $0 }
-        return (best.correction, best.relativeErrors)
-    }
-}
-
-/// The least-squares fit of one source and filter to one mask.
-private struct NoiseFit {
-    var correction: NoiseCorrection
-    var relativeErrors: [Double]
-
-    var sumOfSquares: Double { relativeErrors.reduce(0) { $0 + $1 * $1 } }
-
-    init(_ mask: ReuseMask, _ calibration: CalibrationSummary, source: CorrectionSource, filtered: Bool) {
-        let reach = CalibrationSummary.reach
-        let correlation = calibration.correlations.first { $0.source == source && $0.filtered == filtered }
-        var gamma = Array(repeating: 0.0, count: mask.steps)
-        relativeErrors = gamma
+    ///   - choice: the source and filter, or that the best is to be taken.
+    init(_ mask: ReuseMask, _ calibration: CalibrationSummary, _ choice: CorrectionChoice) {
+        self.init(steps: mask.steps)
+        let models = choice.models(calibration).map { (model: $0, energy: $0.endEnergy(of: mask)) }
+        guard let best = models.min(by: { $0.energy < $1.energy }), mask.reusedCount > 0 else { return }
+        let count = Double(calibration.trajectories)
+        var gamma = correction.gamma
         for step in 0..<mask.steps where !mask.computed[step] {
             let age = mask.age(of: step)
-            // An age beyond the calibration's reach gets no correction, and the error of the oldest age known.
-            let plain = calibration.reuseEnergies[step * reach + min(age, reach) - 1]
-            var left = plain
-            if let correlation, age <= reach, let spacing = mask.spacing(of: step - age) {
-                let place = NoiseCorrelation.index(step: step, age: age, spacing: min(spacing, reach))
-                let (cross, energy) = (correlation.crosses[place], correlation.energies[place])
-                if energy > 0 {
-                    let most = Self.mostGrowth * Double(age) / Double(spacing)
-                    let fitted = min(max(cross / energy, 0), most)
-                    gamma[step] = fitted
-                    left = plain - 2 * fitted * cross + fitted * fitted * energy
-                }
-            }
-            let output = calibration.outputEnergies[step]
-            relativeErrors[step] = output > 0 ? (max(0, left) / output).squareRoot() : 0
+            let fit = best.model.fit(step: step, age: age, spacing: mask.spacing(of: step - age))
+            gamma[step] = fit.gamma
+            let output = calibration.outputEnergies[step] / count
+            expectedError[step] = output > 0 ? (fit.energy / output).squareRoot() : 0
         }
-        let corrects = source != .none && mask.reusedCount > 0
         correction = NoiseCorrection(
-            source: corrects ? source : .none, gamma: gamma,
-            filter: corrects && filtered ? calibration.filter : .identity)
+            source: best.model.source, gamma: gamma,
+            filter: best.model.filtered ? calibration.filter : .identity)
+        let final = calibration.finalEnergy
+        predictedError = final > 0 ? (best.energy / final).squareRoot() : 0
     }
-
-    /// The bound of γ in units of age / spacing: γ lies in 0 … 2 · age / spacing.
-    ///
-    /// The noise of reuse grows about in proportion to the age of what is reused, so
-    /// age / spacing is the coefficient of steady growth and 2 the bound that `[0, 2]` sets at equal ages; beyond
-    /// it a fit has found a q too small to tell anything, and a negative one has found q turning around.
-    private static let mostGrowth = 2.0
 }

@@ -1,3 +1,13 @@
+/// A run of reused steps, as a selection weighs it.
+struct ReuseRun {
+    /// The reused steps.
+    let steps: Range<Int>
+    /// Steps from the computed step before the last one to the last one; none where only step 0 was computed.
+    let spacing: Int?
+    /// How many steps are reused before it.
+    let reusedBefore: Int
+}
+
 /// The mask that reuses the steps of lowest score, under a budget and the rules of runs, gaps and ends.
 ///
 /// Of all masks that keep the rules and spend the budget exactly it is the one with the lowest sum of scores.
@@ -13,77 +23,90 @@ public func selectReusedSteps(
     lowestOf score: [Double], steps: Int, rules: SelectionRules
 ) throws(PlanError) -> ReuseMask {
     precondition(score.count == steps, "\(score.count) scores for \(steps) steps")
-    return try selectReusedSteps(steps: steps, rules: rules) { step, _ in score[step] }
+    return try selectReusedSteps(steps: steps, rules: rules) { run in
+        run.steps.reduce(0) { $0 + score[$1] }
+    }
 }
 
-/// The mask of the lowest total cost, where a step's cost may also depend on how many were reused before it.
+/// The mask of the lowest total cost of its runs.
 ///
-/// Dynamic programming from the last step backwards over (step, reused so far, place in the run or gap).
-/// - Parameter cost: of reusing a step as the n-th reused one, n from 0.
-/// - Complexity: S · K · (run + gap) time; as many booleans are kept.
+/// Dynamic programming from the last step backwards over (computed step, place behind the last run, reused so far).
+/// - Parameter cost: of reusing a run of steps. Finite.
+/// - Complexity: S · K · (run + gap) · run time; as many bytes are kept, less the last factor.
 func selectReusedSteps(
-    steps: Int, rules: SelectionRules, cost: (_ step: Int, _ ordinal: Int) -> Double
+    steps: Int, rules: SelectionRules, cost: (ReuseRun) -> Double
 ) throws(PlanError) -> ReuseMask {
     precondition(steps > 0, "a selection among \(steps) steps")
     let budget = try rules.checkedBudget(steps: steps)
-    let places = RunPlaces(maximumRun: min(rules.maximumRun, steps), minimumGap: min(rules.minimumGap, steps))
+    let places = Places(
+        maximumRun: min(rules.maximumRun, steps, 255), minimumGap: min(rules.minimumGap, steps))
     let quotas = PhaseTargets(rules: rules, steps: steps, budget: budget)
     let reusable = rules.protectedFirst..<max(rules.protectedFirst, steps - rules.protectedLast)
     func slot(_ used: Int, _ place: Int) -> Int { used * places.count + place }
 
-    var onward: [SelectionCost] = Array(repeating: .impossible, count: (budget + 1) * places.count)
-    for place in 0..<places.count { onward[slot(budget, place)] = .zero }
-    var reuses = Array(repeating: Array(repeating: false, count: onward.count), count: steps)
+    // onward[i]: the best from computed step i on, by steps reused before it and its place; behind the last step
+    // the budget must be spent.
+    let width = (budget + 1) * places.count
+    var onward: [[SelectionCost]] = Array(repeating: [], count: steps)
+    onward.append(Array(repeating: .impossible, count: width))
+    for place in 0..<places.count { onward[steps][slot(budget, place)] = .zero }
+    var lengths = Array(repeating: Array(repeating: UInt8(0), count: width), count: steps)
     for step in stride(from: steps - 1, through: 0, by: -1) {
-        var best = onward
+        var layer = Array(repeating: SelectionCost.impossible, count: width)
         for used in 0...budget {
-            let excess = quotas.excess(before: step, used: used)
             for place in 0..<places.count {
-                var found = onward[slot(used, places.afterComputed(place))]
-                if used < budget, reusable.contains(step), let next = places.afterReused(place) {
-                    let reused = onward[slot(used + 1, next)].adding(score: cost(step, used))
-                    if reused <= found, reused != .impossible {
-                        found = reused
-                        reuses[step][slot(used, place)] = true
+                let longest = places.mayReuse(place) ? min(places.maximumRun, budget - used) : 0
+                for length in stride(from: longest, through: 0, by: -1) {
+                    let run = (step + 1)..<(step + 1 + length)
+                    guard
+                        run.isEmpty || (reusable.contains(step + 1) && run.upperBound <= reusable.upperBound)
+                    else { continue }
+                    let next = length == 0 ? places.afterComputed(place) : places.afterRun(length)
+                    // A computed last step ends the walk; a run may end it too.
+                    var found = onward[run.upperBound][slot(used + length, next)]
+                    if found == .impossible { continue }
+                    found = found.adding(excess: quotas.excess(run, used: used))
+                    if length > 0 {
+                        let spacing = step == 0 ? nil : places.spacing(place)
+                        found = found.adding(
+                            score: cost(ReuseRun(steps: run, spacing: spacing, reusedBefore: used)))
+                    }
+                    if found < layer[slot(used, place)] {
+                        layer[slot(used, place)] = found
+                        lengths[step][slot(used, place)] = UInt8(length)
                     }
                 }
-                best[slot(used, place)] = found.adding(excess: excess)
             }
         }
-        onward = best
+        onward[step] = layer
+        if step + places.maximumRun + 1 <= steps { onward[step + places.maximumRun + 1] = [] }
     }
 
     var computed = Array(repeating: true, count: steps)
-    var used = 0
-    var place = places.start
-    for step in 0..<steps {
-        if reuses[step][slot(used, place)], let next = places.afterReused(place) {
-            computed[step] = false
-            used += 1
-            place = next
-        } else {
-            place = places.afterComputed(place)
-        }
+    var (step, used, place) = (0, 0, places.start)
+    while step < steps {
+        let length = Int(lengths[step][slot(used, place)])
+        for reused in (step + 1)..<(step + 1 + length) { computed[reused] = false }
+        place = length == 0 ? places.afterComputed(place) : places.afterRun(length)
+        (step, used) = (step + length + 1, used + length)
     }
     return try ReuseMask(computed: computed)
 }
 
-/// Where a step stands in its run of reused steps or its gap of computed ones, as small numbers.
-private struct RunPlaces {
-    var maximumRun: Int
-    var minimumGap: Int
+/// Where a computed step stands behind the last run, as small numbers: directly behind a run of 1 … maximumRun
+/// steps, or as the second … computed step since, the last number standing for all that are far enough.
+private struct Places {
+    let maximumRun: Int
+    let minimumGap: Int
 
-    /// Runs of 1 … maximumRun reused steps, then gaps of 1 … minimumGap (or more) computed ones.
-    var count: Int { maximumRun + minimumGap }
+    var count: Int { maximumRun + max(minimumGap, 2) - 1 }
     /// Nothing reused yet: as if the gap were wide enough.
     var start: Int { count - 1 }
 
     func afterComputed(_ place: Int) -> Int { place < maximumRun ? maximumRun : min(place + 1, start) }
-
-    func afterReused(_ place: Int) -> Int? {
-        if place == start { return 0 }
-        return place + 1 < maximumRun ? place + 1 : nil
-    }
+    func afterRun(_ length: Int) -> Int { length - 1 }
+    func mayReuse(_ place: Int) -> Bool { (place < maximumRun ? 1 : place - maximumRun + 2) >= minimumGap }
+    func spacing(_ place: Int) -> Int { place < maximumRun ? place + 2 : 1 }
 }
 
 /// How many steps are to be reused before the second and before the last third begins.
@@ -98,7 +121,13 @@ private struct PhaseTargets {
         }
     }
 
-    func excess(before step: Int, used: Int) -> Int { targets[step].map { abs(used - $0) } ?? 0 }
+    /// How far the thirds that begin within a run, or at the step behind it, miss their targets.
+    func excess(_ run: Range<Int>, used: Int) -> Int {
+        if targets.isEmpty { return 0 }
+        return (run.lowerBound...run.upperBound).reduce(0) { sum, step in
+            sum + (targets[step].map { abs(used + step - run.lowerBound - $0) } ?? 0)
+        }
+    }
 }
 
 /// Compared by the quotas' violation first, by the sum of scores second.
@@ -110,7 +139,7 @@ private struct SelectionCost: Comparable {
     var score: Double
 
     func adding(excess more: Int = 0, score extra: Double = 0) -> SelectionCost {
-        excess == .max ? self : SelectionCost(excess: excess + more, score: score + extra)
+        SelectionCost(excess: excess + more, score: score + extra)
     }
 
     static func < (a: SelectionCost, b: SelectionCost) -> Bool {

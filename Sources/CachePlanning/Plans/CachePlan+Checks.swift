@@ -12,6 +12,7 @@ extension CachePlan {
         try check("scores", scores)
         try check("gamma", correction.gamma)
         try check("expectedError", expectedError)
+        try expect("predictedError", "a finite number", predictedError, predictedError.isFinite)
         try expect(
             "calibration.trajectories", "0 or more", calibration.trajectories, calibration.trajectories >= 0)
         try checkFilter(correction.filter)

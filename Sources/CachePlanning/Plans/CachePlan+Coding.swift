@@ -2,7 +2,7 @@ extension CachePlan: Codable {
     private enum CodingKeys: String, CodingKey {
         case formatVersion, policy, steps, scheduler, guidance, modelHash, mask, scores, gamma, filter,
             correction
-        case expectedError, calibration
+        case expectedError, predictedError, calibration
     }
 
     /// Reads a plan and checks it.
@@ -35,6 +35,7 @@ extension CachePlan: Codable {
                 gamma: try container.decode([Double].self, forKey: .gamma),
                 filter: try container.decode(FrequencyFilter.self, forKey: .filter)),
             expectedError: try container.decode([Double].self, forKey: .expectedError),
+            predictedError: try container.decodeIfPresent(Double.self, forKey: .predictedError) ?? 0,
             calibration: try container.decode(Calibration.self, forKey: .calibration)
         ).checked()
     }
@@ -54,6 +55,7 @@ extension CachePlan: Codable {
         try container.encode(correction.filter, forKey: .filter)
         try container.encode(correction.source, forKey: .correction)
         try container.encode(expectedError, forKey: .expectedError)
+        try container.encode(predictedError, forKey: .predictedError)
         try container.encode(calibration, forKey: .calibration)
     }
 }

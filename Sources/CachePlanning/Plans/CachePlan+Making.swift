@@ -3,14 +3,14 @@ extension CachePlan {
     /// - Parameters:
     ///   - policy: who chooses.
     ///   - rules: budget and rules of the choice.
-    ///   - measure: what `omnicache` scores by.
+    ///   - score: what `omnicache` scores by.
     ///   - correction: source and filter. Without calibration there is none.
     ///   - run: what the plan is for.
     ///   - calibration: of that run.
     ///   - seed: of the first calibrated trajectory.
     /// - Throws: `PlanError` (budget, rules, calibration; mismatch if the calibration has other steps).
     public static func make(
-        policy: PolicyName, rules: SelectionRules, measure: CurvatureMeasure = .turn,
+        policy: PolicyName, rules: SelectionRules, score: PlanScore = .error,
         correction choice: CorrectionChoice = .measuredBest, for run: PlanSubject,
         calibration: CalibrationSummary?, seed: UInt64 = 0
     ) throws(PlanError) -> CachePlan {
@@ -19,18 +19,16 @@ extension CachePlan {
                 .mismatch,
                 "calibration: steps: expected \(run.steps), found \(calibration.steps); calibrate this run")
         }
-        let chosen = try policy.policy(measure: measure)
+        let chosen = try policy.policy(score: score, correction: choice)
             .select(steps: run.steps, rules: rules, calibration: calibration)
-        var fit = (
-            correction: NoiseCorrection.none(steps: run.steps),
-            expectedError: Array(repeating: 0.0, count: run.steps)
-        )
+        var fit = NoiseFit(steps: run.steps)
         if let calibration, calibration.trajectories > 0 {
-            fit = NoiseCorrection.fit(mask: chosen.mask, calibration: calibration, choice: choice)
+            fit = NoiseFit(chosen.mask, calibration, choice)
         }
         return try CachePlan(
             policy: policy, subject: run, mask: chosen.mask, scores: chosen.scores,
             correction: fit.correction, expectedError: fit.expectedError,
+            predictedError: fit.predictedError,
             calibration: Calibration(trajectories: calibration?.trajectories ?? 0, seed: seed)
         ).checked()
     }

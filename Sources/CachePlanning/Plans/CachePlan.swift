@@ -1,6 +1,6 @@
 /// Which steps of a run are reused and how their noise is corrected, with what all that was made for.
 ///
-/// Every value that exists is sound: made by ``make(policy:rules:measure:correction:for:calibration:seed:)`` or
+/// Every value that exists is sound: made by ``make(policy:rules:score:correction:for:calibration:seed:)`` or
 /// checked as it was read.
 public struct CachePlan: Sendable, Equatable {
     /// The version of the JSON format that this code writes and reads.
@@ -29,6 +29,8 @@ public struct CachePlan: Sendable, Equatable {
     /// [S]: ‖error‖ / ‖ε_i‖ that calibration expects the corrected prediction of a reused step to have; 0 at
     /// computed steps and without calibration.
     public let expectedError: [Double]
+    /// ‖error‖ / ‖x_S‖ that calibration expects the final latent to have; 0 without calibration.
+    public let predictedError: Double
     /// What it was calibrated on.
     public let calibration: Calibration
 

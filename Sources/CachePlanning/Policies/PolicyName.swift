@@ -2,7 +2,7 @@
 public enum PolicyName: String, CaseIterable, Codable, Sendable {
     /// ``NoReuse``.
     case none
-    /// ``CurvaturePolicy``.
+    /// ``ErrorPolicy`` or ``CurvaturePolicy``.
     case omnicache
     /// ``UniformPolicy``.
     case uniform
@@ -23,7 +23,8 @@ public enum PolicyName: String, CaseIterable, Codable, Sendable {
     public var summary: String {
         switch self {
         case .none: "compute every step"
-        case .omnicache: "reuse where the trajectory bends least (OmniCache)"
+        case .omnicache:
+            "reuse where it changes the final latent least, seen over the whole trajectory (OmniCache)"
         case .uniform: "reuse at even distances"
         case .late: "reuse as late as the rules allow"
         case .similarity: "reuse where the output changed least from the step before"
@@ -31,14 +32,30 @@ public enum PolicyName: String, CaseIterable, Codable, Sendable {
     }
 
     /// The policy itself.
-    /// - Parameter measure: what `omnicache` scores by; the others do not look at it.
-    public func policy(measure: CurvatureMeasure = .turn) -> any CachePolicy {
+    /// - Parameters:
+    ///   - score: what `omnicache` scores by; the others do not look at it.
+    ///   - correction: what the reused predictions will be corrected with.
+    public func policy(
+        score: PlanScore = .error, correction: CorrectionChoice = .measuredBest
+    ) -> any CachePolicy {
         switch self {
         case .none: NoReuse()
-        case .omnicache: CurvaturePolicy(measure: measure)
+        case .omnicache:
+            switch score {
+            case .error: ErrorPolicy(correction: correction)
+            case .curvature(let measure): CurvaturePolicy(measure: measure)
+            }
         case .uniform: UniformPolicy()
         case .late: LatePolicy()
         case .similarity: SimilarityPolicy()
         }
     }
+}
+
+/// What `omnicache` scores steps by.
+public enum PlanScore: Sendable, Equatable {
+    /// The error that reuse leaves in the final latent: ``ErrorPolicy``.
+    case error
+    /// The curvature of the path, as the paper has it: ``CurvaturePolicy``.
+    case curvature(CurvatureMeasure)
 }

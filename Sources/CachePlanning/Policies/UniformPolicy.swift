@@ -16,10 +16,13 @@ public struct UniformPolicy: CachePolicy {
     ) throws(PlanError) -> PolicySelection {
         let budget = try rules.checkedBudget(steps: steps)
         let width = steps - rules.protectedFirst - rules.protectedLast
-        let mask = try selectReusedSteps(steps: steps, rules: rules) { step, ordinal in
-            // 2K times the distance: whole numbers, so that equal sums are equal.
-            let distance = 2 * budget * (step - rules.protectedFirst) + budget - (2 * ordinal + 1) * width
-            return Double(distance * distance)
+        let mask = try selectReusedSteps(steps: steps, rules: rules) { run in
+            run.steps.reduce(0.0) { sum, step in
+                let ordinal = run.reusedBefore + step - run.steps.lowerBound
+                // 2K times the distance: whole numbers, so that equal sums are equal.
+                let distance = 2 * budget * (step - rules.protectedFirst) + budget - (2 * ordinal + 1) * width
+                return sum + Double(distance * distance)
+            }
         }
         return PolicySelection(mask: mask, scores: Array(repeating: 0, count: steps))
     }

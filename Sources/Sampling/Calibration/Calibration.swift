@@ -7,10 +7,14 @@ import Transport
 /// A run in which every step is computed, and the gather stage watches what reuse would have done: what the
 /// planner decides by (OmniCache, arXiv 2508.16212).
 ///
-/// The tail watches and rank 0 gets the sums, so that they are the same bits on any number of ranks.
+/// Beside each trajectory run two *probes*: the same image again, which takes what reuse would have predicted at one
+/// step, each probe at another. What becomes of it shows how much an error made there means in the end. The tail watches and rank 0 gets the sums, so that they are the same bits on any number of ranks.
 public struct Calibration: Sendable {
-    /// What is run: as asked, but deterministic, with calibration's own images and no reuse.
+    /// What is run: as asked, but deterministic, with calibration's own images and no reuse; trajectories first, then
+    /// probes.
     public let run: RunDescription
+    /// How many of the images are trajectories.
+    let trajectories: Int
 
     /// Where calibration's seeds start: far from any that a user is likely to draw and to judge by.
     public static let firstSeed: UInt64 = 1 << 40
@@ -30,8 +34,11 @@ public struct Calibration: Sendable {
         trajectories: Int, classes: [Int], subject: PlanSubject, scheduler: SchedulerConfiguration,
         partition: Partition, tokens: Int
     ) throws(PlanError) {
-        let images = (0..<trajectories).map { k in
-            ImageRequest(
+        self.trajectories = trajectories
+        let steps = Self.probedSteps(steps: subject.steps, trajectories: trajectories)
+        let images = (0..<trajectories + steps.count).map { image in
+            let k = image % trajectories
+            return ImageRequest(
                 label: classes[k * classes.count / trajectories], seed: Self.firstSeed + UInt64(k))
         }
         var deterministic = scheduler.kind == .ddpm ? scheduler.converted(to: .ddim) : scheduler
@@ -42,7 +49,13 @@ public struct Calibration: Sendable {
                 policy: .none, rules: SelectionRules(reuseFraction: 0), for: subject, calibration: nil),
             partition: partition,
             batching: MicroBatching(
-                images: trajectories, tokens: tokens, ranks: partition.blockCounts.count))
+                images: images.count, tokens: tokens, ranks: partition.blockCounts.count))
+    }
+
+    /// The step of each probe: two for each trajectory, spread over all steps that could be reused.
+    static func probedSteps(steps: Int, trajectories: Int) -> [Int] {
+        let count = steps > 1 ? 2 * trajectories : 0
+        return (0..<count).map { 1 + (steps - 1) * (2 * $0 + 1) / (2 * count) }
     }
 
     /// Runs it on all ranks.
@@ -55,51 +68,11 @@ public struct Calibration: Sendable {
         let context = try StageContext(
             run: run, stage: stage, communicator: communicator, trace: trace, initialLatents: nil)
         let isTail = communicator.rank == communicator.size - 1
-        let observer = isTail ? CalibrationObserver(context) : nil
+        let observer = isTail ? CalibrationObserver(context, trajectories: trajectories) : nil
         try PipelineStage(context, decoding: nil, observer: observer).run(progress: progress)
         let all = try communicator.gather(try observer?.summaries() ?? [], to: 0)
         return all.last?.reduce(into: CalibrationSummary?.none) { sum, own in
             if sum == nil { sum = own } else { sum?.merge(own) }
         }
-    }
-}
-
-/// Records what the gather stage of a calibration sees, one accumulator for each trajectory.
-private final class CalibrationObserver: GatherObserver {
-    private let context: StageContext
-    private var accumulators: [CalibrationAccumulator]
-
-    var residualDepth: Int { CalibrationSummary.reach }
-
-    init(_ context: StageContext) {
-        self.context = context
-        let shape = context.latentShape
-        accumulators = context.run.images.map { _ in
-            CalibrationAccumulator(
-                steps: context.run.steps, channels: shape[0], height: shape[1], width: shape[2])
-        }
-    }
-
-    func observe(image: Int, step: Int, latent: [Float], computed: Prediction, reused: [Int: Prediction]) {
-        accumulators[image].record(point: step, values: scaled(latent, step: step))
-        accumulators[image].record(
-            step: step, output: computed.output, reusedOutputs: reused.mapValues(\.output))
-    }
-
-    func observe(image: Int, finished latent: [Float]) {
-        accumulators[image].record(point: context.run.steps, values: scaled(latent, step: context.run.steps))
-    }
-
-    /// In order of the images, so that sums are the same bits however images were grouped.
-    func summaries() throws(PlanError) -> [CalibrationSummary] {
-        var all: [CalibrationSummary] = []
-        for accumulator in accumulators { all.append(try accumulator.finish()) }
-        return all
-    }
-
-    /// x / √ᾱ, the coordinates in which a path bends only as the model bends it.
-    private func scaled(_ latent: [Float], step: Int) -> [Float] {
-        let scale = Float(1 / context.scheduler.signalScale(beforeStep: step))
-        return latent.map { $0 * scale }
     }
 }

@@ -11,7 +11,10 @@ protocol GatherObserver: AnyObject {
     var residualDepth: Int { get }
     /// A computed step of one image: the latent before it, the prediction, and what reuse of a residual of
     /// each age (in steps) would have predicted.
-    func observe(image: Int, step: Int, latent: [Float], computed: Prediction, reused: [Int: Prediction])
+    /// - Returns: the prediction to go on with.
+    func observe(
+        image: Int, step: Int, latent: [Float], computed: Prediction, reused: [Int: Prediction]
+    ) -> Prediction
     /// An image's final latent.
     func observe(image: Int, finished latent: [Float])
 }
@@ -98,11 +101,11 @@ final class GatherStage: HiddenSink {
         }
         group.residuals.complete(step: step)
         for (row, image) in group.images.enumerated() {
-            observer?.observe(
+            let observed = observer?.observe(
                 image: image, step: step, latent: group.trajectories[row].latent, computed: computed[row],
                 reused: reused.mapValues { $0[row] })
             group.trajectories[row].advance(
-                step, computed: computed[row], shadow: reused.values.first?[row],
+                step, computed: observed ?? computed[row], shadow: reused.values.first?[row],
                 source: context.run.plan.correction.source, by: context.scheduler)
         }
         group.updateLatents()

@@ -47,7 +47,8 @@ struct PlanCommand: ParsableCommand {
         let model = try RankModel(opened, self.model, decodes: false, session: session, trace: trace)
         let resolution = PlanResolution(
             model: model, session: session, scheduler: settings.scheduler, policy: settings.policy,
-            rules: settings.rules, subject: settings.subject(modelHash: model.contentHash))
+            rules: settings.rules, score: settings.score,
+            subject: settings.subject(modelHash: model.contentHash))
         let plan =
             settings.policy.needsCalibration
             ? try resolution.calibrated(trajectories: trajectories) : try resolution.resolve(file: nil)

@@ -43,6 +43,7 @@ struct TrajectorySettings: Codable, Sendable {
     let sampler: SamplerSettings
     let policy: PolicyName
     let rules: SelectionRules
+    let score: ScoreArgument
 
     /// - Throws: `SchedulerError`, `UsageError`, `PlanError` for what does not go together.
     init(
@@ -50,9 +51,12 @@ struct TrajectorySettings: Codable, Sendable {
     ) throws {
         sampler = try SamplerSettings(options, model, plan: plan)
         policy = plan?.policy ?? reuse.policy ?? .omnicache
-        rules =
+        var rules =
             reuse.reuse.map { SelectionRules(reuseFraction: $0) }
             ?? reuse.preset.map { SelectionRules(preset: $0) } ?? .usual(steps: sampler.steps)
+        if let maximumRun = reuse.maxRun { rules.maximumRun = maximumRun }
+        self.rules = rules
+        score = reuse.score
         if policy != .none, plan == nil {
             _ = try CachePlan.make(
                 policy: .uniform, rules: rules, for: subject(modelHash: ""), calibration: nil)

@@ -18,6 +18,13 @@ extension SelectionRules.Preset: ExpressibleByArgument {}
 extension SchedulerConfiguration.Kind: ExpressibleByArgument {}
 extension DecodePlacement: ExpressibleByArgument {}
 
+/// `--score error`, or a measure of curvature.
+enum ScoreArgument: String, ExpressibleByArgument, CaseIterable, Codable {
+    case error, turn, menger, frenet
+
+    var score: PlanScore { CurvatureMeasure(rawValue: rawValue).map { .curvature($0) } ?? .error }
+}
+
 /// `--partition 8,12,8`.
 struct PartitionArgument: ExpressibleByArgument {
     let blockCounts: [Int]

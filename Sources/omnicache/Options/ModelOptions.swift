@@ -68,11 +68,25 @@ struct ReuseOptions: ParsableArguments {
     @Option(help: "Share of the steps to reuse, 0 to 0.66, in place of a preset.")
     var reuse: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            "What omnicache chooses by: the error left in the end, or the path's curvature.",
+            valueName: "error|turn|menger|frenet"))
+    var score: ScoreArgument = .error
+
+    @Option(help: "Reused steps in a row at most, 1 to 3. Default: 2.")
+    var maxRun: Int?
+
     /// Whether anything is said.
-    var isGiven: Bool { policy != nil || preset != nil || reuse != nil }
+    var isGiven: Bool {
+        policy != nil || preset != nil || reuse != nil || score != .error || maxRun != nil
+    }
 
     func validate() throws {
         if let reuse, !(0...1).contains(reuse) { throw ValidationError("--reuse \(reuse): expected 0 to 1.") }
+        if let maxRun, !(1...3).contains(maxRun) {
+            throw ValidationError("--max-run \(maxRun): expected 1 to 3.")
+        }
         if reuse != nil, preset != nil {
             throw ValidationError("--reuse and --preset both say how much to reuse: give one of them.")
         }

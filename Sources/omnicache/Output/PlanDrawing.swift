@@ -33,6 +33,9 @@ struct PlanDrawing: CustomStringConvertible {
                     + "\(decimal(100 * worst, 2)) % at most, from \(counted(plan.calibration.trajectories, "trajectory", "trajectories"))"
             )
         }
+        if plan.predictedError > 0 {
+            lines.append("  expected error of the final latent: \(decimal(100 * plan.predictedError, 2)) %")
+        }
         return lines.joined(separator: "\n")
     }
 

@@ -12,6 +12,7 @@ struct PlanResolution {
     let scheduler: SchedulerConfiguration
     let policy: PolicyName
     let rules: SelectionRules
+    let score: ScoreArgument
     let subject: PlanSubject
 
     /// The plan, the same on all ranks.
@@ -39,7 +40,8 @@ struct PlanResolution {
 
     private func withoutCalibrating() throws -> CachePlan? {
         if !policy.needsCalibration || rules.budget(steps: subject.steps) == 0 { return try plan(from: nil) }
-        if let shipped = shippedPlan() { return shipped }
+        let isUsual = score == .error && rules == SelectionRules(reuseFraction: rules.reuseFraction)
+        if isUsual, let shipped = shippedPlan() { return shipped }
         guard let earlier = calibration.earlier() else { return nil }
         session.say("omnicache: planning from an earlier calibration of this model")
         return try plan(from: earlier)
@@ -50,17 +52,18 @@ struct PlanResolution {
     }
 
     private func plan(from summary: CalibrationSummary?) throws(PlanError) -> CachePlan {
-        try Self.plan(policy, rules, subject, from: summary)
+        try Self.plan(policy, rules, subject, score: score.score, from: summary)
     }
 
     /// The plan that a policy makes of a calibration, or of none where it needs none.
     static func plan(
-        _ policy: PolicyName, _ rules: SelectionRules, _ subject: PlanSubject,
+        _ policy: PolicyName, _ rules: SelectionRules, _ subject: PlanSubject, score: PlanScore = .error,
         from summary: CalibrationSummary?
     ) throws(PlanError) -> CachePlan {
         // `similarity` is the local rule by itself: shown beside omnicache, it gets no correction.
         try CachePlan.make(
             policy: summary == nil && policy.needsCalibration ? .none : policy, rules: rules,
+            score: score,
             correction: policy == .omnicache ? .measuredBest : .fixed(.none, filtered: false), for: subject,
             calibration: summary, seed: Calibration.firstSeed)
     }

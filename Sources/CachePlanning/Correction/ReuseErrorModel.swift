@@ -1,0 +1,70 @@
+/// What calibration says of the error of a reused prediction, under one source and filter of the correction.
+struct ReuseErrorModel {
+    let source: CorrectionSource
+    let filtered: Bool
+    private let calibration: CalibrationSummary
+    private let correlation: NoiseCorrelation?
+    private let gains: [Double]
+
+    init(_ calibration: CalibrationSummary, source: CorrectionSource, filtered: Bool) {
+        self.source = source
+        self.filtered = filtered
+        self.calibration = calibration
+        correlation = calibration.correlations.first { $0.source == source && $0.filtered == filtered }
+        gains = calibration.endGains
+    }
+
+    /// The least-squares coefficient γ of a reused step, and ‖error‖² of its corrected prediction, on average.
+    /// - Parameters:
+    ///   - step: the reused step.
+    ///   - age: steps since the last computed one.
+    ///   - spacing: from the computed step before that to it; none if there is none, and so no noise measured.
+    func fit(step: Int, age: Int, spacing: Int?) -> (gamma: Double, energy: Double) {
+        let reach = CalibrationSummary.reach
+        let count = Double(calibration.trajectories)
+        // An age beyond the calibration's reach gets no correction, and the error of the oldest age known.
+        let plain = calibration.reuseEnergies[step * reach + min(age, reach) - 1]
+        guard let correlation, let spacing, age <= reach, spacing <= reach else { return (0, plain / count) }
+        let place = NoiseCorrelation.index(step: step, age: age, spacing: spacing)
+        let (cross, energy) = (correlation.crosses[place], correlation.energies[place])
+        guard energy > 0 else { return (0, plain / count) }
+        let gamma = min(max(cross / energy, 0), Self.mostGrowth * Double(age) / Double(spacing))
+        return (gamma, max(0, plain - 2 * gamma * cross + gamma * gamma * energy) / count)
+    }
+
+    /// ‖change of the final latent‖² that a run of reused steps makes.
+    ///
+    /// Its steps reuse one residual and are corrected by one q, so their errors point the same way and add up; those
+    /// of different runs do not.
+    func endEnergy(of steps: Range<Int>, spacing: Int?) -> Double {
+        let change = steps.reduce(0.0) { sum, step in
+            let age = step - steps.lowerBound + 1
+            return sum + gains[step] * fit(step: step, age: age, spacing: spacing).energy.squareRoot()
+        }
+        return change * change
+    }
+
+    /// ‖change of the final latent‖² that a mask makes.
+    func endEnergy(of mask: ReuseMask) -> Double {
+        mask.runs.reduce(0) { $0 + endEnergy(of: $1, spacing: mask.spacing(of: $1.lowerBound - 1)) }
+    }
+
+    /// The bound of γ in units of age / spacing: γ lies in 0 … 2 · age / spacing.
+    ///
+    /// The noise of reuse grows about in proportion to the age of what is reused, so age / spacing is the
+    /// coefficient of steady growth and 2 the bound that `[0, 2]` sets at equal ages; beyond it a fit has found a q
+    /// too small to tell anything, and a negative one has found q turning around.
+    private static let mostGrowth = 2.0
+}
+
+extension CorrectionChoice {
+    /// The models to choose from, the cheapest first: it is kept when nothing beats it.
+    func models(_ calibration: CalibrationSummary) -> [ReuseErrorModel] {
+        let candidates: [(source: CorrectionSource, filtered: Bool)] =
+            switch self {
+            case .fixed(let source, let filtered): [(source, filtered)]
+            case .measuredBest: [(.none, false)] + NoiseCorrelation.measured
+            }
+        return candidates.map { ReuseErrorModel(calibration, source: $0.source, filtered: $0.filtered) }
+    }
+}

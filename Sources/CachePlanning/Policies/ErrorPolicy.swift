@@ -1,0 +1,40 @@
+/// Reuses where it changes the final latent least: OmniCache's global look at the trajectory (arXiv 2508.16212),
+/// with the error itself in place of the path's curvature.
+///
+/// The cost of a run of reused steps i behind the computed step j is (Σ_i g_i √E_i)². E_i is the mean ‖error‖² that
+/// calibration found for the *corrected* reused prediction of step i at that age i − j and that spacing of j from the
+/// computed step before it; g_i is how far the final latent moves for a unit of that error (``CalibrationSummary``'s
+/// `endGains`). The mask has the lowest sum over its runs that the rules allow, found exactly, and for the best
+/// source and filter of the correction. The score shown for a step is g_i √E_i / ‖x_S‖ at age 1 and spacing 2.
+public struct ErrorPolicy: CachePolicy {
+    /// The corrections to choose from.
+    public var correction: CorrectionChoice
+
+    /// `omnicache`.
+    public var name: PolicyName { .omnicache }
+
+    /// The policy for reuse with the given correction.
+    public init(correction: CorrectionChoice = .measuredBest) { self.correction = correction }
+
+    /// The mask of the smallest expected error; it needs calibration.
+    public func select(
+        steps: Int, rules: SelectionRules, calibration: CalibrationSummary?
+    ) throws(PlanError) -> PolicySelection {
+        let calibration = try needed(calibration)
+        var best: (mask: ReuseMask, energy: Double, model: ReuseErrorModel)?
+        for model in correction.models(calibration) {
+            let mask = try selectReusedSteps(steps: steps, rules: rules) { run in
+                model.endEnergy(of: run.steps, spacing: run.spacing)
+            }
+            let energy = model.endEnergy(of: mask)
+            if best.map({ energy < $0.energy }) ?? true { best = (mask, energy, model) }
+        }
+        guard let best else { preconditionFailure("ErrorPolicy: no correction to choose from") }
+        let final = calibration.finalEnergy
+        let scores = (0..<steps).map { step in
+            step == 0 || final == 0
+                ? 0 : (best.model.endEnergy(of: step..<step + 1, spacing: 2) / final).squareRoot()
+        }
+        return PolicySelection(mask: best.mask, scores: scores)
+    }
+}
