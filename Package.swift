@@ -43,7 +43,8 @@ let package = Package(
             name: "Engines", dependencies: ["Tensors", "CKernels", "COpenBLAS", oneDNN],
             swiftSettings: common),
         .target(name: "Schedulers", swiftSettings: safe),
-        .target(name: "CachePlanning", dependencies: ["Engines"], swiftSettings: safe),
+        .target(
+            name: "CachePlanning", dependencies: ["Engines"], exclude: ["Routers"], swiftSettings: safe),
         .target(
             name: "Checkpoints", dependencies: ["Tensors", "CKernels", "Schedulers"],
             swiftSettings: common),
@@ -51,7 +52,8 @@ let package = Package(
             name: "MPITransport", dependencies: ["Tensors", "Transport", "COpenMPI"],
             swiftSettings: common),
         .target(
-            name: "Models", dependencies: ["Tensors", "Engines", "Checkpoints"], swiftSettings: safe),
+            name: "Models", dependencies: ["Tensors", "Engines", "CachePlanning", "Checkpoints"],
+            swiftSettings: safe),
         .target(name: "BuiltinModel", exclude: ["model", "recipe"]),
         .target(
             name: "Sampling",

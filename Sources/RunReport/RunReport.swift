@@ -50,7 +50,10 @@ public struct RunReport: Sendable, Codable {
     public struct Step: Sendable, Codable {
         var index: Int
         var timestep: Int
-        var kind: String
+        /// `computed`, `partial` (some modules) or `reused`.
+        var kind: PlanCost.Kind
+        /// Evaluations of a block, for one image and branch: shares of one by their products.
+        var blockEvaluations: Double
         var seconds: Double
         var activationBytes: Int
         var activationMessages: Int
@@ -64,7 +67,10 @@ public struct RunReport: Sendable, Codable {
         var denoiseSeconds: Double
         var decodeSeconds: Double
         var computedSteps: Int
+        var partialSteps: Int
         var reusedSteps: Int
+        /// Of one image and branch.
+        var blockEvaluations: Double
         var activationBytes: Int
         var activationMessages: Int
         /// All other bytes of the messages between ranks while sampling: headers, latents, pictures.
@@ -107,10 +113,12 @@ public struct RunReport: Sendable, Codable {
                 computeSeconds: report.trace.seconds(.compute), waitSeconds: report.trace.seconds(.wait))
         }
         plan = Plan(policy: run.plan.policy.rawValue, hash: run.plan.hash, mask: run.plan.mask.computed)
-        steps = run.plan.mask.computed.indices.map { step in
+        let cost = run.plan.cost(
+            blocks: model.blocks, BlockProducts(tokens: model.tokens, width: model.width))
+        steps = cost.steps.indices.map { step in
             Step(
-                index: step, timestep: timesteps[step],
-                kind: run.plan.mask.computed[step] ? "computed" : "reused",
+                index: step, timestep: timesteps[step], kind: cost.steps[step].kind,
+                blockEvaluations: cost.steps[step].blockEvaluations,
                 seconds: ranks.reduce(0) { $0 + $1.trace.steps[step].busySeconds },
                 activationBytes: ranks.reduce(0) { $0 + $1.trace.steps[step].activationBytes },
                 activationMessages: ranks.reduce(0) { $0 + $1.trace.steps[step].activationMessages })
@@ -120,7 +128,8 @@ public struct RunReport: Sendable, Codable {
             loadSeconds: ranks.map { $0.trace.seconds(.load) }.max() ?? 0,
             denoiseSeconds: ranks.map(\.denoiseSeconds).max() ?? 0,
             decodeSeconds: ranks.map { $0.trace.seconds(.decode) }.max() ?? 0,
-            computedSteps: run.plan.mask.computedSteps.count, reusedSteps: run.plan.mask.reusedCount,
+            computedSteps: cost.count(.computed), partialSteps: cost.count(.partial),
+            reusedSteps: cost.count(.reused), blockEvaluations: cost.blockEvaluations,
             activationBytes: steps.reduce(0) { $0 + $1.activationBytes },
             activationMessages: steps.reduce(0) { $0 + $1.activationMessages },
             controlBytes: ranks.reduce(0) { $0 + $1.trace.controlBytes })
@@ -138,7 +147,7 @@ extension RunReport {
     /// What the run cost, and what it would have cost without reuse: computed steps take the time of computed
     /// steps, so the reused ones would have taken as much each.
     public var costSentence: String {
-        let computed = steps.filter { $0.kind == "computed" }
+        let computed = steps.filter { $0.kind == .computed }
         let busy = steps.reduce(0) { $0 + $1.seconds }
         let each = computed.reduce(0) { $0 + $1.seconds } / Double(max(1, computed.count))
         let without = busy > 0 ? totals.denoiseSeconds * each * Double(steps.count) / busy : 0
@@ -146,8 +155,9 @@ extension RunReport {
         let first =
             "\(images) in \(short(totals.wallSeconds)) s (denoising \(short(totals.denoiseSeconds)) s, "
             + "decoding \(short(totals.decodeSeconds)) s)"
-        guard totals.reusedSteps > 0 else { return first }
-        return first + "; \(totals.reusedSteps) of \(steps.count) steps reused; "
+        guard computed.count < steps.count else { return first }
+        let inPart = totals.partialSteps > 0 ? " and \(totals.partialSteps) computed in part" : ""
+        return first + "; \(totals.reusedSteps) of \(steps.count) steps reused\(inPart); "
             + "without reuse denoising would take about \(short(without)) s"
     }
 

@@ -22,7 +22,7 @@ struct HostilePlanTests {
         Damage(key: "formatVersion", value: nil, message: "the key formatVersion is missing"),
         Damage(
             key: "policy", value: "\"magic\"",
-            message: "none, omnicache, uniform, late, similarity, found magic"),
+            message: "expected one of none, omnicache, uniform, late, similarity, "),
         Damage(key: "policy", value: "7", message: "policy"),
         Damage(key: "steps", value: "7", message: "mask: expected 7 steps, found 6"),
         Damage(key: "steps", value: "0", message: "steps: expected 1 … 10000, found 0"),
@@ -66,6 +66,66 @@ struct HostilePlanTests {
             key: "calibration", value: "{\"seed\":1,\"trajectories\":-1}",
             message: "calibration.trajectories: expected 0 or more, found -1"),
     ]
+
+    private static func modules(
+        combine: String = "\"reuse\"", attention: String = #"["CC","CR","RR","CC","CC","CR"]"#,
+        mlp: String = #"["CC","CR","RC","CC","RR","CR"]"#, more: String = ""
+    ) -> String {
+        "{\"combine\":\(combine),\"attention\":\(attention),\"mlp\":\(mlp)\(more)}"
+    }
+
+    private static let moduleDamages: [(value: String, message: String)] = [
+        ("7", "modules"), ("{}", "modules.combine is missing"),
+        (
+            modules(combine: "\"magic\""),
+            "modules: combine: expected reuse, taylor, gradient or offset, found magic"
+        ),
+        (modules(combine: "\"taylor\""), "modules.order is missing"),
+        (modules(combine: "\"taylor\"", more: ",\"order\":5"), "modules: order: expected 0 … 4, found 5"),
+        (modules(combine: "\"taylor\"", more: ",\"order\":-1"), "modules: order: expected 0 … 4, found -1"),
+        (modules(combine: "\"taylor\"", more: ",\"order\":1e300"), "order: expected a whole number"),
+        (modules(combine: "\"gradient\""), "modules.eta is missing"),
+        (modules(combine: "\"gradient\"", more: ",\"eta\":1e30"), "modules: eta: expected -10 … 10"),
+        (modules(combine: "\"offset\""), "modules: mlp: expected the mask of attention"),
+        (modules(attention: "[]"), "modules: steps: expected 1 … 10000, found 0"),
+        (modules(attention: "[true]"), "modules.attention[0]"),
+        (modules(attention: #"["CX"]"#), "modules: attention[0]: expected the letters C and R, found CX"),
+        (modules(attention: #"["","","","","",""]"#), "modules: blocks: expected 1 … 10000, found 0"),
+        (modules(mlp: #"["CC"]"#), "modules: mlp: expected 6 steps, found 1"),
+        (
+            modules(mlp: #"["CC","CC","CCC","CC","CC","CC"]"#),
+            "modules: mlp[2]: expected 2 blocks, found 3"
+        ),
+        (
+            modules(attention: #"["CR","CC","CC","CC","CC","CC"]"#),
+            "modules: attention[0]: expected every block computed"
+        ),
+        (modules(attention: #"["CC","CC"]"#, mlp: #"["CC","CC"]"#), "modules: expected 6 steps, found 2"),
+        (
+            modules(attention: #"["CC","RR","CC","CC","CC","CC"]"#, mlp: #"["CC","RR","CC","CC","CC","CC"]"#),
+            "mask: expected the steps at which a module is computed"
+        ),
+    ]
+
+    @Test(arguments: moduleDamages.indices)
+    func aDamagedModulePlanNamesTheField(_ index: Int) throws {
+        let plan = try CachePlan.make(policy: FORAPolicy(), blocks: 2, for: subject(steps: 6))
+        var object = try #require(
+            try JSONSerialization.jsonObject(with: Data(plan.json())) as? [String: Any])
+        let (value, message) = Self.moduleDamages[index]
+        object["modules"] = try JSONSerialization.jsonObject(
+            with: Data(value.utf8), options: .fragmentsAllowed)
+        refuses(try JSONSerialization.data(withJSONObject: object), message)
+    }
+
+    @Test func modulesLeaveNothingToCorrect() throws {
+        var object = try #require(
+            try JSONSerialization.jsonObject(with: Data(sound().json())) as? [String: Any])
+        let mask = try #require(object["mask"] as? [Bool])
+        let letters = mask.map { $0 ? "CC" : "RR" }
+        object["modules"] = ["combine": "reuse", "attention": letters, "mlp": letters]
+        refuses(try JSONSerialization.data(withJSONObject: object), "correction: expected none")
+    }
 
     private func sound() throws -> CachePlan {
         try CachePlan.make(

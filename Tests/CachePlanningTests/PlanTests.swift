@@ -21,7 +21,7 @@ struct PlanTests {
         #expect(try plan().hash == plan().hash)
     }
 
-    @Test(arguments: PolicyName.allCases)
+    @Test(arguments: PolicyName.choosingSteps)
     func survivesJSON(_ policy: PolicyName) throws {
         let plan = try CachePlan.make(
             policy: policy, rules: .init(preset: .fast), for: subject(steps: 20),
@@ -94,9 +94,9 @@ struct PlanTests {
     ])
     func aPlanForAnotherRunNamesWhatDiffers(run: PlanSubject, message: String) throws {
         let plan = try plan()
-        #expect(throws: Never.self) { try plan.validate(for: plan.subject) }
+        #expect(throws: Never.self) { try plan.validate(for: plan.subject, blocks: 12) }
         #expect {
-            try plan.validate(for: run)
+            try plan.validate(for: run, blocks: 12)
         } throws: { error in
             let error = error as? PlanError
             return error?.exitStatus == 65 && error?.description.contains(message) == true

@@ -37,6 +37,11 @@ import Testing
         engine.add(b, to: sum)
         #expect(difference.values == zip(a.values, b.values).map(-))
         #expect(sum.values == zip(a.values, b.values).map(+))
+        let scaled = Tensor(a.values, shape: [count])
+        engine.add(b, times: 0.5, to: scaled)
+        engine.subtract(a, b, times: 0.25, into: difference)
+        #expect(scaled.values == zip(a.values, b.values).map { $0 + 0.5 * $1 })
+        #expect(difference.values == zip(a.values, b.values).map { 0.25 * ($0 - $1) })
     }
 
     @Test func convertGoesThereAndBack() {

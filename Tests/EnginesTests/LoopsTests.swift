@@ -117,6 +117,10 @@ import Testing
         loops.add(b, count, &sum)
         loops.subtract(a, b, count, &difference)
         #expect(sum == zip(a, b).map(+) && difference == zip(a, b).map(-))
+        var (scaled, step) = (a, a)
+        loops.add_scaled(b, 0.5, count, &scaled)
+        loops.scaled_difference(a, b, 0.25, count, &step)
+        #expect(scaled == zip(a, b).map { $0 + 0.5 * $1 } && step == zip(a, b).map { 0.25 * ($0 - $1) })
     }
 
     @Test(arguments: levels, counts) func momentsAndAffine(_ level: UInt32, _ count: Int) {

@@ -44,6 +44,13 @@ extension CachePlan {
             calibration: Calibration(trajectories: 0, seed: 0))
     }
 
+    /// A plan of the given modules.
+    static func of(_ modules: ModulePlan) throws -> CachePlan {
+        var plan = try of(modules.stepMask, .l2c)
+        plan.modules = modules
+        return try plan.checked()
+    }
+
     /// The same of a mask in letters, C for computed and R for reused.
     static func of(
         _ mask: String, _ source: CorrectionSource = .none, gamma: Double = 0, filtered: Bool = false
@@ -72,7 +79,8 @@ enum PlanCase: String, CaseIterable, Sendable {
     /// are at work whatever a random model's fit would be.
     func plan(_ calibration: CalibrationSummary) throws -> CachePlan {
         let rules = SelectionRules(reuseFraction: policy == .none ? 0 : 0.5)
-        let chosen = try policy.policy().select(
+        guard let chooser = policy.policy() else { throw CheckFailure("\(policy) chooses no steps") }
+        let chosen = try chooser.select(
             steps: calibration.steps, rules: rules, calibration: calibration)
         return .of(
             chosen.mask, policy, source, gamma: source == .none ? 0 : 0.4,

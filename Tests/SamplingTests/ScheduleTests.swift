@@ -31,7 +31,7 @@ struct ScheduleTests {
 
     private func schedule(_ shape: Shape) -> Schedule {
         Schedule(
-            images: shape.images, computedSteps: Self.computed, guided: shape.guided,
+            images: shape.images, steps: Self.computed, guided: shape.guided,
             batching: MicroBatching(
                 imagesPerGroup: shape.perGroup, joinsBranches: shape.joins, groupsInFlight: shape.inFlight))
     }
@@ -103,7 +103,7 @@ struct ScheduleTests {
 
     @Test func oneImageAndStep() {
         let schedule = Schedule(
-            images: 1, computedSteps: [0], guided: false,
+            images: 1, steps: [0], guided: false,
             batching: MicroBatching(imagesPerGroup: 4, joinsBranches: false, groupsInFlight: 4))
         #expect(
             Array(schedule) == [
@@ -150,7 +150,7 @@ struct ScheduleTests {
     /// As many images and steps as may be asked for: a list of their slots would be of 80 GB.
     @Test func longRunsScheduleIsNoList() {
         let schedule = Schedule(
-            images: 1_000_000, computedSteps: Array(0..<1000), guided: true,
+            images: 1_000_000, steps: Array(0..<1000), guided: true,
             batching: MicroBatching(imagesPerGroup: 1, joinsBranches: false, groupsInFlight: 3))
         #expect(schedule.count == 2_000_000_000)
         #expect(schedule.returns.count == 999_000_000)

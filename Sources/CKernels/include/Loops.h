@@ -45,6 +45,10 @@ typedef struct {
     void (*add)(const float *x, size_t count, float *y);
     // y = a - b.
     void (*subtract)(const float *a, const float *b, size_t count, float *y);
+    // y += factor * x.
+    void (*add_scaled)(const float *x, float factor, size_t count, float *y);
+    // y = factor * (a - b); y may be a or b.
+    void (*scaled_difference)(const float *a, const float *b, float factor, size_t count, float *y);
     // y = x in another format (to f32 or bf16): round to nearest even, NaN stays NaN.
     void (*convert)(const void *x, ckernels_format from, size_t count, void *y, ckernels_format to);
     // Mean and (biased) variance.

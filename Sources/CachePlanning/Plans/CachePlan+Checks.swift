@@ -25,7 +25,17 @@ extension CachePlan {
                 "gamma[\(step)]", "0, because no noise is measured for this step", gamma,
                 correction.source != .none && !mask.computed[step] && measured)
         }
+        if let modules { try check(modules) }
         return self
+    }
+
+    private func check(_ modules: ModulePlan) throws(PlanError) {
+        try expect("modules", "\(steps) steps", "\(modules.steps)", modules.steps == steps)
+        try expect(
+            "mask", "the steps at which a module is computed", "others", try modules.stepMask == mask)
+        try expect(
+            "correction", "none, since modules' outputs are reused", correction.source,
+            correction.source == .none)
     }
 
     private func check(_ name: String, _ numbers: [Double]) throws(PlanError) {

@@ -2,7 +2,7 @@ extension CachePlan: Codable {
     private enum CodingKeys: String, CodingKey {
         case formatVersion, policy, steps, scheduler, guidance, modelHash, mask, scores, gamma, filter,
             correction
-        case expectedError, predictedError, calibration
+        case expectedError, predictedError, calibration, modules
     }
 
     /// Reads a plan and checks it.
@@ -29,6 +29,7 @@ extension CachePlan: Codable {
                 guidance: try container.decode(Double.self, forKey: .guidance),
                 modelHash: try container.decode(String.self, forKey: .modelHash)),
             mask: try container.decode(ReuseMask.self, forKey: .mask),
+            modules: try container.decodeIfPresent(ModulePlan.self, forKey: .modules),
             scores: try container.decode([Double].self, forKey: .scores),
             correction: NoiseCorrection(
                 source: try container.decode(CorrectionSource.self, forKey: .correction),
@@ -50,6 +51,7 @@ extension CachePlan: Codable {
         try container.encode(subject.guidance, forKey: .guidance)
         try container.encode(subject.modelHash, forKey: .modelHash)
         try container.encode(mask, forKey: .mask)
+        try container.encodeIfPresent(modules, forKey: .modules)
         try container.encode(scores, forKey: .scores)
         try container.encode(correction.gamma, forKey: .gamma)
         try container.encode(correction.filter, forKey: .filter)
@@ -62,7 +64,7 @@ extension CachePlan: Codable {
 
 extension KeyedDecodingContainer {
     /// A whole number, or an error that names the key: the decoder's own, of a number with a fraction, does not.
-    fileprivate func decodeWhole(_ key: Key) throws -> Int {
+    func decodeWhole(_ key: Key) throws -> Int {
         let number = try decode(Double.self, forKey: key)
         guard let whole = Int(exactly: number) else {
             throw PlanError(.malformed, "plan: \(key.stringValue): expected a whole number, found \(number)")

@@ -21,6 +21,7 @@ extension CachePlan {
         hash.add(UInt64(correction.filter.switchStep))
         hash.add(UInt64(calibration.trajectories))
         hash.add(calibration.seed)
+        modules?.forEachNumber { hash.add($0) }
         return hash.value
     }
 

@@ -19,8 +19,10 @@ extension CachePlan {
                 .mismatch,
                 "calibration: steps: expected \(run.steps), found \(calibration.steps); calibrate this run")
         }
-        let chosen = try policy.policy(score: score, correction: choice)
-            .select(steps: run.steps, rules: rules, calibration: calibration)
+        guard let chooser = policy.policy(score: score, correction: choice) else {
+            throw PlanError(.rules, "policy \(policy.rawValue): expected one that chooses steps")
+        }
+        let chosen = try chooser.select(steps: run.steps, rules: rules, calibration: calibration)
         var fit = NoiseFit(steps: run.steps)
         if let calibration, calibration.trajectories > 0 {
             fit = NoiseFit(chosen.mask, calibration, choice)

@@ -21,7 +21,11 @@ public struct CachePlan: Sendable, Equatable {
     /// What the plan is for.
     public let subject: PlanSubject
     /// Computed and reused steps.
+    ///
+    /// Under a module plan a step is computed where any module is.
     public let mask: ReuseMask
+    /// Which modules are computed, where that is not decided for whole steps.
+    public internal(set) var modules: ModulePlan?
     /// [S]: the policy's score of each step, low = good to reuse.
     public let scores: [Double]
     /// Source, coefficients and filter of the noise correction.
@@ -49,13 +53,14 @@ public struct CachePlan: Sendable, Equatable {
         return mask.computed[(step + 1)...].prefix { !$0 }.indices.contains { correction.gamma[$0] != 0 }
     }
 
-    /// Checks that the plan was made for the run at hand.
+    /// Checks that the plan was made for the run at hand, with a model of so many blocks.
     /// - Throws: `PlanError` (mismatch) naming the first part that differs, with both values.
-    public func validate(for run: PlanSubject) throws(PlanError) {
+    public func validate(for run: PlanSubject, blocks: Int) throws(PlanError) {
         try match("steps", "\(subject.steps)", "\(run.steps)")
         try match("scheduler", subject.scheduler, run.scheduler)
         try match("guidance", "\(subject.guidance)", "\(run.guidance)")
         try match("model hash", subject.modelHash, run.modelHash)
+        if let modules { try match("blocks", "\(modules.blocks)", "\(blocks)") }
     }
 
     private func match(_ part: String, _ planned: String, _ asked: String) throws(PlanError) {

@@ -10,12 +10,32 @@ public enum PolicyName: String, CaseIterable, Codable, Sendable {
     case late
     /// ``SimilarityPolicy``.
     case similarity
+    /// ``FORAPolicy``.
+    case fora
+    /// ``TaylorSeerPolicy``.
+    case taylorseer
+    /// ``GOCPolicy``.
+    case goc
+    /// Learned masks of modules (Learning-to-Cache), which come as a plan file.
+    case l2c
+    /// ``SmoothCachePolicy``.
+    case smoothcache
+    /// ``DeltaDiTPolicy``.
+    case deltadit
 
     /// Whether the choice of steps needs a calibration run. (The noise correction always does.)
     public var needsCalibration: Bool {
         switch self {
-        case .none, .uniform, .late: false
-        case .omnicache, .similarity: true
+        case .none, .uniform, .late, .fora, .taylorseer, .goc, .l2c, .deltadit: false
+        case .omnicache, .similarity, .smoothcache: true
+        }
+    }
+
+    /// Whether it chooses modules of blocks rather than whole steps.
+    public var choosesModules: Bool {
+        switch self {
+        case .none, .omnicache, .uniform, .late, .similarity: false
+        case .fora, .taylorseer, .goc, .l2c, .smoothcache, .deltadit: true
         }
     }
 
@@ -28,17 +48,24 @@ public enum PolicyName: String, CaseIterable, Codable, Sendable {
         case .uniform: "reuse at even distances"
         case .late: "reuse as late as the rules allow"
         case .similarity: "reuse where the output changed least from the step before"
+        case .fora: "compute every n-th step, reuse modules' outputs between"
+        case .taylorseer: "compute every n-th step, forecast modules' outputs between"
+        case .goc: "as fora, outputs moved on along their last change"
+        case .l2c: "learned masks of modules, from a plan file"
+        case .smoothcache: "reuse each kind of module while calibration saw it change little"
+        case .deltadit: "reuse what rear blocks added early on, and front blocks later"
         }
     }
 
-    /// The policy itself.
+    /// The policy that chooses steps, if this is one; others choose modules.
     /// - Parameters:
     ///   - score: what `omnicache` scores by; the others do not look at it.
     ///   - correction: what the reused predictions will be corrected with.
     public func policy(
         score: PlanScore = .error, correction: CorrectionChoice = .measuredBest
-    ) -> any CachePolicy {
+    ) -> (any CachePolicy)? {
         switch self {
+        case .fora, .taylorseer, .goc, .l2c, .smoothcache, .deltadit: nil
         case .none: NoReuse()
         case .omnicache:
             switch score {

@@ -29,6 +29,34 @@ extension Engine {
         }
     }
 
+    /// y += factor · x.
+    /// - Parameters:
+    ///   - x: f32, of as many elements as y.
+    ///   - y: f32.
+    public func add(_ x: Tensor, times factor: Float, to y: Tensor) {
+        precondition(x.count == y.count, "add: \(x.shape) to \(y.shape)")
+        let (source, target) = (x.floatAddress, y.floatAddress)
+        pool.forEachPart(of: y.count, length: partLength) { part in
+            loops.add_scaled(source + part.lowerBound, factor, part.count, target + part.lowerBound)
+        }
+    }
+
+    /// y = factor · (a − b).
+    /// - Parameters:
+    ///   - a: f32, of as many elements as y.
+    ///   - b: f32, of as many elements as y.
+    ///   - y: f32; may be a or b.
+    public func subtract(_ a: Tensor, _ b: Tensor, times factor: Float, into y: Tensor) {
+        precondition(
+            a.count == y.count && b.count == y.count, "subtract: \(a.shape) − \(b.shape) into \(y.shape)")
+        let (minuend, subtrahend, target) = (a.floatAddress, b.floatAddress, y.floatAddress)
+        pool.forEachPart(of: y.count, length: partLength) { part in
+            let start = part.lowerBound
+            loops.scaled_difference(
+                minuend + start, subtrahend + start, factor, part.count, target + start)
+        }
+    }
+
     /// y = x · sigmoid(x).
     /// - Parameters:
     ///   - x: f32, of as many elements as y.

@@ -1,3 +1,4 @@
+public import CachePlanning
 public import Checkpoints
 public import Engines
 public import Tensors
@@ -95,17 +96,35 @@ public final class DiT {
     /// - Parameters:
     ///   - h: hidden state [M, N, D] f32, in place.
     ///   - conditioning: of the same M images.
+    ///   - modules: what to compute and what to take from the cache, of the same images; none: compute everything.
+    ///   - observe: called with the ungated output [M, N, D] f32 of each module that is computed, where nothing is
+    ///     taken from a cache.
     ///   - afterEach: called after each block, so that the caller can see to its messages.
     /// - Throws: only what `afterEach` throws.
     public func runBlocks<Failure: Error>(
-        _ h: Tensor, _ conditioning: Conditioning, afterEach: () throws(Failure) -> Void
+        _ h: Tensor, _ conditioning: Conditioning, modules: ModuleCache.Step? = nil,
+        observe: ((Tensor, BlockModule, _ block: Int) -> Void)? = nil,
+        afterEach: () throws(Failure) -> Void
     ) throws(Failure) {
         expect(h, isHiddenStateOf: conditioning.images)
         let room = scratch.room(images: conditioning.images)
         for (block, layer) in zip(blocks, layers) {
-            layer.run(h, activated: conditioning.activated(block: block), room, engine)
+            let activated = conditioning.activated(block: block)
+            if let modules {
+                modules.run(block, layer, h, activated: activated, room, engine)
+            } else {
+                layer.run(
+                    h, activated: activated, room, engine,
+                    computed: { module, output in observe?(output, module, block) })
+            }
             try afterEach()
         }
+    }
+
+    /// A cache for M rows of hidden states that go through this stage's blocks under a plan.
+    public func makeCache(for plan: ModulePlan, rows: Int) -> ModuleCache {
+        precondition(plan.blocks == configuration.blocks, "DiT: a plan of \(plan.blocks) blocks")
+        return ModuleCache(plan, blocks: blocks, shape: [rows, configuration.tokens, configuration.width])
     }
 
     /// The model's output: final layer and patches put together again.

@@ -1,3 +1,4 @@
+import CachePlanning
 import Checkpoints
 import Engines
 import Tensors
@@ -41,26 +42,40 @@ struct DiTBlock {
     /// - Parameters:
     ///   - h: [M, N, D] f32, in place.
     ///   - activated: silu of the conditioning, [M, 1, D] of the engine's activation type.
-    func run(_ h: Tensor, activated: Tensor, _ room: BlockScratch.Room, _ engine: any Engine) {
+    ///   - cached: what stands in for a module, where it is not to be computed.
+    ///   - computed: told the ungated output of a module that was computed.
+    func run(
+        _ h: Tensor, activated: Tensor, _ room: BlockScratch.Room, _ engine: any Engine,
+        cached: (BlockModule) -> Tensor? = { _ in nil }, computed: (BlockModule, Tensor) -> Void = { _, _ in }
+    ) {
         let images = h.shape[0]
         let rows = room.modulation.reshaped([images, 6, configuration.width])
         engine.linear(
             activated, modulation, activation: .identity,
             into: room.modulation.reshaped([images, 1, 6 * configuration.width]))
 
-        engine.layerNormModulated(
-            h, modulation: rows, shift: Modulation.shiftAttention, scale: Modulation.scaleAttention,
-            epsilon: configuration.firstNormEpsilon, into: room.narrow)
-        engine.linear(room.narrow, queryKeyValue, activation: .identity, into: room.queryKeyValue)
-        engine.attention(room.queryKeyValue, heads: configuration.heads, into: room.narrow)
-        engine.linear(room.narrow, attentionOutput, activation: .identity, into: room.branch)
-        engine.addGated(room.branch, modulation: rows, gate: Modulation.gateAttention, to: h)
-
-        engine.layerNormModulated(
-            h, modulation: rows, shift: Modulation.shiftFeedForward, scale: Modulation.scaleFeedForward,
-            epsilon: configuration.secondNormEpsilon, into: room.narrow)
-        engine.linear(room.narrow, widen, activation: .gelu, into: room.wide)
-        engine.linear(room.wide, narrow, activation: .identity, into: room.branch)
-        engine.addGated(room.branch, modulation: rows, gate: Modulation.gateFeedForward, to: h)
+        func add(_ module: BlockModule, gate: Int, compute: () -> Void) {
+            if let cached = cached(module) {
+                return engine.addGated(cached, modulation: rows, gate: gate, to: h)
+            }
+            compute()
+            computed(module, room.branch)
+            engine.addGated(room.branch, modulation: rows, gate: gate, to: h)
+        }
+        add(.attention, gate: Modulation.gateAttention) {
+            engine.layerNormModulated(
+                h, modulation: rows, shift: Modulation.shiftAttention, scale: Modulation.scaleAttention,
+                epsilon: configuration.firstNormEpsilon, into: room.narrow)
+            engine.linear(room.narrow, queryKeyValue, activation: .identity, into: room.queryKeyValue)
+            engine.attention(room.queryKeyValue, heads: configuration.heads, into: room.narrow)
+            engine.linear(room.narrow, attentionOutput, activation: .identity, into: room.branch)
+        }
+        add(.mlp, gate: Modulation.gateFeedForward) {
+            engine.layerNormModulated(
+                h, modulation: rows, shift: Modulation.shiftFeedForward, scale: Modulation.scaleFeedForward,
+                epsilon: configuration.secondNormEpsilon, into: room.narrow)
+            engine.linear(room.narrow, widen, activation: .gelu, into: room.wide)
+            engine.linear(room.wide, narrow, activation: .identity, into: room.branch)
+        }
     }
 }

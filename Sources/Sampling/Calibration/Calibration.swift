@@ -75,4 +75,19 @@ public struct Calibration: Sendable {
             if sum == nil { sum = own } else { sum?.merge(own) }
         }
     }
+
+    /// Runs it on all ranks and watches modules instead.
+    /// - Returns: their changes on rank 0, and nothing elsewhere.
+    /// - Throws: what a run throws.
+    public func moduleChanges(
+        stage: LoadedStage, communicator: any Communicator, trace: TraceRecorder,
+        progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+    ) throws -> ModuleChanges? {
+        let context = try StageContext(
+            run: run, stage: stage, communicator: communicator, trace: trace, initialLatents: nil)
+        let modules = ModuleObserver(context)
+        try PipelineStage(context, decoding: nil, observer: nil, modules: modules).run(progress: progress)
+        let all = try communicator.gather(modules.changes, to: 0)
+        return all.dropFirst().reduce(into: all.first) { $0?.append($1) }
+    }
 }

@@ -69,8 +69,11 @@ final class GatherStage: HiddenSink {
     }
 
     /// Predicts with the blocks' output, and with older residuals in its place where somebody wants to know;
-    /// then keeps the new residual.
+    /// then keeps the new residual, unless blocks keep what is reused.
     private func learn(_ hidden: Tensor, _ slot: Slot, _ conditioning: Conditioning, _ group: GatherGroup) {
+        if context.run.plan.modules != nil {
+            return group.note(predict(hidden, conditioning), of: slot, reusedAge: 0)
+        }
         let embedded = scratchHidden(slot)
         context.embed(group.latents, for: slot, into: embedded)
         let probe = Tensor(zeros: embedded.shape)
@@ -113,9 +116,9 @@ final class GatherStage: HiddenSink {
 
     /// Takes the reused steps behind a computed one; returns the next computed step, or the number of steps.
     private func takeReusedSteps(after slot: Slot, _ group: GatherGroup) throws -> Int {
-        let mask = context.run.plan.mask
+        let plan = context.run.plan
         var step = slot.step + 1
-        while step < mask.steps, !mask.computed[step] {
+        while step < plan.steps, !plan.travels(at: step) {
             try context.trace.span(.reuse, step: step, group: slot.group) {
                 for part in context.schedule.parts(of: slot) {
                     let hidden = scratchHidden(part)

@@ -79,8 +79,7 @@ public struct RunDescription: Sendable, Codable {
     /// What travels, in order.
     public var schedule: Schedule {
         Schedule(
-            images: images.count, computedSteps: plan.mask.computedSteps, guided: isGuided, batching: batching
-        )
+            images: images.count, steps: plan.travellingSteps, guided: isGuided, batching: batching)
     }
 
     /// The rank that decodes an image.

@@ -6,11 +6,11 @@ public enum Branch: Int, Sendable, Equatable, Codable {
     case unconditional
 }
 
-/// One micro-batch's way through the blocks: a group of images, at one computed step, for some branches.
+/// One micro-batch's way through the blocks: a group of images, at one step, for some branches.
 public struct Slot: Sendable, Equatable {
     /// Which group of images.
     public let group: Int
-    /// Which step of the sampler; always a computed one.
+    /// Which step of the sampler; one that travels.
     public let step: Int
     /// The branches whose rows it carries, in this order: first all images of one, then of the next.
     public let branches: [Branch]
@@ -37,20 +37,20 @@ public struct Schedule: Sendable, Equatable, RandomAccessCollection {
     public let parts: [[Branch]]
 
     private let imageCount: Int
-    private let computedSteps: [Int]
+    private let steps: [Int]
     private let batching: MicroBatching
 
-    /// The order for the given images and computed steps.
-    public init(images: Int, computedSteps: [Int], guided: Bool, batching: MicroBatching) {
+    /// The order for the given images and the steps that travel.
+    public init(images: Int, steps: [Int], guided: Bool, batching: MicroBatching) {
         let branches: [Branch] = guided ? [.conditional, .unconditional] : [.conditional]
         self.init(
-            images: images, computedSteps: computedSteps,
+            images: images, steps: steps,
             parts: batching.joinsBranches ? [branches] : branches.map { [$0] }, batching: batching)
     }
 
-    private init(images: Int, computedSteps: [Int], parts: [[Branch]], batching: MicroBatching) {
+    private init(images: Int, steps: [Int], parts: [[Branch]], batching: MicroBatching) {
         imageCount = images
-        self.computedSteps = computedSteps
+        self.steps = steps
         self.parts = parts
         self.batching = batching
         groupCount = (images + batching.imagesPerGroup - 1) / batching.imagesPerGroup
@@ -60,18 +60,18 @@ public struct Schedule: Sendable, Equatable, RandomAccessCollection {
     /// The first slot's number.
     public var startIndex: Int { 0 }
     /// The number of slots.
-    public var endIndex: Int { groupCount * computedSteps.count * parts.count }
+    public var endIndex: Int { groupCount * steps.count * parts.count }
 
     /// The slot of a number.
     public subscript(index: Int) -> Slot {
         precondition(indices.contains(index), "Schedule: slot \(index) of \(count)")
-        let slotsOfAGroup = computedSteps.count * parts.count
+        let slotsOfAGroup = steps.count * parts.count
         let first = index / (batching.groupsInFlight * slotsOfAGroup) * batching.groupsInFlight
         let together = Swift.min(batching.groupsInFlight, groupCount - first)
         let (round, place) = (index - first * slotsOfAGroup)
             .quotientAndRemainder(dividingBy: together * parts.count)
         let (group, part) = place.quotientAndRemainder(dividingBy: parts.count)
-        return slot(part, group: first + group, step: computedSteps[round])
+        return slot(part, group: first + group, step: steps[round])
     }
 
     /// The images of a group, by their number in the run; the last group may have fewer.
@@ -91,7 +91,7 @@ public struct Schedule: Sendable, Equatable, RandomAccessCollection {
     /// The steps for which the head needs latents of the tail: all but the first, once for each group.
     var returns: Schedule {
         Schedule(
-            images: imageCount, computedSteps: Array(computedSteps.dropFirst()), parts: [[]],
+            images: imageCount, steps: Array(steps.dropFirst()), parts: [[]],
             batching: batching)
     }
 

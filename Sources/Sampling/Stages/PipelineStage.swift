@@ -6,13 +6,16 @@ import Transport
 
 /// One rank of the pipeline.
 ///
-/// Every rank walks the same schedule: receive, run my blocks, send. Reused steps are not in it: the tail
-/// takes them by itself (`GatherStage`), which is why they cost no block and no message.
+/// Every rank walks the same schedule: receive, run my blocks, send. Steps that reuse the whole residual are not in
+/// it: the tail takes them by itself (`GatherStage`), which is why they cost no block and no message. Under a
+/// module plan every step is, and blocks take from their caches what the plan does not compute.
 public final class PipelineStage {
     private let context: StageContext
     private let source: any HiddenSource
     private let sink: any HiddenSink
     private let decoding: DecodeStage?
+    private let caches: ModuleCaches?
+    private let modules: ModuleObserver?
     /// Seconds from the first slot to the end of the last, decoding left out; known when `run` is done.
     public private(set) var denoiseSeconds = 0.0
 
@@ -31,9 +34,14 @@ public final class PipelineStage {
         try self.init(context, decoding: try DecodeStage(context, deliver: deliver), observer: nil)
     }
 
-    init(_ context: StageContext, decoding: DecodeStage?, observer: (any GatherObserver)?) throws {
+    init(
+        _ context: StageContext, decoding: DecodeStage?, observer: (any GatherObserver)?,
+        modules: ModuleObserver? = nil
+    ) throws {
+        self.modules = modules
         self.context = context
         self.decoding = decoding
+        caches = ModuleCaches(context)
         let communicator = context.communicator
         let isHead = communicator.rank == 0
         let isTail = communicator.rank == communicator.size - 1
@@ -63,8 +71,12 @@ public final class PipelineStage {
             let hidden = try source.hidden(for: slot)
             let conditioning = try context.conditioning(slot, step: slot.step)
             try context.trace.span(.compute, step: slot.step, group: slot.group) {
-                try context.stage.dit.runBlocks(hidden, conditioning, afterEach: poll)
+                try context.stage.dit.runBlocks(
+                    hidden, conditioning, modules: caches?.cache(for: slot),
+                    observe: modules.map { modules in { modules.observe($0, $1, of: $2, slot) } },
+                    afterEach: poll)
             }
+            caches?.finish(slot)
             try sink.accept(hidden, of: slot, conditioning)
             try decoding?.keepUp()
             progress(index + 1, schedule.count)

@@ -16,6 +16,7 @@ struct PlanCommand: ParsableCommand {
               omnicache plan --preset fast --output fast.json
               mpirun -np 4 omnicache plan --model DIR --steps 20 --output p.json
               omnicache sample --model DIR --class 207 --plan p.json
+              omnicache plan --list
             """)
 
     @OptionGroup(title: "Sampling") var trajectory: TrajectoryOptions
@@ -28,13 +29,24 @@ struct PlanCommand: ParsableCommand {
     @Option(help: "Where the plan is written.")
     var output = "plan.json"
 
+    @Flag(help: "List all policies, with kind, cost and reference, and make no plan.")
+    var list = false
+
     func validate() throws {
         if trajectories < 1 || trajectories > 1000 {
             throw ValidationError("--trajectories \(trajectories): expected 1 to 1000.")
         }
     }
 
-    func run() throws { RankSession.run { try perform($0) } }
+    func run() throws {
+        RankSession.run { session in
+            if list {
+                if session.isFirst { print(PolicyList()) }
+            } else {
+                try perform(session)
+            }
+        }
+    }
 
     private func perform(_ session: RankSession) throws {
         let communicator = session.communicator
@@ -47,7 +59,7 @@ struct PlanCommand: ParsableCommand {
         let model = try RankModel(opened, self.model, decodes: false, session: session, trace: trace)
         let resolution = PlanResolution(
             model: model, session: session, scheduler: settings.scheduler, policy: settings.policy,
-            rules: settings.rules, score: settings.score,
+            rules: settings.rules, score: settings.score, modules: settings.modules,
             subject: settings.subject(modelHash: model.contentHash))
         let plan =
             settings.policy.needsCalibration

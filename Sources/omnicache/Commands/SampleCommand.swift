@@ -46,7 +46,7 @@ struct SampleCommand: ParsableCommand {
     func validate() throws {
         if plan != nil, reuse.isGiven {
             throw ValidationError(
-                "--plan says which steps are reused: leave out --policy, --preset and --reuse.")
+                "--plan says what is reused: leave out --policy, its options, --preset and --reuse.")
         }
         if let inFlight, inFlight < 1 {
             throw ValidationError("--in-flight \(inFlight): expected 1 or more.")

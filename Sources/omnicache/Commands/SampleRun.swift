@@ -46,7 +46,7 @@ struct SampleRun {
             session: session, trace: trace)
         let planning = PlanResolution(
             model: model, session: session, scheduler: settings.scheduler, policy: settings.policy,
-            rules: settings.rules, score: settings.score,
+            rules: settings.rules, score: settings.score, modules: settings.modules,
             subject: settings.subject(modelHash: model.contentHash))
         let plan = try trace.span(.plan) { try planning.resolve(file: request.planFile) }
         let run = try communicator.decide {
@@ -100,7 +100,9 @@ struct SampleRun {
         let settings = try TrajectorySettings(options.trajectory, options.reuse, model, plan: planFile?.plan)
         // All but the model's own hash, which is known when the weights have been read.
         if let planFile {
-            try planFile.validate(for: settings.subject(modelHash: planFile.plan.subject.modelHash))
+            try planFile.validate(
+                for: settings.subject(modelHash: planFile.plan.subject.modelHash),
+                blocks: model.folder.transformer.blocks)
         }
         return Request(
             settings: settings, images: images, columns: columns, planFile: planFile)
@@ -127,10 +129,11 @@ struct SampleRun {
 
     private func describe(_ run: RunDescription, _ model: RankModel) throws {
         let engine = model.stage.engine.description
+        let inPart = (0..<run.steps).count { run.plan.kind(of: $0) == .partial }
         let cut = run.partition.blockCounts.map(String.init).joined(separator: ",")
         session.say(
             "omnicache: \(model.opened.folder.name), \(counted(run.images.count, "image")), \(counted(run.steps, "step")) of "
-                + "\(run.scheduler.kind.rawValue) (\(run.plan.policy.rawValue): \(run.plan.mask.reusedCount) reused), "
+                + "\(run.scheduler.kind.rawValue) (\(run.plan.policy.rawValue): \(run.plan.mask.reusedCount) reused\(inPart > 0 ? ", \(inPart) in part" : "")), "
                 + "guidance \(run.guidance), \(counted(session.communicator.size, "rank")) of \(cut) blocks, "
                 + "\(engine.name) \(engine.precision.rawValue), \(counted(engine.threads, "thread")) each; "
                 + "run \(try run.hash)")

@@ -44,6 +44,8 @@ struct TrajectorySettings: Codable, Sendable {
     let policy: PolicyName
     let rules: SelectionRules
     let score: ScoreArgument
+    /// What policies that choose modules are told.
+    let modules: ModuleOptions
 
     /// - Throws: `SchedulerError`, `UsageError`, `PlanError` for what does not go together.
     init(
@@ -57,7 +59,15 @@ struct TrajectorySettings: Codable, Sendable {
         if let maximumRun = reuse.maxRun { rules.maximumRun = maximumRun }
         self.rules = rules
         score = reuse.score
-        if policy != .none, plan == nil {
+        modules = reuse.modules
+        guard plan == nil else { return }
+        if try modules.policy(policy) != nil {
+            guard !reuse.saysHowMuch else {
+                throw UsageError(
+                    "--policy \(policy.rawValue) decides by itself how much is reused: leave out --preset, --reuse and"
+                        + " --max-run")
+            }
+        } else if policy != .none {
             _ = try CachePlan.make(
                 policy: .uniform, rules: rules, for: subject(modelHash: ""), calibration: nil)
         }

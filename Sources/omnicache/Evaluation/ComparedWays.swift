@@ -1,4 +1,6 @@
 import CachePlanning
+import Checkpoints
+import Sampling
 import Schedulers
 
 /// All ways of sampling that an evaluation draws.
@@ -8,7 +10,7 @@ struct ComparedWays: Codable, Sendable {
         let candidates: [SamplingWay]
     }
 
-    /// The ways of equal cost: equal block evaluations.
+    /// The ways of equal cost: equal block evaluations, policies that choose modules not more than a step below.
     struct CostClass: Codable, Sendable {
         var policies: [SamplingWay]
         var baselines: [Baseline]
@@ -30,8 +32,14 @@ struct ComparedWays: Codable, Sendable {
     }
 
     /// Makes every plan of one calibration.
+    /// - Parameters:
+    ///   - calibration: for policies that choose steps.
+    ///   - changes: for `smoothcache`.
     /// - Throws: `PlanError`, `SchedulerError`.
-    init(_ request: EvaluationRequest, modelHash: String, calibration: CalibrationSummary?) throws {
+    init(
+        _ request: EvaluationRequest, _ model: DiTConfiguration, modelHash: String,
+        calibration: CalibrationSummary?, changes: ModuleChanges?
+    ) throws {
         let sampler = request.sampler
         func plain(
             _ name: String, _ key: String, _ scheduler: SchedulerConfiguration, _ steps: Int
@@ -52,15 +60,21 @@ struct ComparedWays: Codable, Sendable {
         let subject = sampler.subject(modelHash: modelHash)
         let policies = try request.budgets.flatMap { budget in
             try request.policies.map { policy in
-                let plan = try PlanResolution.plan(
-                    policy, SelectionRules(reuseFraction: budget), subject,
-                    from: policy.needsCalibration ? calibration : nil)
-                return SamplingWay(plan, budget: budget, of: sampler)
+                let plan =
+                    policy.choosesModules
+                    ? try CachePlan.make(
+                        policy: policy, nearest: 1 - budget, blocks: model.blocks, model.products,
+                        for: subject,
+                        changes: changes, seed: Calibration.firstSeed)
+                    : try PlanResolution.plan(
+                        policy, SelectionRules(reuseFraction: budget), subject,
+                        from: policy.needsCalibration ? calibration : nil)
+                return SamplingWay(plan, budget: budget, of: sampler, model)
             }
         }
         var deterministic = sampler.scheduler.converted(to: .ddim)
         deterministic.eta = 0
-        let counts = Set(policies.map(\.computedSteps)).sorted(by: >)
+        let counts = Set(policies.map(\.equalSteps)).sorted(by: >)
         classes = try counts.map { count in
             let baselines = try [deterministic, solver].map { scheduler in
                 let kind = scheduler.kind.rawValue
@@ -76,7 +90,7 @@ struct ComparedWays: Codable, Sendable {
                 return Baseline(candidates: candidates)
             }
             return CostClass(
-                policies: policies.filter { $0.computedSteps == count },
+                policies: policies.filter { $0.equalSteps == count },
                 baselines: baselines.filter { !$0.candidates.isEmpty })
         }
     }

@@ -32,7 +32,7 @@ struct EvaluationDrawing {
     /// Draws the images that are compared: of each chunk the two references first, then all else beside them.
     mutating func drawPairs() throws {
         let pending = try missing(ways.uncached, among: 0..<request.pairCount)
-        let steps = ([ways.uncached, ways.converged] + ways.compared).reduce(0) { $0 + $1.computedSteps }
+        let steps = ([ways.uncached, ways.converged] + ways.compared).reduce(0) { $0 + $1.equalSteps }
         progress.begin("comparing", work: pending.count * steps)
         try drawChunks(pending) { images, drawing in
             var chunk = EvaluatedChunk()
@@ -55,7 +55,7 @@ struct EvaluationDrawing {
         let range = request.pairCount..<request.judgedCount
         let pending = try shown.map { try missing($0, among: range) }
         progress.begin(
-            "judging", work: zip(shown, pending).reduce(0) { $0 + $1.0.computedSteps * $1.1.count })
+            "judging", work: zip(shown, pending).reduce(0) { $0 + $1.0.equalSteps * $1.1.count })
         for (way, images) in zip(shown, pending) {
             try drawChunks(images) { images, drawing in
                 var chunk = EvaluatedChunk()
@@ -98,9 +98,9 @@ struct EvaluationDrawing {
         // Rank 0 has as many images as any other, so its own progress is that of all.
         let ranks = Double(session.communicator.size)
         let samples = try sampler.draw(images.map { request.images[$0] }, way) {
-            progress.show($0 * ranks * Double(way.computedSteps))
+            progress.show($0 * ranks * Double(way.equalSteps))
         }
-        progress.add(Double(images.count) * ranks * Double(way.computedSteps))
+        progress.add(Double(images.count) * ranks * Double(way.equalSteps))
         return samples
     }
 

@@ -29,7 +29,11 @@ struct EvaluationRequest: Codable, Sendable {
                 for: sampler.subject(modelHash: ""), calibration: nil)
         }
         let asked = options.policy.isEmpty ? PolicyName.allCases : options.policy
-        policies = PolicyName.allCases.filter { $0 != .none && asked.contains($0) }
+        guard !options.policy.contains(.l2c) else {
+            throw UsageError(
+                "--policy l2c: its masks are learned elsewhere; evaluate makes plans itself: leave it out")
+        }
+        policies = PolicyName.allCases.filter { $0 != .none && $0 != .l2c && asked.contains($0) }
         pairCount = options.images
         judgedCount = bringsClassifier ? options.imagesForStatistics : 0
         keepsPictures = options.imagesDir != nil || options.npz != nil

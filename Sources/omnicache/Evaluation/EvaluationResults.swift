@@ -90,10 +90,11 @@ struct EvaluationResults {
             notes.append("Accuracy and Fréchet distance of \(counted(request.judgedCount, "image")).")
         }
         for budget in request.budgets {
-            let masks = ways.others.filter { $0.budget == budget }.map(\.plan.mask)
+            let masks = ways.others.filter { $0.budget == budget && $0.plan.modules == nil }
+                .map(\.plan.mask)
             if let first = masks.first, masks.count > 1, masks.allSatisfy({ $0 == first }) {
                 notes.append(
-                    "At \(SamplingWay.percent(budget)) % all policies reuse the same steps, so that their "
+                    "At \(SamplingWay.percent(budget)) % all policies of whole steps reuse the same ones, so that their "
                         + "corrections are compared, not their choices.")
             }
         }

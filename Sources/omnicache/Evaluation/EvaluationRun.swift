@@ -76,14 +76,19 @@ struct EvaluationRun {
                 model: model, session: session, scheduler: request.sampler.scheduler,
                 subject: request.sampler.subject(modelHash: model.contentHash))
             var summary: CalibrationSummary?
-            if request.policies.contains(where: \.needsCalibration) {
-                let count = Calibration.trajectoriesToPlan
+            let count = Calibration.trajectoriesToPlan
+            if request.policies.contains(where: { $0.needsCalibration && !$0.choosesModules }) {
                 let earlier = calibration.earlier()
                 // One of another number of trajectories would make other plans.
                 summary =
                     earlier?.trajectories == count ? earlier : try calibration.run(trajectories: count)
             }
-            return try ComparedWays(request, modelHash: model.contentHash, calibration: summary)
+            let changes =
+                request.policies.contains(.smoothcache)
+                ? try calibration.moduleChanges(trajectories: count) : nil
+            return try ComparedWays(
+                request, model.opened.folder.transformer, modelHash: model.contentHash, calibration: summary,
+                changes: changes)
         }
     }
 

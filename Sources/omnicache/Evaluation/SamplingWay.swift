@@ -1,4 +1,5 @@
 import CachePlanning
+import Checkpoints
 import Schedulers
 
 /// One of the ways of sampling that an evaluation compares.
@@ -12,19 +13,21 @@ struct SamplingWay: Codable, Sendable {
     let scheduler: SchedulerConfiguration
     let plan: CachePlan
 
-    /// Steps in which blocks run.
-    var computedSteps: Int { plan.mask.computedSteps.count }
+    /// Uncached steps that evaluate as many blocks, rounded up.
+    let equalSteps: Int
     /// Steps, scheduler and spacing in words.
     var sampler: String { "\(plan.steps) × \(scheduler.kind.rawValue), \(scheduler.spacing.rawValue)" }
 
     /// A policy's way: the sampler of the run, some of whose steps the plan reuses.
-    init(_ plan: CachePlan, budget: Double, of sampler: SamplerSettings) {
+    init(_ plan: CachePlan, budget: Double, of sampler: SamplerSettings, _ model: DiTConfiguration) {
         let percent = Self.percent(budget)
         name = "\(plan.policy.rawValue) \(percent) %"
         key = "\(plan.policy.rawValue)-\(percent)"
         self.budget = budget
         scheduler = sampler.scheduler
         self.plan = plan
+        let evaluations = plan.cost(blocks: model.blocks, model.products).blockEvaluations
+        equalSteps = Int((evaluations / Double(model.blocks)).rounded(.up))
     }
 
     /// Plain sampling, which computes all of its steps.
@@ -37,6 +40,7 @@ struct SamplingWay: Codable, Sendable {
         self.name = name
         self.key = key
         budget = 0
+        equalSteps = steps
         self.scheduler = scheduler
         plan = try CachePlan.make(
             policy: .none, rules: SelectionRules(reuseFraction: 0),

@@ -77,10 +77,28 @@ struct ReuseOptions: ParsableArguments {
     @Option(help: "Reused steps in a row at most, 1 to 3. Default: 2.")
     var maxRun: Int?
 
-    /// Whether anything is said.
-    var isGiven: Bool {
-        policy != nil || preset != nil || reuse != nil || score != .error || maxRun != nil
+    @Option(help: "From a computed step to the next (fora, goc, taylorseer, deltadit).")
+    var interval: Int?
+
+    @Option(help: "The highest derivative that forecasts use, 0 to 4 (taylorseer).")
+    var order: Int?
+
+    @Option(help: "How far outputs are moved on along their last change (goc's η).")
+    var gradient: Double?
+
+    @Option(help: "The largest change of outputs that is let pass (smoothcache's α).")
+    var threshold: Double?
+
+    /// What policies that choose modules are told.
+    var modules: ModuleOptions {
+        ModuleOptions(interval: interval, order: order, gradient: gradient, threshold: threshold)
     }
+
+    /// Whether it is said how much to reuse.
+    var saysHowMuch: Bool { preset != nil || reuse != nil || maxRun != nil }
+
+    /// Whether anything is said.
+    var isGiven: Bool { policy != nil || saysHowMuch || score != .error || modules != ModuleOptions() }
 
     func validate() throws {
         if let reuse, !(0...1).contains(reuse) { throw ValidationError("--reuse \(reuse): expected 0 to 1.") }

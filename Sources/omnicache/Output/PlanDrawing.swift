@@ -6,16 +6,13 @@ struct PlanDrawing: CustomStringConvertible {
     private static let stepsPerLine = 50
 
     var description: String {
-        var lines = [
-            "\(plan.policy.rawValue): \(plan.mask.computedSteps.count) of \(plan.steps) steps computed, "
-                + "\(plan.mask.reusedCount) reused (\(decimal(Double(plan.steps) / Double(plan.mask.computedSteps.count), 2))× "
-                + "fewer block evaluations)"
-        ]
+        var lines = [headline]
         let marks = scoreMarks
+        let inPart = (0..<plan.steps).contains { plan.kind(of: $0) == .partial } ? "▒ in part  " : ""
         for start in stride(from: 0, to: plan.steps, by: Self.stepsPerLine) {
             let part = start..<min(start + Self.stepsPerLine, plan.steps)
-            lines.append("  steps \(part.lowerBound)–\(part.upperBound - 1)   █ computed  · reused")
-            lines.append("    mask   " + part.map { plan.mask.computed[$0] ? "█" : "·" }.joined())
+            lines.append("  steps \(part.lowerBound)–\(part.upperBound - 1)   █ computed  \(inPart)· reused")
+            lines.append("    mask   " + part.map(mark).joined())
             if let marks { lines.append("    score  " + part.map { marks[$0] }.joined()) }
         }
         if plan.correction.source != .none {
@@ -26,7 +23,7 @@ struct PlanDrawing: CustomStringConvertible {
         let errors = plan.mask.computed.indices.filter { !plan.mask.computed[$0] }.map {
             plan.expectedError[$0]
         }
-        if plan.calibration.trajectories > 0, let worst = errors.max() {
+        if plan.modules == nil, plan.calibration.trajectories > 0, let worst = errors.max() {
             let mean = errors.reduce(0, +) / Double(errors.count)
             lines.append(
                 "  expected error of a reused prediction: \(decimal(100 * mean, 2)) % on average, "
@@ -37,6 +34,27 @@ struct PlanDrawing: CustomStringConvertible {
             lines.append("  expected error of the final latent: \(decimal(100 * plan.predictedError, 2)) %")
         }
         return lines.joined(separator: "\n")
+    }
+
+    private var headline: String {
+        let name = plan.policy.rawValue
+        if let modules = plan.modules {
+            let all = 2 * modules.blocks * plan.steps
+            let computed = (0..<plan.steps).reduce(0) { $0 + modules.computedModules(at: $1) }
+            return "\(name): \(computed) of \(all) modules computed in \(counted(plan.steps, "step")) of "
+                + "\(counted(modules.blocks, "block")), others by \(modules.combination.name); every step goes through all ranks"
+        }
+        return "\(name): \(plan.mask.computedSteps.count) of \(plan.steps) steps computed, "
+            + "\(plan.mask.reusedCount) reused (\(decimal(Double(plan.steps) / Double(plan.mask.computedSteps.count), 2))× "
+            + "fewer block evaluations)"
+    }
+
+    private func mark(_ step: Int) -> String {
+        switch plan.kind(of: step) {
+        case .computed: "█"
+        case .partial: "▒"
+        case .reused: "·"
+        }
     }
 
     /// Eight heights over the range of the scores; none if all scores are equal.

@@ -20,6 +20,29 @@ struct ModelCalibration {
     /// Calibrates on all ranks that share the model's blocks, and keeps the result for later runs.
     /// - Returns: the sums on the first of them, and nothing elsewhere.
     func run(trajectories: Int) throws -> CalibrationSummary? {
+        let summary = try run(trajectories: trajectories) { calibration, trace, progress in
+            try calibration.summary(
+                stage: model.stage, communicator: model.pipeline, trace: trace, progress: progress)
+        }
+        if let summary, let problem = store.save(summary, modelHash: subject.modelHash) {
+            session.say("omnicache: warning: \(problem)")
+        }
+        return summary
+    }
+
+    /// Calibrates how modules change, on all ranks that share the model's blocks.
+    /// - Returns: the sums on the first of them, and nothing elsewhere.
+    func moduleChanges(trajectories: Int) throws -> ModuleChanges? {
+        try run(trajectories: trajectories) { calibration, trace, progress in
+            try calibration.moduleChanges(
+                stage: model.stage, communicator: model.pipeline, trace: trace, progress: progress)
+        }
+    }
+
+    private func run<Found>(
+        trajectories: Int,
+        _ body: (Calibration, TraceRecorder, (_ done: Int, _ of: Int) -> Void) throws -> Found
+    ) throws -> Found {
         let pipeline = model.pipeline
         let calibration = try Calibration(
             trajectories: trajectories, classes: model.opened.folder.trainedClasses, subject: subject,
@@ -32,9 +55,7 @@ struct ModelCalibration {
         let progress = ProgressDisplay("calibrating", isSilent: !session.isFirst)
         let start = ContinuousClock.now
         var announced = false
-        let summary = try calibration.summary(
-            stage: model.stage, communicator: pipeline, trace: trace
-        ) { done, total in
+        return try body(calibration, trace) { done, total in
             if !announced, done * 10 >= total {
                 announced = true
                 let passed = (ContinuousClock.now - start).seconds
@@ -44,10 +65,6 @@ struct ModelCalibration {
             }
             progress.show(done, of: total)
         }
-        if let summary, let problem = store.save(summary, modelHash: subject.modelHash) {
-            session.say("omnicache: warning: \(problem)")
-        }
-        return summary
     }
 
     private var store: CalibrationStore {

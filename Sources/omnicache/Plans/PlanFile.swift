@@ -17,8 +17,8 @@ struct PlanFile: Codable, Sendable {
 
     /// Checks that the plan was made for a run.
     /// - Throws: `PlanFileError` naming what differs.
-    func validate(for run: PlanSubject) throws(PlanFileError) {
-        try Self.naming(path) { () throws(PlanError) in try plan.validate(for: run) }
+    func validate(for run: PlanSubject, blocks: Int) throws(PlanFileError) {
+        try Self.naming(path) { () throws(PlanError) in try plan.validate(for: run, blocks: blocks) }
     }
 
     private static func naming<Result>(

@@ -13,13 +13,14 @@ struct PlanResolution {
     let policy: PolicyName
     let rules: SelectionRules
     let score: ScoreArgument
+    let modules: ModuleOptions
     let subject: PlanSubject
 
     /// The plan, the same on all ranks.
     func resolve(file: PlanFile?) throws -> CachePlan {
         let found: CachePlan? = try session.communicator.decide {
             if let file {
-                try file.validate(for: subject)
+                try file.validate(for: subject, blocks: model.opened.folder.transformer.blocks)
                 return Optional(file.plan)
             }
             return try withoutCalibrating()
@@ -31,6 +32,10 @@ struct PlanResolution {
 
     /// A plan from a new calibration on all ranks.
     func calibrated(trajectories: Int) throws -> CachePlan {
+        if let chooser = try modules.policy(policy) {
+            let changes = try calibration.moduleChanges(trajectories: trajectories)
+            return try session.communicator.decide { try plan(chooser, changes) }
+        }
         let summary = try calibration.run(trajectories: trajectories)
         return try session.communicator.decide {
             guard let summary else { preconditionFailure("PlanResolution: rank 0 has no calibration") }
@@ -39,6 +44,10 @@ struct PlanResolution {
     }
 
     private func withoutCalibrating() throws -> CachePlan? {
+        if let chooser = try modules.policy(policy) {
+            guard !policy.needsCalibration else { return nil }
+            return try plan(chooser, nil)
+        }
         if !policy.needsCalibration || rules.budget(steps: subject.steps) == 0 { return try plan(from: nil) }
         let isUsual = score == .error && rules == SelectionRules(reuseFraction: rules.reuseFraction)
         if isUsual, let shipped = shippedPlan() { return shipped }
@@ -49,6 +58,14 @@ struct PlanResolution {
 
     private var calibration: ModelCalibration {
         ModelCalibration(model: model, session: session, scheduler: scheduler, subject: subject)
+    }
+
+    private func plan(
+        _ chooser: any ModulePolicy, _ changes: ModuleChanges?
+    ) throws(PlanError) -> CachePlan {
+        try CachePlan.make(
+            policy: chooser, blocks: model.opened.folder.transformer.blocks, for: subject, changes: changes,
+            seed: Calibration.firstSeed)
     }
 
     private func plan(from summary: CalibrationSummary?) throws(PlanError) -> CachePlan {
@@ -74,7 +91,7 @@ struct PlanResolution {
         for name in files.list("plans") {
             guard let bytes = try? files.bytes(of: "plans/" + name), let plan = try? CachePlan(json: bytes),
                 plan.policy == policy, plan.mask.reusedCount == rules.budget(steps: subject.steps),
-                (try? plan.validate(for: subject)) != nil
+                (try? plan.validate(for: subject, blocks: model.opened.folder.transformer.blocks)) != nil
             else { continue }
             return plan
         }

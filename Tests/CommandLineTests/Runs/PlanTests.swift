@@ -40,6 +40,45 @@ extension CommandLineSuite {
             #expect(plan.mask == report.plan.mask)
         }
 
+        @Test func ofModulesIsMadeUsedAndReported() async throws {
+            let made = try await run([
+                "plan", "--model", model.path, "--steps", "9", "--policy", "taylorseer", "--interval", "3",
+                "--order",
+                "2",
+            ])
+            #expect(
+                made.errorCount(of: "40 of 90 modules computed in 9 steps of 5 blocks, others by taylor") == 1
+            )
+            let used = try await run(
+                ["--model", model.path, "--class", "hen", "--plan", "plan.json", "--run-report", "run.json"],
+                ranks: 2)
+            #expect(used.errorCount(of: "(taylorseer: 5 reused)") == 1)
+            let report = try JSONDecoder().decode(ReportFields.self, from: Data(try place.bytes("run.json")))
+            #expect(report.steps.map(\.kind) == report.plan.mask.map { $0 ? "computed" : "reused" })
+            #expect(report.steps.allSatisfy { $0.activationBytes == 2 * 16 * 8 * 4 })
+        }
+
+        @Test func ofOtherBlocksIsRefused() async throws {
+            _ = try await run(["plan", "--model", model.path, "--steps", "4", "--policy", "fora"])
+            let text = String(decoding: try place.bytes("plan.json"), as: UTF8.self)
+            let shorter = text.replacingOccurrences(of: "CCCCC", with: "CCCC")
+                .replacingOccurrences(of: "RRRRR", with: "RRRR")
+            try place.write(shorter, to: "plan.json")
+            let outcome = try await place.omnicache(
+                ["--model", model.path, "--class", "hen", "--plan", "plan.json"])
+            #expect(outcome.status == 65)
+            #expect(outcome.errorCount(of: "blocks: made for 4, but this run has 5") == 1)
+        }
+
+        @Test func listsPolicies() async throws {
+            let lines = try await run(["plan", "--list"]).output.split(separator: "\n")
+            #expect(
+                lines.contains { $0.hasPrefix("fora") && $0.contains("modules") && $0.contains("2407.01425") }
+            )
+            #expect(lines.contains { $0.hasPrefix("omnicache") && $0.contains("50.0 %") })
+            #expect(!FileManager.default.fileExists(atPath: place.path("plan.json")))
+        }
+
         @Test func hasTheFieldsOfTheFormat() async throws {
             _ = try await run(["plan", "--model", model.path, "--steps", "8", "--trajectories", "2"])
             let plan =

@@ -12,7 +12,10 @@ extension CommandLineSuite {
             model = try TinyModel(in: place)
         }
 
-        @Test(arguments: ["none", "omnicache", "uniform", "late", "similarity"])
+        @Test(arguments: [
+            "none", "omnicache", "uniform", "late", "similarity", "fora", "taylorseer", "goc", "smoothcache",
+            "deltadit",
+        ])
         func latentsAreTheSameBits(policy: String) async throws {
             for ranks in 1...3 {
                 try? FileManager.default.removeItem(atPath: place.cache)
@@ -26,6 +29,26 @@ extension CommandLineSuite {
             let one = try place.bytes("1.safetensors")
             #expect(try place.bytes("2.safetensors") == one)
             #expect(try place.bytes("3.safetensors") == one)
+        }
+
+        /// Names of policies with options, and those of another that must draw the same bits.
+        @Test(arguments: [
+            (["fora", "--interval", "1"], ["none"]), (["taylorseer", "--interval", "1"], ["none"]),
+            (["smoothcache", "--threshold", "0"], ["none"]),
+            (["goc", "--gradient", "0", "--interval", "3"], ["fora", "--interval", "3"]),
+        ])
+        func policiesThatComeToTheSame(_ one: [String], _ other: [String]) async throws {
+            for (name, policy, ranks) in [("a", one, 1), ("b", one, 3), ("c", other, 2)] {
+                let outcome = try await place.omnicache(
+                    [
+                        "--model", model.path, "--class", "hen", "--steps", "8", "--final-latents", name,
+                        "--policy",
+                    ]
+                        + policy, ranks: ranks)
+                #expect(outcome.status == 0, "\(outcome.errors)")
+            }
+            #expect(try place.bytes("a") == place.bytes("c"))
+            #expect(try place.bytes("b") == place.bytes("c"))
         }
 
         @Test func anUnevenCutChangesNothing() async throws {

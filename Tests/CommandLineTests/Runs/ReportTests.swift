@@ -62,13 +62,15 @@ extension CommandLineSuite {
                 ])
             #expect(
                 keys((report["steps"] as? [Any])?.first) == [
-                    "index", "timestep", "kind", "seconds", "activationBytes", "activationMessages",
+                    "index", "timestep", "kind", "blockEvaluations", "seconds", "activationBytes",
+                    "activationMessages",
                 ])
             #expect(
                 keys(report["totals"]) == [
                     "images", "wallSeconds", "loadSeconds", "denoiseSeconds", "decodeSeconds",
                     "computedSteps",
-                    "reusedSteps", "activationBytes", "activationMessages", "controlBytes",
+                    "partialSteps", "reusedSteps", "blockEvaluations", "activationBytes",
+                    "activationMessages", "controlBytes",
                 ])
         }
 

@@ -1,0 +1,32 @@
+/// Reuses what a run of blocks added: the rear blocks early on, the front blocks later. Δ-DiT (arXiv 2406.01125).
+///
+/// The front blocks make outlines and the rear ones details, while early steps make outlines and late ones details,
+/// so each phase computes the blocks that matter to it. Everything is computed at every n-th step from the first on;
+/// between, for steps i < b the last N_c blocks and for later ones the first N_c add what they added before (Δ), under
+/// the gates of then. Kept per block, so that the sum is the same bits however ranks cut the blocks.
+///
+/// Source: the paper's abstract and reviews; the authors' code is not public. Defaults: n = 2, N_c = ¾ of the blocks
+/// (the paper probes 21 of 28), b = S / 2, which is ours.
+/// Limits: how b is chosen is not known to us; the choice of blocks is not calibrated.
+public struct DeltaDiTPolicy: ModulePolicy {
+    /// n: from a fully computed step to the next.
+    public var interval: Int
+
+    /// `deltadit`.
+    public var name: PolicyName { .deltadit }
+
+    /// The policy with the given distance of fully computed steps.
+    public init(interval: Int = 2) { self.interval = interval }
+
+    /// A mask of whole blocks.
+    public func modules(steps: Int, blocks: Int, changes: ModuleChanges?) throws(PlanError) -> ModulePlan {
+        try check("interval", interval, interval >= 1, "1 or more")
+        let cached = blocks * 3 / 4
+        let mask = (0..<steps).map { step in
+            if step % interval == 0 { return Array(repeating: true, count: blocks) }
+            let reused = step < steps / 2 ? (blocks - cached)..<blocks : 0..<cached
+            return (0..<blocks).map { !reused.contains($0) }
+        }
+        return try ModulePlan(.offset, attention: mask, mlp: mask)
+    }
+}

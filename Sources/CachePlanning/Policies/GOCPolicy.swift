@@ -1,0 +1,33 @@
+/// FORA's mask, each reused output moved on along the cache's last change: GOC (arXiv 2503.05156).
+///
+/// Ĉ = C₁ + η·(C₁ − C₂), where C₁ and C₂ are what the cache held one and two steps ago. As in the authors' code the
+/// two move up at every step, so that C₂ is mostly itself a forecast; two computed steps n apart would give n times
+/// the change and another meaning to η.
+///
+/// Source: qiujx0520/GOC_ICCV2025, DiT/models/models.py. Defaults n = 2 and η = 1.2, the authors' for alternating
+/// masks (0.8 on masks of L2C).
+/// Limits: the authors leave the term out at steps that they found for 20 DDIM steps of DiT-XL/2; here it is at all
+/// reused steps. With n above 2 forecasts build on forecasts.
+public struct GOCPolicy: ModulePolicy {
+    /// n: from a computed step to the next.
+    public var interval: Int
+    /// η.
+    public var gradient: Double
+
+    /// `goc`.
+    public var name: PolicyName { .goc }
+
+    /// The policy with the given distance of computed steps and η.
+    public init(interval: Int = 2, gradient: Double = 1.2) {
+        self.interval = interval
+        self.gradient = gradient
+    }
+
+    /// The same mask for all blocks.
+    public func modules(steps: Int, blocks: Int, changes: ModuleChanges?) throws(PlanError) -> ModulePlan {
+        try check("gradient", gradient, (-10...10).contains(gradient), "-10 … 10")
+        return try ModulePlan(
+            .gradient(eta: gradient), allBlocks: try FORAPolicy(interval: interval).computedSteps(of: steps),
+            blocks: blocks)
+    }
+}

@@ -1,0 +1,62 @@
+extension PolicyName {
+    /// What it chooses.
+    public enum Kind: String, Sendable {
+        /// Nothing: every step is computed.
+        case none
+        /// Whole steps; a reused one takes the residual of all blocks and sends nothing between ranks.
+        case steps
+        /// Modules of blocks; every step goes through all ranks.
+        case modules
+    }
+
+    /// What it chooses.
+    public var kind: Kind { self == .none ? .none : choosesModules ? .modules : .steps }
+
+    /// Where it comes from.
+    public var reference: String {
+        switch self {
+        case .none, .uniform, .late, .similarity: "–"
+        case .omnicache: "arXiv 2508.16212"
+        case .fora: "arXiv 2407.01425"
+        case .taylorseer: "arXiv 2503.06923"
+        case .goc: "arXiv 2503.05156"
+        case .l2c: "arXiv 2406.01733"
+        case .smoothcache: "arXiv 2411.10510"
+        case .deltadit: "arXiv 2406.01125"
+        }
+    }
+
+    /// What it is told, besides the run.
+    public var options: String {
+        switch self {
+        case .none: "–"
+        case .omnicache, .uniform, .late, .similarity: "--preset, --reuse"
+        case .fora, .deltadit: "--interval"
+        case .goc: "--interval, --gradient"
+        case .taylorseer: "--interval, --order"
+        case .smoothcache: "--threshold"
+        case .l2c: "--plan"
+        }
+    }
+
+    /// The share of block evaluations that its defaults leave in a run, where that does not depend on the model's
+    /// weights.
+    /// - Throws: `PlanError` if the run is too short for the defaults.
+    public func defaultCost(steps: Int, blocks: Int, _ products: BlockProducts) throws(PlanError) -> PlanCost?
+    {
+        let run = PlanSubject(steps: steps, scheduler: "", guidance: 1, modelHash: "")
+        switch self {
+        case .l2c, .smoothcache: return nil
+        case .fora, .taylorseer, .goc, .deltadit:
+            guard let chooser = try ModuleOptions().policy(self) else { return nil }
+            return try CachePlan.make(policy: chooser, blocks: blocks, for: run).cost(
+                blocks: blocks, products)
+        case .none, .omnicache, .uniform, .late, .similarity:
+            // Every policy that chooses steps spends its budget.
+            let rules = SelectionRules(preset: .slow)
+            return try CachePlan.make(
+                policy: self == .none ? .none : .uniform, rules: rules, for: run, calibration: nil
+            ).cost(blocks: blocks, products)
+        }
+    }
+}
