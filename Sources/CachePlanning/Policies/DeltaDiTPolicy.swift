@@ -1,5 +1,6 @@
-/// Reuses what a run of blocks added: the rear blocks early on, the front blocks later. Δ-DiT (arXiv 2406.01125).
+/// Reuses what a run of blocks added: the rear blocks early on, the front blocks later.
 ///
+/// Δ-DiT (arXiv 2406.01125).
 /// The front blocks make outlines and the rear ones details, while early steps make outlines and late ones details,
 /// so each phase computes the blocks that matter to it. Everything is computed at every n-th step from the first on;
 /// between, for steps i < b the last N_c blocks and for later ones the first N_c add what they added before (Δ), under

@@ -1,5 +1,6 @@
 import CachePlanning
 import Checkpoints
+import Models
 import RunTrace
 import Schedulers
 import Transport
@@ -8,7 +9,8 @@ import Transport
 /// planner decides by (OmniCache, arXiv 2508.16212).
 ///
 /// Beside each trajectory run two *probes*: the same image again, which takes what reuse would have predicted at one
-/// step, each probe at another. What becomes of it shows how much an error made there means in the end. The tail watches and rank 0 gets the sums, so that they are the same bits on any number of ranks.
+/// step, each probe at another. What becomes of it shows how much an error made there means in the end. The tail
+/// watches and rank 0 gets the sums, so that they are the same bits on any number of ranks.
 public struct Calibration: Sendable {
     /// What is run: as asked, but deterministic, with calibration's own images and no reuse; trajectories first, then
     /// probes.
@@ -76,15 +78,19 @@ public struct Calibration: Sendable {
         }
     }
 
-    /// Runs it on all ranks and watches modules instead.
+    /// Runs the trajectories alone on all ranks, and watches modules.
     /// - Returns: their changes on rank 0, and nothing elsewhere.
     /// - Throws: what a run throws.
     public func moduleChanges(
         stage: LoadedStage, communicator: any Communicator, trace: TraceRecorder,
         progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) throws -> ModuleChanges? {
+        var unprobed = run
+        unprobed.images = Array(run.images.prefix(trajectories))
+        unprobed.batching = MicroBatching(
+            images: trajectories, tokens: stage.dit.configuration.tokens, ranks: communicator.size)
         let context = try StageContext(
-            run: run, stage: stage, communicator: communicator, trace: trace, initialLatents: nil)
+            run: unprobed, stage: stage, communicator: communicator, trace: trace, initialLatents: nil)
         let modules = ModuleObserver(context)
         try PipelineStage(context, decoding: nil, observer: nil, modules: modules).run(progress: progress)
         let all = try communicator.gather(modules.changes, to: 0)

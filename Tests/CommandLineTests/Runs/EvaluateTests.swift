@@ -66,26 +66,34 @@ extension CommandLineSuite {
             let outcome = try await evaluate()
             #expect(outcome.status == 0, "\(outcome.errors)")
             let entries = try entries()
+            let plain = { (steps: Int) in ["ddim, \(steps) steps", "dpmsolver++, \(steps) steps"] }
+            let masks = { (share: Int) in
+                ["omnicache", "uniform", "late", "similarity"].map { "\($0) \(share) %" }
+            }
+            // Those that choose modules stand where their cost, rounded up to whole steps, puts them.
+            let halves = ["fora 50 %", "taylorseer 50 %", "goc 50 %", "smoothcache 50 %"]
             #expect(
-                entries.compactMap { $0["name"] as? String } == [
-                    "uncached", "omnicache 25 %", "uniform 25 %", "late 25 %", "similarity 25 %",
-                    "ddim, 6 steps", "dpmsolver++, 6 steps", "omnicache 50 %", "uniform 50 %", "late 50 %",
-                    "similarity 50 %", "ddim, 4 steps", "dpmsolver++, 4 steps",
-                ])
+                entries.compactMap { $0["name"] as? String } == ["uncached", "smoothcache 25 %"] + plain(7)
+                    + masks(25) + ["fora 25 %", "taylorseer 25 %", "goc 25 %", "deltadit 25 %"] + plain(6)
+                    + halves + plain(5) + masks(50) + ["deltadit 50 %"] + plain(4))
             for entry in entries {
                 let cost = try #require(entry["cost"] as? [String: Double])
                 let steps = try #require(cost["computedSteps"])
+                let evaluations = try #require(cost["blockEvaluations"])
+                let name = try #require(entry["name"] as? String)
+                let choosesModules = ["smoothcache", "fora", "taylorseer", "goc", "deltadit"]
+                    .contains(entry["policy"] as? String)
                 // 5 blocks, 2 branches; 16 tokens of width 8; 2·16·12·8² + 4·16²·8 + 12·8² operations a block.
-                #expect(cost["blockEvaluations"] == steps * 10)
-                #expect(cost["flops"] == steps * 10 * 33536)
-                #expect(cost["bytesMoved"] == steps * 2 * 16 * 8 * 4)
-                let isUncached = entry["name"] as? String == "uncached"
-                #expect(
-                    steps
-                        == (isUncached
-                            ? 8
-                            : (entry["name"] as? String)?.contains("25 %") == true
-                                || (entry["name"] as? String)?.contains("6 steps") == true ? 6 : 4))
+                #expect(cost["flops"]?.rounded() == (evaluations * 33536).rounded())
+                #expect(choosesModules || evaluations == steps * 10)
+                // A step that goes through all ranks moves 2 branches of 16 tokens of 8 numbers.
+                #expect(cost["bytesMoved"] == (choosesModules ? 8 : steps) * 2 * 16 * 8 * 4)
+                let isUncached = name == "uncached"
+                if !choosesModules {
+                    let asked = name.split(separator: " ").compactMap { Double($0) }.first
+                    let isPolicy = name.hasSuffix("%")
+                    #expect(steps == (isUncached ? 8 : isPolicy ? 8 - (asked ?? 0) * 8 / 100 : asked ?? 0))
+                }
                 #expect((entry["toUncached"] == nil) == isUncached)
                 for part in ["toConverged", "classAccuracy", "frechetDistance"] {
                     #expect(entry[part] != nil, "\(part) of \(entry)")
