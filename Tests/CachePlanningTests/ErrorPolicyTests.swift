@@ -47,6 +47,43 @@ struct ErrorPolicyTests {
         #expect(free.predictedError > 0)
     }
 
+    /// The same trajectory again is no other error; one that reuse harms more is.
+    @Test func theSpreadIsThatOfTheTrajectories() throws {
+        func plan(_ parts: [CalibrationSummary]) throws -> CachePlan {
+            var sum = try #require(parts.first)
+            for part in parts.dropFirst() { sum.merge(part) }
+            return try CachePlan.make(
+                policy: .omnicache, rules: .init(preset: .slow), for: subject(steps: 12), calibration: sum)
+        }
+        let one = try SyntheticTrajectory(steps: 12, seed: 1).summary()
+        let alike = try plan([one, one])
+        #expect(alike.predictedError > 0 && alike.predictedSpread < 1e-9 * alike.predictedError)
+        // Four times the error in a picture of the same size: the root of the mean square of 1 and 4, spread by 1.5.
+        var worse = one
+        worse.reuseEnergies = one.reuseEnergies.map { 16 * $0 }
+        worse.reuseEnergiesOfEach = [worse.reuseEnergies]
+        for index in worse.correlations.indices {
+            worse.correlations[index].crosses = one.correlations[index].crosses.map { 16 * $0 }
+            worse.correlations[index].energies = one.correlations[index].energies.map { 16 * $0 }
+        }
+        let uneven = try plan([one, worse])
+        #expect(abs(uneven.predictedError / alike.predictedError - 8.5.squareRoot()) < 1e-9)
+        #expect(abs(uneven.predictedSpread / alike.predictedError - 1.5) < 1e-9)
+    }
+
+    /// A plan of before the prediction was kept is still one.
+    @Test func readsAPlanWithoutAPrediction() throws {
+        let plan = try CachePlan.make(
+            policy: .omnicache, rules: .init(preset: .slow), for: subject(steps: 12),
+            calibration: syntheticSummary(steps: 12))
+        var object = try #require(
+            try JSONSerialization.jsonObject(with: Data(plan.json())) as? [String: Any])
+        object["predictedError"] = nil
+        object["predictedSpread"] = nil
+        let read = try CachePlan(json: [UInt8](JSONSerialization.data(withJSONObject: object)))
+        #expect(read.mask == plan.mask && read.predictedError == 0 && read.predictedSpread == 0)
+    }
+
     /// Each probe lets another share of the error through; of the four nearest the geometric mean counts by half.
     @Test func gainsAreThoseOfTheProbesNearby() {
         let steps = 9
@@ -76,6 +113,7 @@ extension CalibrationSummary {
         sum.outputChanges = other.outputChanges
         sum.outputEnergies = other.outputEnergies
         sum.reuseEnergies = other.reuseEnergies
+        sum.reuseEnergiesOfEach = other.reuseEnergiesOfEach
         sum.finalEnergies = other.finalEnergies
         sum.correlations = other.correlations
         return sum

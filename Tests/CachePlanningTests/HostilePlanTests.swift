@@ -49,6 +49,8 @@ struct HostilePlanTests {
             key: "gamma", value: "[0,0,0,1e300,0,0]", message: "gamma[3]: expected -100 … 100, found 1e+300"),
         Damage(key: "gamma", value: "[0,1,0,0,0,0]", message: "gamma[1]: expected 0"),
         Damage(key: "expectedError", value: "[]", message: "expectedError: expected 6 numbers, found 0"),
+        Damage(key: "predictedError", value: "-1", message: "predictedError: expected a finite number of 0"),
+        Damage(key: "predictedSpread", value: "\"x\"", message: "predictedSpread"),
         Damage(key: "correction", value: "\"none\"", message: "gamma["),
         Damage(key: "correction", value: "\"guess\"", message: "correction"),
         Damage(key: "filter", value: "{}", message: "filter.kind"),

@@ -38,7 +38,7 @@ struct PlanTests {
             Set(object.keys) == [
                 "formatVersion", "policy", "steps", "scheduler", "guidance", "modelHash", "mask", "scores",
                 "gamma",
-                "filter", "correction", "expectedError", "predictedError", "calibration",
+                "filter", "correction", "expectedError", "predictedError", "predictedSpread", "calibration",
             ])
         #expect(object["formatVersion"] as? Int == 1)
         #expect(object["policy"] as? String == "omnicache")

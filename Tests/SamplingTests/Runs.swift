@@ -40,7 +40,7 @@ extension CachePlan {
             correction: NoiseCorrection(
                 source: source, gamma: coefficients,
                 filter: filtered ? .lowThenHigh(steps: mask.steps) : .identity),
-            expectedError: Array(repeating: 0, count: mask.steps), predictedError: 0,
+            expectedError: Array(repeating: 0, count: mask.steps), predictedError: 0, predictedSpread: 0,
             calibration: Calibration(trajectories: 0, seed: 0))
     }
 

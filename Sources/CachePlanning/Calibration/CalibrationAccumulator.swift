@@ -84,7 +84,8 @@ public struct CalibrationAccumulator: Sendable {
         var finished = summary
         finished.trajectories = 1
         let geometry = try TrajectoryGeometry(gram: gramMatrix(path), points: path.count)
-        finished.finalEnergies = path.last.map { innerProduct($0, $0) } ?? 0
+        finished.reuseEnergiesOfEach = [finished.reuseEnergies]
+        finished.finalEnergies = [path.last.map { innerProduct($0, $0) } ?? 0]
         finished.curvatures = CurvatureMeasure.allCases.map { geometry.curvature($0) }
         guard finished.isFinite else {
             throw PlanError(

@@ -1,7 +1,7 @@
 extension CalibrationSummary: Codable {
     private enum CodingKeys: String, CodingKey {
         case steps, filter, trajectories, curvatures, outputChanges, outputEnergies, reuseEnergies
-        case finalEnergies, schedulerGains, probeShares, probeCounts, correlations
+        case reuseEnergiesOfEach, finalEnergies, schedulerGains, probeShares, probeCounts, correlations
     }
 
     /// Reads a summary, as it comes from the rank that gathered it, and checks its lengths.
@@ -27,14 +27,19 @@ extension CalibrationSummary: Codable {
         outputChanges = try container.decode([Double].self, forKey: .outputChanges)
         outputEnergies = try container.decode([Double].self, forKey: .outputEnergies)
         reuseEnergies = try container.decode([Double].self, forKey: .reuseEnergies)
-        finalEnergies = try container.decode(Double.self, forKey: .finalEnergies)
+        reuseEnergiesOfEach = try container.decode([[Double]].self, forKey: .reuseEnergiesOfEach)
+        finalEnergies = try container.decode([Double].self, forKey: .finalEnergies)
         probeShares = try container.decode([Double].self, forKey: .probeShares)
         probeCounts = try container.decode([Double].self, forKey: .probeCounts)
         correlations = try container.decode([NoiseCorrelation].self, forKey: .correlations)
-        guard trajectories >= 0, isFinite, layout == empty.layout else {
+        let isWhole =
+            finalEnergies.count == trajectories && reuseEnergiesOfEach.count == trajectories
+            && reuseEnergiesOfEach.allSatisfy { $0.count == reuseEnergies.count }
+        guard isWhole, isFinite, layout == empty.layout else {
             throw PlanError(
                 .malformed,
-                "calibration: expected finite sums laid out as \(empty.layout), found \(layout)"
+                "calibration: expected finite sums of \(trajectories) trajectories laid out as \(empty.layout), found"
+                    + " \(layout) of \(finalEnergies.count)"
                     + (isFinite ? "" : " with numbers that are not finite"))
         }
     }
@@ -49,6 +54,7 @@ extension CalibrationSummary: Codable {
         try container.encode(outputChanges, forKey: .outputChanges)
         try container.encode(outputEnergies, forKey: .outputEnergies)
         try container.encode(reuseEnergies, forKey: .reuseEnergies)
+        try container.encode(reuseEnergiesOfEach, forKey: .reuseEnergiesOfEach)
         try container.encode(finalEnergies, forKey: .finalEnergies)
         try container.encode(schedulerGains, forKey: .schedulerGains)
         try container.encode(probeShares, forKey: .probeShares)

@@ -40,5 +40,5 @@ extension CalibrationSummary {
     private static let fewestProbes = 4
 
     /// ‖x_S‖² on average.
-    var finalEnergy: Double { trajectories > 0 ? finalEnergies / Double(trajectories) : 0 }
+    var finalEnergy: Double { trajectories > 0 ? finalEnergies.reduce(0, +) / Double(trajectories) : 0 }
 }

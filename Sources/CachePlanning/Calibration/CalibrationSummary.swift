@@ -19,8 +19,10 @@ public struct CalibrationSummary: Sendable, Equatable {
     var outputEnergies: [Double]
     /// [S, age]: ‖q_i^{(a)}‖², what plain reuse of age a gets wrong at step i.
     var reuseEnergies: [Double]
-    /// Σ‖x_S‖².
-    var finalEnergies: Double
+    /// Of each trajectory, [S, age]: its part of ``reuseEnergies``.
+    var reuseEnergiesOfEach: [[Double]]
+    /// Of each trajectory: ‖x_S‖².
+    var finalEnergies: [Double]
     /// [S]: how far the scheduler alone moves the final latent for a unit of error in a step's prediction; no sum.
     let schedulerGains: [Double]
     /// [S]: logarithms of the share of the scheduler's gain that the model let through, of the probes at a step.
@@ -43,7 +45,8 @@ public struct CalibrationSummary: Sendable, Equatable {
         outputChanges = Array(repeating: 0, count: steps)
         outputEnergies = outputChanges
         reuseEnergies = Array(repeating: 0, count: steps * Self.reach)
-        finalEnergies = 0
+        reuseEnergiesOfEach = []
+        finalEnergies = []
         probeShares = outputChanges
         probeCounts = outputChanges
         correlations = NoiseCorrelation.measured.map {
@@ -71,6 +74,7 @@ public struct CalibrationSummary: Sendable, Equatable {
         add(other.outputChanges, to: &outputChanges)
         add(other.outputEnergies, to: &outputEnergies)
         add(other.reuseEnergies, to: &reuseEnergies)
+        reuseEnergiesOfEach += other.reuseEnergiesOfEach
         finalEnergies += other.finalEnergies
         add(other.probeShares, to: &probeShares)
         add(other.probeCounts, to: &probeCounts)
@@ -85,10 +89,10 @@ public struct CalibrationSummary: Sendable, Equatable {
         let sums =
             curvatures
             + [
-                outputChanges, outputEnergies, reuseEnergies, [finalEnergies], schedulerGains, probeShares,
+                outputChanges, outputEnergies, reuseEnergies, finalEnergies, schedulerGains, probeShares,
                 probeCounts,
             ]
-            + correlations.flatMap { [$0.crosses, $0.energies] }
+            + reuseEnergiesOfEach + correlations.flatMap { [$0.crosses, $0.energies] }
         return sums.allSatisfy { $0.allSatisfy(\.isFinite) }
     }
 }

@@ -24,14 +24,16 @@ struct NoiseFit {
     /// [S]: ‖error‖ / ‖ε_i‖ of the prediction at each reused step in trajectories that were computed up to there; 0
     /// at computed steps.
     var expectedError: [Double]
-    /// ‖error‖ / ‖x_S‖ of the final latent.
+    /// ‖error‖ / ‖x_S‖ of the final latent, as root mean square.
     var predictedError: Double
+    /// The standard deviation of ‖error‖ / ‖x_S‖ over the calibration's trajectories.
+    var predictedSpread: Double
 
     /// No correction, and nothing known.
     init(steps: Int) {
         correction = .none(steps: steps)
         expectedError = correction.gamma
-        predictedError = 0
+        (predictedError, predictedSpread) = (0, 0)
     }
 
     /// The fit that leaves the smallest error in the final latent.
@@ -57,5 +59,11 @@ struct NoiseFit {
             filter: best.model.filtered ? calibration.filter : .identity)
         let final = calibration.finalEnergy
         predictedError = final > 0 ? (best.energy / final).squareRoot() : 0
+        let errors = calibration.finalEnergies.enumerated().map { trajectory, final in
+            final > 0 ? (best.model.endEnergy(of: mask, trajectory: trajectory) / final).squareRoot() : 0
+        }
+        let mean = errors.reduce(0, +) / count
+        let deviations: [Double] = errors.map { $0 - mean }
+        predictedSpread = (deviations.reduce(0) { $0 + $1 * $1 } / count).squareRoot()
     }
 }

@@ -32,21 +32,34 @@ struct ReuseErrorModel {
         return (gamma, max(0, plain - 2 * gamma * cross + gamma * gamma * energy) / count)
     }
 
-    /// ‖change of the final latent‖² that a run of reused steps makes.
+    /// ‖change of the final latent‖² that a run of reused steps makes, on average or in one trajectory.
     ///
     /// Its steps reuse one residual and are corrected by one q, so their errors point the same way and add up; those
     /// of different runs do not.
-    func endEnergy(of steps: Range<Int>, spacing: Int?) -> Double {
+    func endEnergy(of steps: Range<Int>, spacing: Int?, trajectory: Int? = nil) -> Double {
         let change = steps.reduce(0.0) { sum, step in
             let age = step - steps.lowerBound + 1
-            return sum + gains[step] * fit(step: step, age: age, spacing: spacing).energy.squareRoot()
+            let energy = fit(step: step, age: age, spacing: spacing).energy
+            let share = trajectory.map { self.share(of: $0, step: step, age: age) } ?? 1
+            return sum + gains[step] * (energy * share).squareRoot()
         }
         return change * change
     }
 
-    /// ‖change of the final latent‖² that a mask makes.
-    func endEnergy(of mask: ReuseMask) -> Double {
-        mask.runs.reduce(0) { $0 + endEnergy(of: $1, spacing: mask.spacing(of: $1.lowerBound - 1)) }
+    /// ‖change of the final latent‖² that a mask makes, on average or in one trajectory.
+    func endEnergy(of mask: ReuseMask, trajectory: Int? = nil) -> Double {
+        mask.runs.reduce(0) {
+            let spacing = mask.spacing(of: $1.lowerBound - 1)
+            return $0 + endEnergy(of: $1, spacing: spacing, trajectory: trajectory)
+        }
+    }
+
+    /// How much more than on average plain reuse gets wrong in one trajectory; corrected reuse is taken to do alike.
+    private func share(of trajectory: Int, step: Int, age: Int) -> Double {
+        let place = step * CalibrationSummary.reach + min(age, CalibrationSummary.reach) - 1
+        let sum = calibration.reuseEnergies[place]
+        let own = calibration.reuseEnergiesOfEach[trajectory][place]
+        return sum > 0 ? own * Double(calibration.trajectories) / sum : 1
     }
 
     /// The bound of γ in units of age / spacing: γ lies in 0 … 2 · age / spacing.

@@ -12,7 +12,9 @@ extension CachePlan {
         try check("scores", scores)
         try check("gamma", correction.gamma)
         try check("expectedError", expectedError)
-        try expect("predictedError", "a finite number", predictedError, predictedError.isFinite)
+        for (name, number) in [("predictedError", predictedError), ("predictedSpread", predictedSpread)] {
+            try expect(name, "a finite number of 0 or more", number, number >= 0 && number.isFinite)
+        }
         try expect(
             "calibration.trajectories", "0 or more", calibration.trajectories, calibration.trajectories >= 0)
         try checkFilter(correction.filter)

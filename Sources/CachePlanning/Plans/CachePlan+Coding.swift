@@ -2,7 +2,7 @@ extension CachePlan: Codable {
     private enum CodingKeys: String, CodingKey {
         case formatVersion, policy, steps, scheduler, guidance, modelHash, mask, scores, gamma, filter,
             correction
-        case expectedError, predictedError, calibration, modules
+        case expectedError, predictedError, predictedSpread, calibration, modules
     }
 
     /// Reads a plan and checks it.
@@ -37,6 +37,7 @@ extension CachePlan: Codable {
                 filter: try container.decode(FrequencyFilter.self, forKey: .filter)),
             expectedError: try container.decode([Double].self, forKey: .expectedError),
             predictedError: try container.decodeIfPresent(Double.self, forKey: .predictedError) ?? 0,
+            predictedSpread: try container.decodeIfPresent(Double.self, forKey: .predictedSpread) ?? 0,
             calibration: try container.decode(Calibration.self, forKey: .calibration)
         ).checked()
     }
@@ -58,6 +59,7 @@ extension CachePlan: Codable {
         try container.encode(correction.source, forKey: .correction)
         try container.encode(expectedError, forKey: .expectedError)
         try container.encode(predictedError, forKey: .predictedError)
+        try container.encode(predictedSpread, forKey: .predictedSpread)
         try container.encode(calibration, forKey: .calibration)
     }
 }

@@ -30,7 +30,7 @@ extension CachePlan {
         return try CachePlan(
             policy: policy, subject: run, mask: chosen.mask, scores: chosen.scores,
             correction: fit.correction, expectedError: fit.expectedError,
-            predictedError: fit.predictedError,
+            predictedError: fit.predictedError, predictedSpread: fit.predictedSpread,
             calibration: Calibration(trajectories: calibration?.trajectories ?? 0, seed: seed)
         ).checked()
     }

@@ -33,8 +33,10 @@ public struct CachePlan: Sendable, Equatable {
     /// [S]: ‖error‖ / ‖ε_i‖ that calibration expects the corrected prediction of a reused step to have; 0 at
     /// computed steps and without calibration.
     public let expectedError: [Double]
-    /// ‖error‖ / ‖x_S‖ that calibration expects the final latent to have; 0 without calibration.
+    /// ‖error‖ / ‖x_S‖ that calibration expects the final latent to have, as root mean square; 0 without calibration.
     public let predictedError: Double
+    /// The standard deviation of that from image to image; 0 without calibration.
+    public let predictedSpread: Double
     /// What it was calibrated on.
     public let calibration: Calibration
 

@@ -31,7 +31,9 @@ struct PlanDrawing: CustomStringConvertible {
             )
         }
         if plan.predictedError > 0 {
-            lines.append("  expected error of the final latent: \(decimal(100 * plan.predictedError, 2)) %")
+            lines.append(
+                "  expected error of the final latent: \(decimal(100 * plan.predictedError, 2)) %, "
+                    + "± \(decimal(100 * plan.predictedSpread, 2)) % from image to image")
         }
         return lines.joined(separator: "\n")
     }
