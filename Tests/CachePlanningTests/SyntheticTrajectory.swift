@@ -31,12 +31,21 @@ struct SyntheticTrajectory {
         zip(outputs[step - age], outputs[step]).map { 0.9 * $0 + 0.1 * $1 }
     }
 
+    /// How the output has grown, in place of the residual.
+    func growth(_ step: Int) -> Double {
+        func norm(_ values: [Float]) -> Double {
+            values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+        }
+        return norm(outputs[step]) / norm(outputs[step - 1])
+    }
+
     func summary(filter: FrequencyFilter? = nil) throws -> CalibrationSummary {
         var accumulator = CalibrationAccumulator(
             steps: steps, channels: channels, height: height, width: width,
             schedulerGains: Array(repeating: 1, count: steps), filter: filter)
         for step in 0..<steps {
             accumulator.record(point: step, values: points[step])
+            if step > 0 { accumulator.record(step: step, residualGrowth: growth(step)) }
             var reusedOutputs: [Int: [Float]] = [:]
             for age in 1...4 where age <= step { reusedOutputs[age] = reused(step: step, age: age) }
             accumulator.record(step: step, output: outputs[step], reusedOutputs: reusedOutputs)

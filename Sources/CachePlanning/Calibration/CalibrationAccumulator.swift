@@ -10,6 +10,7 @@ public struct CalibrationAccumulator: Sendable {
     private var summary: CalibrationSummary
     private var points: [[Float]?]
     private var nextStep = 0
+    private var growths: [[Double]]
     /// The outputs of the last `reach` steps, the newest last.
     private var outputs: [[Float]] = []
     /// What each source measured at the last `reach` steps, the newest last.
@@ -32,6 +33,7 @@ public struct CalibrationAccumulator: Sendable {
         splitter = BandSplitter(filter, channels: channels, height: height, width: width)
         summary = CalibrationSummary(steps: steps, filter: filter, schedulerGains: schedulerGains)
         points = Array(repeating: nil, count: steps + 1)
+        growths = Array(repeating: [], count: steps)
     }
 
     /// Records a point of the trajectory.
@@ -42,6 +44,12 @@ public struct CalibrationAccumulator: Sendable {
         precondition(values.count == splitter.count, "\(values.count) numbers, expected \(splitter.count)")
         points[point] = values
     }
+
+    /// Records how the magnitude of what the blocks add has grown from the step before, in one branch of guidance.
+    /// - Parameters:
+    ///   - step: i, 1 ..< S. A step of which nothing is recorded counts as 1.
+    ///   - residualGrowth: the mean over tokens of ‖r_i‖ / ‖r_{i−1}‖.
+    public mutating func record(step: Int, residualGrowth: Double) { growths[step].append(residualGrowth) }
 
     /// Records a step; steps come in order.
     ///
@@ -83,6 +91,7 @@ public struct CalibrationAccumulator: Sendable {
             "\(nextStep) of \(summary.steps) steps and \(path.count) of \(summary.steps + 1) points recorded")
         var finished = summary
         finished.trajectories = 1
+        finished.residualGrowths = growths.map { $0.isEmpty ? 1 : $0.reduce(0, +) / Double($0.count) }
         let geometry = try TrajectoryGeometry(gram: gramMatrix(path), points: path.count)
         finished.reuseEnergiesOfEach = [finished.reuseEnergies]
         finished.finalEnergies = [path.last.map { innerProduct($0, $0) } ?? 0]

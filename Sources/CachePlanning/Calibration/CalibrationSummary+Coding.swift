@@ -1,7 +1,8 @@
 extension CalibrationSummary: Codable {
     private enum CodingKeys: String, CodingKey {
         case steps, filter, trajectories, curvatures, outputChanges, outputEnergies, reuseEnergies
-        case reuseEnergiesOfEach, finalEnergies, schedulerGains, probeShares, probeCounts, correlations
+        case residualGrowths, reuseEnergiesOfEach, finalEnergies, schedulerGains, probeShares, probeCounts,
+            correlations
     }
 
     /// Reads a summary, as it comes from the rank that gathered it, and checks its lengths.
@@ -25,6 +26,7 @@ extension CalibrationSummary: Codable {
         trajectories = try container.decode(Int.self, forKey: .trajectories)
         curvatures = try container.decode([[Double]].self, forKey: .curvatures)
         outputChanges = try container.decode([Double].self, forKey: .outputChanges)
+        residualGrowths = try container.decode([Double].self, forKey: .residualGrowths)
         outputEnergies = try container.decode([Double].self, forKey: .outputEnergies)
         reuseEnergies = try container.decode([Double].self, forKey: .reuseEnergies)
         reuseEnergiesOfEach = try container.decode([[Double]].self, forKey: .reuseEnergiesOfEach)
@@ -52,6 +54,7 @@ extension CalibrationSummary: Codable {
         try container.encode(trajectories, forKey: .trajectories)
         try container.encode(curvatures, forKey: .curvatures)
         try container.encode(outputChanges, forKey: .outputChanges)
+        try container.encode(residualGrowths, forKey: .residualGrowths)
         try container.encode(outputEnergies, forKey: .outputEnergies)
         try container.encode(reuseEnergies, forKey: .reuseEnergies)
         try container.encode(reuseEnergiesOfEach, forKey: .reuseEnergiesOfEach)
@@ -64,7 +67,7 @@ extension CalibrationSummary: Codable {
 
     /// The lengths of all arrays and what the correlations are of.
     private var layout: [String] {
-        let sums = [outputChanges, outputEnergies, reuseEnergies, probeShares, probeCounts]
+        let sums = [outputChanges, residualGrowths, outputEnergies, reuseEnergies, probeShares, probeCounts]
         let lengths = (curvatures + sums).map { "\($0.count)" }
         return lengths
             + correlations.map {

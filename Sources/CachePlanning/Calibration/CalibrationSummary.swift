@@ -15,6 +15,8 @@ public struct CalibrationSummary: Sendable, Equatable {
     var curvatures: [[Double]]
     /// [S]: ‖ε_i − ε_{i−1}‖ / ‖ε_{i−1}‖; step 0 is step 1's.
     var outputChanges: [Double]
+    /// [S]: the mean over tokens and branches of ‖r_i‖ / ‖r_{i−1}‖, r what the blocks add; 1 at step 0.
+    var residualGrowths: [Double]
     /// [S]: ‖ε_i‖².
     var outputEnergies: [Double]
     /// [S, age]: ‖q_i^{(a)}‖², what plain reuse of age a gets wrong at step i.
@@ -43,6 +45,7 @@ public struct CalibrationSummary: Sendable, Equatable {
         trajectories = 0
         curvatures = CurvatureMeasure.allCases.map { _ in Array(repeating: 0, count: steps) }
         outputChanges = Array(repeating: 0, count: steps)
+        residualGrowths = outputChanges
         outputEnergies = outputChanges
         reuseEnergies = Array(repeating: 0, count: steps * Self.reach)
         reuseEnergiesOfEach = []
@@ -63,6 +66,9 @@ public struct CalibrationSummary: Sendable, Equatable {
     /// [S]: the score of `similarity`.
     public var meanOutputChange: [Double] { outputChanges.map { $0 / Double(trajectories) } }
 
+    /// [S]: what `magcache` decides by.
+    public var meanResidualGrowth: [Double] { residualGrowths.map { $0 / Double(trajectories) } }
+
     /// Adds other trajectories of the same run.
     /// - Precondition: the same steps and filter.
     public mutating func merge(_ other: CalibrationSummary) {
@@ -72,6 +78,7 @@ public struct CalibrationSummary: Sendable, Equatable {
         trajectories += other.trajectories
         for index in curvatures.indices { add(other.curvatures[index], to: &curvatures[index]) }
         add(other.outputChanges, to: &outputChanges)
+        add(other.residualGrowths, to: &residualGrowths)
         add(other.outputEnergies, to: &outputEnergies)
         add(other.reuseEnergies, to: &reuseEnergies)
         reuseEnergiesOfEach += other.reuseEnergiesOfEach
@@ -89,7 +96,8 @@ public struct CalibrationSummary: Sendable, Equatable {
         let sums =
             curvatures
             + [
-                outputChanges, outputEnergies, reuseEnergies, finalEnergies, schedulerGains, probeShares,
+                outputChanges, residualGrowths, outputEnergies, reuseEnergies, finalEnergies, schedulerGains,
+                probeShares,
                 probeCounts,
             ]
             + reuseEnergiesOfEach + correlations.flatMap { [$0.crosses, $0.energies] }

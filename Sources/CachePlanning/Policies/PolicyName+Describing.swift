@@ -17,6 +17,7 @@ extension PolicyName {
         switch self {
         case .none, .uniform, .late, .similarity: "–"
         case .omnicache: "arXiv 2508.16212"
+        case .magcache: "arXiv 2506.09045"
         case .fora: "arXiv 2407.01425"
         case .taylorseer: "arXiv 2503.06923"
         case .goc: "arXiv 2503.05156"
@@ -30,7 +31,7 @@ extension PolicyName {
     public var options: String {
         switch self {
         case .none: "–"
-        case .omnicache, .uniform, .late, .similarity: "--preset, --reuse"
+        case .omnicache, .uniform, .late, .similarity, .magcache: "--preset, --reuse"
         case .fora, .deltadit: "--interval"
         case .goc: "--interval, --gradient"
         case .taylorseer: "--interval, --order"
@@ -51,7 +52,7 @@ extension PolicyName {
             guard let chooser = try ModuleOptions().policy(self) else { return nil }
             return try CachePlan.make(policy: chooser, blocks: blocks, for: run).cost(
                 blocks: blocks, products)
-        case .none, .omnicache, .uniform, .late, .similarity:
+        case .none, .omnicache, .uniform, .late, .similarity, .magcache:
             // Every policy that chooses steps spends its budget.
             let rules = SelectionRules(preset: .slow)
             return try CachePlan.make(

@@ -10,6 +10,8 @@ public enum PolicyName: String, CaseIterable, Codable, Sendable {
     case late
     /// ``SimilarityPolicy``.
     case similarity
+    /// ``MagCachePolicy``.
+    case magcache
     /// ``FORAPolicy``.
     case fora
     /// ``TaylorSeerPolicy``.
@@ -27,14 +29,14 @@ public enum PolicyName: String, CaseIterable, Codable, Sendable {
     public var needsCalibration: Bool {
         switch self {
         case .none, .uniform, .late, .fora, .taylorseer, .goc, .l2c, .deltadit: false
-        case .omnicache, .similarity, .smoothcache: true
+        case .omnicache, .similarity, .magcache, .smoothcache: true
         }
     }
 
     /// Whether it chooses modules of blocks rather than whole steps.
     public var choosesModules: Bool {
         switch self {
-        case .none, .omnicache, .uniform, .late, .similarity: false
+        case .none, .omnicache, .uniform, .late, .similarity, .magcache: false
         case .fora, .taylorseer, .goc, .l2c, .smoothcache, .deltadit: true
         }
     }
@@ -48,6 +50,7 @@ public enum PolicyName: String, CaseIterable, Codable, Sendable {
         case .uniform: "reuse at even distances"
         case .late: "reuse as late as the rules allow"
         case .similarity: "reuse where the output changed least from the step before"
+        case .magcache: "reuse while the magnitude of what the blocks add holds (MagCache)"
         case .fora: "compute every n-th step, reuse modules' outputs between"
         case .taylorseer: "compute every n-th step, forecast modules' outputs between"
         case .goc: "as fora, outputs moved on along their last change"
@@ -75,6 +78,7 @@ public enum PolicyName: String, CaseIterable, Codable, Sendable {
         case .uniform: UniformPolicy()
         case .late: LatePolicy()
         case .similarity: SimilarityPolicy()
+        case .magcache: MagCachePolicy()
         }
     }
 }

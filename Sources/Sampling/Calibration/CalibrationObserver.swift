@@ -42,6 +42,11 @@ final class CalibrationObserver: GatherObserver {
         return computed
     }
 
+    func observe(image: Int, step: Int, residualGrowth: Double) {
+        guard image < accumulators.count else { return }
+        accumulators[image].record(step: step, residualGrowth: residualGrowth)
+    }
+
     func observe(image: Int, finished latent: [Float]) {
         ends[image] = latent
         guard image < accumulators.count else { return }

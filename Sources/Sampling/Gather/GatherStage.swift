@@ -15,6 +15,8 @@ protocol GatherObserver: AnyObject {
     func observe(
         image: Int, step: Int, latent: [Float], computed: Prediction, reused: [Int: Prediction]
     ) -> Prediction
+    /// How the magnitude of the residual has grown from the step before, of one image in one branch of guidance.
+    func observe(image: Int, step: Int, residualGrowth: Double)
     /// An image's final latent.
     func observe(image: Int, finished latent: [Float])
 }
@@ -85,6 +87,12 @@ final class GatherStage: HiddenSink {
         }
         let residual = group.residuals.makeRoom(part: slot.part, shape: hidden.shape)
         context.stage.engine.subtract(hidden, embedded, into: residual)
+        if let observer, let growths = group.residuals.growth(part: slot.part) {
+            for (row, growth) in growths.enumerated() {
+                let image = group.images.lowerBound + row % group.images.count
+                observer.observe(image: image, step: slot.step, residualGrowth: growth)
+            }
+        }
         group.note(predict(hidden, conditioning), of: slot, reusedAge: 0)
     }
 

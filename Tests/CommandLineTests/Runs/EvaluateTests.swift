@@ -68,7 +68,7 @@ extension CommandLineSuite {
             let entries = try entries()
             let plain = { (steps: Int) in ["ddim, \(steps) steps", "dpmsolver++, \(steps) steps"] }
             let masks = { (share: Int) in
-                ["omnicache", "uniform", "late", "similarity"].map { "\($0) \(share) %" }
+                ["omnicache", "uniform", "late", "similarity", "magcache"].map { "\($0) \(share) %" }
             }
             // Those that choose modules stand where their cost, rounded up to whole steps, puts them.
             let halves = ["fora 50 %", "taylorseer 50 %", "goc 50 %", "smoothcache 50 %"]
