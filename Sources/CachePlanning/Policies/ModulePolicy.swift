@@ -36,7 +36,8 @@ extension CachePlan {
         let zeros = Array(repeating: 0.0, count: run.steps)
         return try CachePlan(
             policy: policy.name, subject: run, mask: try modules.stepMask, modules: modules, scores: zeros,
-            correction: NoiseCorrection.none(steps: run.steps), expectedError: zeros, predictedError: 0, predictedSpread: 0,
+            correction: NoiseCorrection.none(steps: run.steps), expectedError: zeros, predictedError: 0,
+            predictedSpread: 0,
             calibration: Calibration(trajectories: changes?.trajectories ?? 0, seed: seed)
         ).checked()
     }
