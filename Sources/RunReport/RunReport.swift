@@ -44,16 +44,20 @@ public struct RunReport: Sendable, Codable {
         var policy: String
         var hash: String
         var mask: [Bool]
+        /// [image][step]: whether the image computed it, where that was decided while sampling.
+        var decisions: [[Bool]]?
     }
 
     /// One step of the sampler, over all images and ranks.
     public struct Step: Sendable, Codable {
         var index: Int
         var timestep: Int
-        /// `computed`, `partial` (some modules) or `reused`.
+        /// `computed`, `partial` (some modules or images) or `reused`.
         var kind: PlanCost.Kind
         /// Evaluations of a block, for one image and branch: shares of one by their products.
         var blockEvaluations: Double
+        /// Images that ran the blocks at it.
+        var computedImages: Int
         var seconds: Double
         var activationBytes: Int
         var activationMessages: Int
@@ -92,11 +96,12 @@ public struct RunReport: Sendable, Codable {
     var seeds: [UInt64]
 
     /// Puts together what the ranks measured.
+    /// - Parameter decisions: of a run under a dynamic rule.
     /// - Throws: `SchedulerError` if the description's scheduler cannot make its steps, `EncodingError` if the
     ///   description holds a number that is not finite.
     public init(
         command: [String], model: Model, run: RunDescription, ranks: [RankReport], engine: EngineDescription,
-        wallSeconds: Double
+        wallSeconds: Double, decisions: DynamicDecisions? = nil
     ) throws {
         let timesteps = try makeScheduler(run.scheduler, steps: run.steps).timesteps
         self.command = command
@@ -112,13 +117,19 @@ public struct RunReport: Sendable, Codable {
                 peakResidentBytes: report.trace.peakResidentBytes,
                 computeSeconds: report.trace.seconds(.compute), waitSeconds: report.trace.seconds(.wait))
         }
-        plan = Plan(policy: run.plan.policy.rawValue, hash: run.plan.hash, mask: run.plan.mask.computed)
-        let cost = run.plan.cost(
-            blocks: model.blocks, BlockProducts(tokens: model.tokens, width: model.width))
+        plan = Plan(
+            policy: run.plan.policy.rawValue, hash: run.plan.hash, mask: run.plan.mask.computed,
+            decisions: decisions?.computed)
+        let cost =
+            decisions.map { run.plan.cost(blocks: model.blocks, decided: $0) }
+            ?? run.plan.cost(
+                blocks: model.blocks, BlockProducts(tokens: model.tokens, width: model.width))
         steps = cost.steps.indices.map { step in
             Step(
                 index: step, timestep: timesteps[step], kind: cost.steps[step].kind,
                 blockEvaluations: cost.steps[step].blockEvaluations,
+                computedImages: decisions?.images(computing: step)
+                    ?? (cost.steps[step].kind == .reused ? 0 : run.images.count),
                 seconds: ranks.reduce(0) { $0 + $1.trace.steps[step].busySeconds },
                 activationBytes: ranks.reduce(0) { $0 + $1.trace.steps[step].activationBytes },
                 activationMessages: ranks.reduce(0) { $0 + $1.trace.steps[step].activationMessages })
@@ -156,6 +167,12 @@ extension RunReport {
             "\(images) in \(short(totals.wallSeconds)) s (denoising \(short(totals.denoiseSeconds)) s, "
             + "decoding \(short(totals.decodeSeconds)) s)"
         guard computed.count < steps.count else { return first }
+        if let decisions = plan.decisions {
+            let each =
+                decisions.reduce(0.0) { $0 + Double($1.count { $0 }) } / Double(max(1, decisions.count))
+            return first
+                + "; \(short(each)) of \(steps.count) steps computed on average, decided image by image"
+        }
         let inPart = totals.partialSteps > 0 ? " and \(totals.partialSteps) computed in part" : ""
         return first + "; \(totals.reusedSteps) of \(steps.count) steps reused\(inPart); "
             + "without reuse denoising would take about \(short(without)) s"

@@ -2,7 +2,7 @@ import CachePlanning
 import Testing
 
 extension PolicyName {
-    static let choosingSteps = allCases.filter { !$0.choosesModules }
+    static let choosingSteps = allCases.filter { !$0.choosesModules && $0.dynamicPolicy == nil }
 }
 
 @Suite(.serialized)

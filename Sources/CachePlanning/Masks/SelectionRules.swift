@@ -64,7 +64,7 @@ public struct SelectionRules: Sendable, Codable, Equatable {
 
     /// The budget, if these rules can meet it.
     /// - Throws: `PlanError` (rules) naming the rule that makes no sense, (budget) naming the most possible.
-    func checkedBudget(steps: Int) throws(PlanError) -> Int {
+    public func checkedBudget(steps: Int) throws(PlanError) -> Int {
         let possible = 1...CachePlan.mostSteps
         try check(
             "steps", steps, possible.contains(steps), "\(possible.lowerBound) to \(possible.upperBound)")

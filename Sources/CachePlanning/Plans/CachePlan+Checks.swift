@@ -28,6 +28,7 @@ extension CachePlan {
                 correction.source != .none && !mask.computed[step] && measured)
         }
         if let modules { try check(modules) }
+        if let dynamic { try check(dynamic) }
         return self
     }
 
@@ -38,6 +39,16 @@ extension CachePlan {
         try expect(
             "correction", "none, since modules' outputs are reused", correction.source,
             correction.source == .none)
+    }
+
+    private func check(_ rule: DynamicRule) throws(PlanError) {
+        try rule.check(steps: steps)
+        try expect("modules", "none beside a dynamic rule", "some", modules == nil)
+        try expect(
+            "mask", "every step computed, since a dynamic rule decides", "others",
+            mask == .allComputed(steps: steps))
+        try expect(
+            "correction", "none under a dynamic rule", correction.source, correction.source == .none)
     }
 
     private func check(_ name: String, _ numbers: [Double]) throws(PlanError) {

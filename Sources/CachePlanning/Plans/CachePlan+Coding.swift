@@ -2,7 +2,7 @@ extension CachePlan: Codable {
     private enum CodingKeys: String, CodingKey {
         case formatVersion, policy, steps, scheduler, guidance, modelHash, mask, scores, gamma, filter,
             correction
-        case expectedError, predictedError, predictedSpread, calibration, modules
+        case expectedError, predictedError, predictedSpread, calibration, modules, dynamic
     }
 
     /// Reads a plan and checks it.
@@ -30,6 +30,7 @@ extension CachePlan: Codable {
                 modelHash: try container.decode(String.self, forKey: .modelHash)),
             mask: try container.decode(ReuseMask.self, forKey: .mask),
             modules: try container.decodeIfPresent(ModulePlan.self, forKey: .modules),
+            dynamic: try container.decodeIfPresent(DynamicRule.self, forKey: .dynamic),
             scores: try container.decode([Double].self, forKey: .scores),
             correction: NoiseCorrection(
                 source: try container.decode(CorrectionSource.self, forKey: .correction),
@@ -53,6 +54,7 @@ extension CachePlan: Codable {
         try container.encode(subject.modelHash, forKey: .modelHash)
         try container.encode(mask, forKey: .mask)
         try container.encodeIfPresent(modules, forKey: .modules)
+        try container.encodeIfPresent(dynamic, forKey: .dynamic)
         try container.encode(scores, forKey: .scores)
         try container.encode(correction.gamma, forKey: .gamma)
         try container.encode(correction.filter, forKey: .filter)

@@ -22,7 +22,7 @@ public struct BlockProducts: Sendable, Equatable {
 public struct PlanCost: Sendable, Equatable {
     /// How much of a step is computed.
     public enum Kind: String, Sendable, Codable {
-        /// Every module.
+        /// Every module, of every image.
         case computed
         /// Some.
         case partial
@@ -56,6 +56,8 @@ public struct PlanCost: Sendable, Equatable {
 
 extension CachePlan {
     /// Whether a step goes through all ranks: computed ones do, and under a module plan every one.
+    ///
+    /// Under a dynamic rule this is what may go at most; the run's ``DynamicDecisions`` say what went.
     public func travels(at step: Int) -> Bool { modules != nil || mask.computed[step] }
 
     /// The steps that go through all ranks, ascending.
@@ -76,6 +78,21 @@ extension CachePlan {
                     kind: kind(of: step), travels: travels(at: step),
                     blockEvaluations: Double(multiplications(at: step, blocks: blocks, products))
                         / Double(products.whole))
+            }, blockEvaluationsWithoutReuse: Double(steps * blocks))
+    }
+
+    /// What it cost in a run under a dynamic rule, on average over the images.
+    public func cost(blocks: Int, decided decisions: DynamicDecisions) -> PlanCost {
+        let images = decisions.computed.count
+        let ofReused = Double(dynamic?.blocksOfReusedStep ?? 0)
+        return PlanCost(
+            steps: (0..<steps).map { step in
+                let computing = decisions.images(computing: step)
+                let share = Double(computing) / Double(max(1, images))
+                return PlanCost.Step(
+                    kind: computing == images ? .computed : computing == 0 ? .reused : .partial,
+                    travels: computing > 0,
+                    blockEvaluations: share * Double(blocks) + (1 - share) * ofReused)
             }, blockEvaluationsWithoutReuse: Double(steps * blocks))
     }
 

@@ -22,6 +22,7 @@ extension CachePlan {
         hash.add(UInt64(calibration.trajectories))
         hash.add(calibration.seed)
         modules?.forEachNumber { hash.add($0) }
+        dynamic?.forEachNumber { hash.add($0) }
         return hash.value
     }
 

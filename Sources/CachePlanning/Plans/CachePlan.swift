@@ -26,6 +26,8 @@ public struct CachePlan: Sendable, Equatable {
     public let mask: ReuseMask
     /// Which modules are computed, where that is not decided for whole steps.
     public internal(set) var modules: ModulePlan?
+    /// When a step of an image is computed, where that is decided while sampling; the mask then computes every step.
+    public internal(set) var dynamic: DynamicRule?
     /// [S]: the policy's score of each step, low = good to reuse.
     public let scores: [Double]
     /// Source, coefficients and filter of the noise correction.

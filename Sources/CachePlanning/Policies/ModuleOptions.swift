@@ -23,6 +23,7 @@ public struct ModuleOptions: Sendable, Codable, Equatable {
         try check(name)
         switch name {
         case .none, .omnicache, .uniform, .late, .similarity, .magcache: return nil
+        case .teacache, .fbcache, .easycache: return nil
         case .fora:
             var policy = FORAPolicy()
             if let interval { policy.interval = interval }
@@ -56,7 +57,7 @@ public struct ModuleOptions: Sendable, Codable, Equatable {
         let given: [(option: String, isGiven: Bool, policies: [PolicyName])] = [
             ("interval", interval != nil, [.fora, .goc, .taylorseer, .deltadit]),
             ("order", order != nil, [.taylorseer]), ("gradient", gradient != nil, [.goc]),
-            ("threshold", threshold != nil, [.smoothcache]),
+            ("threshold", threshold != nil, [.smoothcache, .teacache, .fbcache, .easycache]),
         ]
         for (option, isGiven, policies) in given where isGiven && !policies.contains(name) {
             let known = policies.map(\.rawValue).joined(separator: ", ")

@@ -7,10 +7,15 @@ extension PolicyName {
         case steps
         /// Modules of blocks; every step goes through all ranks.
         case modules
+        /// Whole steps, image by image, while sampling.
+        case dynamic
     }
 
     /// What it chooses.
-    public var kind: Kind { self == .none ? .none : choosesModules ? .modules : .steps }
+    public var kind: Kind {
+        if dynamicPolicy != nil { return .dynamic }
+        return self == .none ? .none : choosesModules ? .modules : .steps
+    }
 
     /// Where it comes from.
     public var reference: String {
@@ -24,6 +29,9 @@ extension PolicyName {
         case .l2c: "arXiv 2406.01733"
         case .smoothcache: "arXiv 2411.10510"
         case .deltadit: "arXiv 2406.01125"
+        case .teacache: "arXiv 2411.19108"
+        case .fbcache: "ParaAttention, diffusers"
+        case .easycache: "arXiv 2507.02860"
         }
     }
 
@@ -36,6 +44,7 @@ extension PolicyName {
         case .goc: "--interval, --gradient"
         case .taylorseer: "--interval, --order"
         case .smoothcache: "--threshold"
+        case .teacache, .fbcache, .easycache: "--preset, --reuse or --threshold"
         case .l2c: "--plan"
         }
     }
@@ -47,7 +56,7 @@ extension PolicyName {
     {
         let run = PlanSubject(steps: steps, scheduler: "", guidance: 1, modelHash: "")
         switch self {
-        case .l2c, .smoothcache: return nil
+        case .l2c, .smoothcache, .teacache, .fbcache, .easycache: return nil
         case .fora, .taylorseer, .goc, .deltadit:
             guard let chooser = try ModuleOptions().policy(self) else { return nil }
             return try CachePlan.make(policy: chooser, blocks: blocks, for: run).cost(

@@ -24,12 +24,20 @@ public enum PolicyName: String, CaseIterable, Codable, Sendable {
     case smoothcache
     /// ``DeltaDiTPolicy``.
     case deltadit
+    /// ``TeaCachePolicy``.
+    case teacache
+    /// ``FBCachePolicy``.
+    case fbcache
+    /// ``EasyCachePolicy``.
+    case easycache
 
     /// Whether the choice of steps needs a calibration run. (The noise correction always does.)
     public var needsCalibration: Bool {
         switch self {
         case .none, .uniform, .late, .fora, .taylorseer, .goc, .l2c, .deltadit: false
         case .omnicache, .similarity, .magcache, .smoothcache: true
+        // For the threshold that spends the budget.
+        case .teacache, .fbcache, .easycache: true
         }
     }
 
@@ -37,7 +45,18 @@ public enum PolicyName: String, CaseIterable, Codable, Sendable {
     public var choosesModules: Bool {
         switch self {
         case .none, .omnicache, .uniform, .late, .similarity, .magcache: false
+        case .teacache, .fbcache, .easycache: false
         case .fora, .taylorseer, .goc, .l2c, .smoothcache, .deltadit: true
+        }
+    }
+
+    /// The policy that decides while sampling, if this is one.
+    public var dynamicPolicy: (any DynamicPolicy)? {
+        switch self {
+        case .teacache: TeaCachePolicy()
+        case .fbcache: FBCachePolicy()
+        case .easycache: EasyCachePolicy()
+        default: nil
         }
     }
 
@@ -57,6 +76,9 @@ public enum PolicyName: String, CaseIterable, Codable, Sendable {
         case .l2c: "learned masks of modules, from a plan file"
         case .smoothcache: "reuse each kind of module while calibration saw it change little"
         case .deltadit: "reuse what rear blocks added early on, and front blocks later"
+        case .teacache: "reuse while the first block's input has changed little, image by image"
+        case .fbcache: "reuse while the first block does much the same, image by image"
+        case .easycache: "reuse while the latent's way says the output changed little, image by image"
         }
     }
 
@@ -69,6 +91,7 @@ public enum PolicyName: String, CaseIterable, Codable, Sendable {
     ) -> (any CachePolicy)? {
         switch self {
         case .fora, .taylorseer, .goc, .l2c, .smoothcache, .deltadit: nil
+        case .teacache, .fbcache, .easycache: nil
         case .none: NoReuse()
         case .omnicache:
             switch score {

@@ -96,19 +96,20 @@ public final class DiT {
     /// - Parameters:
     ///   - h: hidden state [M, N, D] f32, in place.
     ///   - conditioning: of the same M images.
+    ///   - done: so many blocks the hidden state has been through already.
     ///   - modules: what to compute and what to take from the cache, of the same images; none: compute everything.
     ///   - observe: called with the ungated output [M, N, D] f32 of each module that is computed, where nothing is
     ///     taken from a cache.
     ///   - afterEach: called after each block, so that the caller can see to its messages.
     /// - Throws: only what `afterEach` throws.
     public func runBlocks<Failure: Error>(
-        _ h: Tensor, _ conditioning: Conditioning, modules: ModuleCache.Step? = nil,
+        _ h: Tensor, _ conditioning: Conditioning, after done: Int = 0, modules: ModuleCache.Step? = nil,
         observe: ((Tensor, BlockModule, _ block: Int) -> Void)? = nil,
         afterEach: () throws(Failure) -> Void
     ) throws(Failure) {
         expect(h, isHiddenStateOf: conditioning.images)
         let room = scratch.room(images: conditioning.images)
-        for (block, layer) in zip(blocks, layers) {
+        for (block, layer) in zip(blocks, layers).dropFirst(done) {
             let activated = conditioning.activated(block: block)
             if let modules {
                 modules.run(block, layer, h, activated: activated, room, engine)
@@ -119,6 +120,27 @@ public final class DiT {
             }
             try afterEach()
         }
+    }
+
+    /// Runs the first of this stage's blocks alone.
+    /// - Parameter h: hidden state [M, N, D] f32, in place.
+    public func runFirstBlock(_ h: Tensor, _ conditioning: Conditioning) {
+        expect(h, isHiddenStateOf: conditioning.images)
+        layers[0].run(
+            h, activated: conditioning.activated(block: blocks.lowerBound),
+            scratch.room(images: conditioning.images), engine)
+    }
+
+    /// What the attention of this stage's first block works on: its norm, shifted and scaled by the timestep.
+    /// - Parameters:
+    ///   - h: hidden state [M, N, D] f32.
+    ///   - conditioning: of the same M images.
+    ///   - input: [M, N, D] f32.
+    public func modulatedInput(_ h: Tensor, _ conditioning: Conditioning, into input: Tensor) {
+        expect(h, isHiddenStateOf: conditioning.images)
+        layers[0].modulatedInput(
+            h, activated: conditioning.activated(block: blocks.lowerBound),
+            scratch.room(images: conditioning.images), into: input, engine)
     }
 
     /// A cache for M rows of hidden states that go through this stage's blocks under a plan.

@@ -48,11 +48,7 @@ struct DiTBlock {
         _ h: Tensor, activated: Tensor, _ room: BlockScratch.Room, _ engine: any Engine,
         cached: (BlockModule) -> Tensor? = { _ in nil }, computed: (BlockModule, Tensor) -> Void = { _, _ in }
     ) {
-        let images = h.shape[0]
-        let rows = room.modulation.reshaped([images, 6, configuration.width])
-        engine.linear(
-            activated, modulation, activation: .identity,
-            into: room.modulation.reshaped([images, 1, 6 * configuration.width]))
+        let rows = modulate(activated, room, engine)
 
         func add(_ module: BlockModule, gate: Int, compute: () -> Void) {
             if let cached = cached(module) {
@@ -63,9 +59,7 @@ struct DiTBlock {
             engine.addGated(room.branch, modulation: rows, gate: gate, to: h)
         }
         add(.attention, gate: Modulation.gateAttention) {
-            engine.layerNormModulated(
-                h, modulation: rows, shift: Modulation.shiftAttention, scale: Modulation.scaleAttention,
-                epsilon: configuration.firstNormEpsilon, into: room.narrow)
+            normalize(h, rows, into: room.narrow, engine)
             engine.linear(room.narrow, queryKeyValue, activation: .identity, into: room.queryKeyValue)
             engine.attention(room.queryKeyValue, heads: configuration.heads, into: room.narrow)
             engine.linear(room.narrow, attentionOutput, activation: .identity, into: room.branch)
@@ -77,5 +71,27 @@ struct DiTBlock {
             engine.linear(room.narrow, widen, activation: .gelu, into: room.wide)
             engine.linear(room.wide, narrow, activation: .identity, into: room.branch)
         }
+    }
+
+    /// What attention works on, the shifted and scaled norm of h, [M, N, D].
+    func modulatedInput(
+        _ h: Tensor, activated: Tensor, _ room: BlockScratch.Room, into input: Tensor, _ engine: any Engine
+    ) {
+        normalize(h, modulate(activated, room, engine), into: input, engine)
+    }
+
+    /// Shifts, scales and gates [M, 6, D].
+    private func modulate(_ activated: Tensor, _ room: BlockScratch.Room, _ engine: any Engine) -> Tensor {
+        let images = activated.shape[0]
+        engine.linear(
+            activated, modulation, activation: .identity,
+            into: room.modulation.reshaped([images, 1, 6 * configuration.width]))
+        return room.modulation.reshaped([images, 6, configuration.width])
+    }
+
+    private func normalize(_ h: Tensor, _ rows: Tensor, into output: Tensor, _ engine: any Engine) {
+        engine.layerNormModulated(
+            h, modulation: rows, shift: Modulation.shiftAttention, scale: Modulation.scaleAttention,
+            epsilon: configuration.firstNormEpsilon, into: output)
     }
 }

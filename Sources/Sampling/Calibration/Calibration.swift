@@ -85,15 +85,21 @@ public struct Calibration: Sendable {
         stage: LoadedStage, communicator: any Communicator, trace: TraceRecorder,
         progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) throws -> ModuleChanges? {
-        var unprobed = run
-        unprobed.images = Array(run.images.prefix(trajectories))
-        unprobed.batching = MicroBatching(
-            images: trajectories, tokens: stage.dit.configuration.tokens, ranks: communicator.size)
         let context = try StageContext(
-            run: unprobed, stage: stage, communicator: communicator, trace: trace, initialLatents: nil)
+            run: trajectoriesAlone(for: stage, ranks: communicator.size), stage: stage,
+            communicator: communicator, trace: trace, initialLatents: nil)
         let modules = ModuleObserver(context)
         try PipelineStage(context, decoding: nil, observer: nil, modules: modules).run(progress: progress)
         let all = try communicator.gather(modules.changes, to: 0)
         return all.dropFirst().reduce(into: all.first) { $0?.append($1) }
+    }
+
+    /// The run without probes.
+    func trajectoriesAlone(for stage: LoadedStage, ranks: Int) -> RunDescription {
+        var alone = run
+        alone.images = Array(run.images.prefix(trajectories))
+        alone.batching = MicroBatching(
+            images: trajectories, tokens: stage.dit.configuration.tokens, ranks: ranks)
+        return alone
     }
 }

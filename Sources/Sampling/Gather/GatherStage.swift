@@ -51,7 +51,10 @@ final class GatherStage: HiddenSink {
             width: context.latentShape[2])
     }
 
-    func accept(_ hidden: Tensor, of slot: Slot, _ conditioning: Conditioning) throws {
+    func accept(_ hidden: Tensor?, of slot: Slot, _ conditioning: Conditioning) throws {
+        guard let hidden else {
+            preconditionFailure("GatherStage: step \(slot.step) came without its blocks")
+        }
         let group =
             groups[slot.group]
             ?? GatherGroup(context, slot.group, residualDepth: observer?.residualDepth ?? 1)
@@ -74,7 +77,7 @@ final class GatherStage: HiddenSink {
     /// then keeps the new residual, unless blocks keep what is reused.
     private func learn(_ hidden: Tensor, _ slot: Slot, _ conditioning: Conditioning, _ group: GatherGroup) {
         if context.run.plan.modules != nil {
-            return group.note(predict(hidden, conditioning), of: slot, reusedAge: 0)
+            return group.note(context.predict(hidden, conditioning), of: slot, reusedAge: 0)
         }
         let embedded = scratchHidden(slot)
         context.embed(group.latents, for: slot, into: embedded)
@@ -83,7 +86,7 @@ final class GatherStage: HiddenSink {
             probe.copy(from: embedded)
             context.stage.engine.add(group.residuals[slot.part, back: back], to: probe)
             let age = slot.step - group.residuals.rememberedSteps[back]
-            group.note(predict(probe, conditioning), of: slot, reusedAge: age)
+            group.note(context.predict(probe, conditioning), of: slot, reusedAge: age)
         }
         let residual = group.residuals.makeRoom(part: slot.part, shape: hidden.shape)
         context.stage.engine.subtract(hidden, embedded, into: residual)
@@ -93,7 +96,7 @@ final class GatherStage: HiddenSink {
                 observer.observe(image: image, step: slot.step, residualGrowth: growth)
             }
         }
-        group.note(predict(hidden, conditioning), of: slot, reusedAge: 0)
+        group.note(context.predict(hidden, conditioning), of: slot, reusedAge: 0)
     }
 
     /// How many older residuals to try at a computed step: all to calibrate; the latest one when the
@@ -133,7 +136,7 @@ final class GatherStage: HiddenSink {
                     context.embed(group.latents, for: part, into: hidden)
                     context.stage.engine.add(group.residuals[part.part], to: hidden)
                     let conditioning = try context.conditioning(part, step: step)
-                    group.note(predict(hidden, conditioning), of: part, reusedAge: 0)
+                    group.note(context.predict(hidden, conditioning), of: part, reusedAge: 0)
                 }
                 let reused = guidance.predictions(group.takePrediction(reusedAge: 0))
                 let corrected = zip(group.trajectories, reused).map {
@@ -155,14 +158,6 @@ final class GatherStage: HiddenSink {
             observer?.observe(image: image, finished: group.trajectories[row].latent)
             try decoding?.offer(image: image, latent: group.latents[row])
         }
-    }
-
-    private func predict(_ hidden: Tensor, _ conditioning: Conditioning) -> Tensor {
-        let configuration = context.configuration
-        let side = configuration.sampleSize
-        let output = Tensor(zeros: [hidden.shape[0], configuration.outputChannels, side, side])
-        context.stage.dit.predict(hidden, conditioning, into: output)
-        return output
     }
 
     private func scratchHidden(_ slot: Slot) -> Tensor {

@@ -23,7 +23,8 @@ struct Trajectory {
     private var generator: TorchGenerator
     /// The error that reuse would have made at the last computed step: what the correction starts from.
     private var reuseError: [Float]?
-    private var lastComputed: Prediction?
+    /// The last computed step's prediction.
+    private(set) var lastComputed: Prediction?
 
     /// A trajectory at its start: noise of the image's seed, or the given latent.
     ///

@@ -1,4 +1,5 @@
 import Tensors
+import Transport
 
 /// What a message says of itself, so that two ranks that have lost step find out and stop.
 struct Envelope: Equatable, CustomStringConvertible {
@@ -12,6 +13,12 @@ struct Envelope: Equatable, CustomStringConvertible {
         case finished
         /// A finished image's latent and picture, to rank 0.
         case picture
+        /// Whether an image computes a step, from rank 0.
+        case decision
+        /// What the tail saw of an image's step, to rank 0.
+        case observation
+        /// The hidden state behind the first block, from the head to the tail.
+        case firstBlock
     }
 
     var kind: Kind
@@ -39,6 +46,18 @@ struct Envelope: Equatable, CustomStringConvertible {
 
     /// Whether a received header is this envelope.
     func matches(_ header: Tensor) -> Bool { header.values == floats }
+
+    /// - Throws: `SamplingError` unless a received header is this envelope.
+    func require(
+        _ header: Tensor, from sender: Int, _ communicator: any Communicator
+    ) throws(SamplingError) {
+        guard matches(header) else {
+            throw SamplingError(
+                .ranks,
+                "rank \(communicator.rank) on \(communicator.hostName) expected \(self) from rank \(sender), "
+                    + "but got \(Self.describe(header)): the ranks do not run the same plan")
+        }
+    }
 
     /// A received header in words.
     static func describe(_ header: Tensor) -> String {

@@ -60,12 +60,7 @@ final class Inbox {
         let envelope = expected(firstPosted).envelope
         firstPosted += 1
         handedOut = message
-        guard envelope.matches(message.header) else {
-            throw SamplingError(
-                .ranks,
-                "rank \(communicator.rank) on \(communicator.hostName) expected \(envelope) from rank \(sender), "
-                    + "but got \(Envelope.describe(message.header)): the ranks do not run the same plan")
-        }
+        try envelope.require(message.header, from: sender, communicator)
         return message.payload
     }
 

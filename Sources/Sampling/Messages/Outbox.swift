@@ -55,7 +55,7 @@ final class Outbox {
 
     private func count(_ message: MessageBuffer, _ envelope: Envelope) {
         var control = message.bytes.byteCount
-        if envelope.kind == .activation {
+        if envelope.kind == .activation || envelope.kind == .firstBlock {
             trace.countActivation(bytes: message.payload.byteCount, step: envelope.step)
             control -= message.payload.byteCount
         }

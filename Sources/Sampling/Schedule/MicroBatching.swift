@@ -33,6 +33,12 @@ public struct MicroBatching: Sendable, Equatable, Codable {
         groupsInFlight = min(fitting, (images + size - 1) / size)
     }
 
+    /// The same with each image in a group of its own, as many in flight.
+    var imageByImage: MicroBatching {
+        MicroBatching(
+            imagesPerGroup: 1, joinsBranches: joinsBranches, groupsInFlight: groupsInFlight * imagesPerGroup)
+    }
+
     /// A cut with the given numbers.
     public init(imagesPerGroup: Int, joinsBranches: Bool, groupsInFlight: Int) {
         precondition(imagesPerGroup > 0 && groupsInFlight > 0, "MicroBatching: nothing in flight")

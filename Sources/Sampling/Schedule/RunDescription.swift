@@ -76,10 +76,11 @@ public struct RunDescription: Sendable, Codable {
     /// Whether both branches run.
     public var isGuided: Bool { guidance > 1 }
 
-    /// What travels, in order.
+    /// What travels, in order; under a dynamic rule what may travel, image by image, as each is decided for itself.
     public var schedule: Schedule {
         Schedule(
-            images: images.count, steps: plan.travellingSteps, guided: isGuided, batching: batching)
+            images: images.count, steps: plan.travellingSteps, guided: isGuided,
+            batching: plan.dynamic == nil ? batching : batching.imageByImage)
     }
 
     /// The rank that decodes an image.

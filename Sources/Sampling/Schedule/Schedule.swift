@@ -95,6 +95,16 @@ public struct Schedule: Sendable, Equatable, RandomAccessCollection {
             batching: batching)
     }
 
+    /// A group's step, once for all its micro-batches, as ``returns`` has it.
+    func arrival(of group: Int, at step: Int) -> Slot {
+        Slot(group: group, step: step, branches: [], part: 0, completesStep: true)
+    }
+
+    /// Each group's steps, once for all its micro-batches.
+    var decisions: Schedule {
+        Schedule(images: imageCount, steps: steps, parts: [[]], batching: batching)
+    }
+
     private func slot(_ part: Int, group: Int, step: Int) -> Slot {
         Slot(
             group: group, step: step, branches: parts[part], part: part,

@@ -14,9 +14,9 @@ final class Head: HiddenSource {
         self.source = source
     }
 
-    func hidden(for slot: Slot) throws -> Tensor {
+    func hidden(for slot: Slot) throws -> Arrival {
         if slot.part == 0 {
-            latents = slot.step == 0 ? start(of: slot.group) : try source.latents(of: slot)
+            latents = slot.step == 0 ? context.start(of: slot.group) : try source.latents(of: slot)
         }
         guard let latents else {
             preconditionFailure("Head: part \(slot.part) of group \(slot.group) came before its first")
@@ -25,20 +25,22 @@ final class Head: HiddenSource {
         let hidden = scratch[rows] ?? Tensor(zeros: context.hiddenShape(of: slot))
         scratch[rows] = hidden
         context.embed(latents, for: slot, into: hidden)
-        return hidden
+        return Arrival(hidden: hidden)
     }
 
     func poll() throws { try source.poll() }
-
-    private func start(of group: Int) -> Tensor {
-        let images = context.schedule.images(of: group)
-        let tensor = Tensor(zeros: [images.count] + context.latentShape)
-        for (row, image) in images.enumerated() { tensor[row].assign(context.initialLatent(of: image)) }
-        return tensor
-    }
+    func finish() {}
 }
 
 extension StageContext {
+    /// The latents that a group starts from, [g, C, H, W].
+    func start(of group: Int) -> Tensor {
+        let images = schedule.images(of: group)
+        let tensor = Tensor(zeros: [images.count] + latentShape)
+        for (row, image) in images.enumerated() { tensor[row].assign(initialLatent(of: image)) }
+        return tensor
+    }
+
     /// The latent that an image starts from, [C·H·W]: what the user gave, else its seed's first draw.
     func initialLatent(of image: Int) -> [Float] {
         if let initialLatents { return initialLatents[image] }

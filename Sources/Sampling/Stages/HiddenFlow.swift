@@ -3,18 +3,28 @@ import RunTrace
 import Tensors
 import Transport
 
+/// A slot's hidden state as it comes to a stage.
+struct Arrival {
+    /// [rows, N, D], free to be changed until the next slot's; none where the slot is reused.
+    var hidden: Tensor?
+    /// So many of this stage's blocks it has been through already.
+    var blocksDone = 0
+}
+
 /// Where a stage's hidden states come from: the embedding on the head, the stage before elsewhere.
 protocol HiddenSource: AnyObject {
-    /// The slot's hidden state [rows, N, D], free to be changed until the next call.
-    func hidden(for slot: Slot) throws -> Tensor
+    /// The slot's hidden state.
+    func hidden(for slot: Slot) throws -> Arrival
     /// Moves messages on.
     func poll() throws
+    /// Returns when nothing is under way any more.
+    func finish() throws
 }
 
 /// Where a stage's hidden states go: the gather stage on the tail, the stage behind elsewhere.
 protocol HiddenSink: AnyObject {
-    /// Takes the slot's hidden state [rows, N, D] as it is behind this stage's blocks.
-    func accept(_ hidden: Tensor, of slot: Slot, _ conditioning: Conditioning) throws
+    /// Takes the slot's hidden state [rows, N, D] as it is behind this stage's blocks; none where it is reused.
+    func accept(_ hidden: Tensor?, of slot: Slot, _ conditioning: Conditioning) throws
     /// Moves messages on.
     func poll() throws
     /// Returns when nothing is under way any more.
@@ -41,11 +51,14 @@ final class Upstream: HiddenSource {
         }
     }
 
-    func hidden(for slot: Slot) throws -> Tensor {
-        try context.trace.span(.wait, step: slot.step, group: slot.group) { try inbox.next(idle: idle) }
+    func hidden(for slot: Slot) throws -> Arrival {
+        try context.trace.span(.wait, step: slot.step, group: slot.group) {
+            Arrival(hidden: try inbox.next(idle: idle))
+        }
     }
 
     func poll() throws { _ = try inbox.isReady() }
+    func finish() {}
 }
 
 /// The stage behind this one, on another rank.
@@ -61,7 +74,8 @@ final class Downstream: HiddenSink {
             context.communicator, trace: context.trace, depth: context.schedule.round, idle: idle)
     }
 
-    func accept(_ hidden: Tensor, of slot: Slot, _ conditioning: Conditioning) throws {
+    func accept(_ hidden: Tensor?, of slot: Slot, _ conditioning: Conditioning) throws {
+        guard let hidden else { return }
         let envelope = context.envelope(.activation, step: slot.step, group: slot.group, part: slot.part)
         try context.trace.span(.send, step: slot.step, group: slot.group) {
             try outbox.send(hidden, envelope, to: context.communicator.rank + 1)

@@ -8,7 +8,8 @@ import Transport
 ///
 /// Every rank walks the same schedule: receive, run my blocks, send. Steps that reuse the whole residual are not in
 /// it: the tail takes them by itself (`GatherStage`), which is why they cost no block and no message. Under a
-/// module plan every step is, and blocks take from their caches what the plan does not compute.
+/// module plan every step is, and blocks take from their caches what the plan does not compute. Under a dynamic rule
+/// every step is too, and rank 0 decides for each image which of them run the blocks (`DynamicFlow`).
 public final class PipelineStage {
     private let context: StageContext
     private let source: any HiddenSource
@@ -16,6 +17,7 @@ public final class PipelineStage {
     private let decoding: DecodeStage?
     private let caches: ModuleCaches?
     private let modules: ModuleObserver?
+    private let dynamic: DynamicHead?
     /// Seconds from the first slot to the end of the last, decoding left out; known when `run` is done.
     public private(set) var denoiseSeconds = 0.0
 
@@ -34,6 +36,9 @@ public final class PipelineStage {
         try self.init(context, decoding: try DecodeStage(context, deliver: deliver), observer: nil)
     }
 
+    /// What was decided while sampling: on rank 0, under a dynamic rule.
+    public var decisions: DynamicDecisions? { dynamic?.decisions }
+
     init(
         _ context: StageContext, decoding: DecodeStage?, observer: (any GatherObserver)?,
         modules: ModuleObserver? = nil
@@ -46,6 +51,12 @@ public final class PipelineStage {
         let isHead = communicator.rank == 0
         let isTail = communicator.rank == communicator.size - 1
         let idle = { try decoding?.work() ?? false }
+        if let rule = context.run.plan.dynamic {
+            let flow = try DynamicFlow(context, rule, decoding: decoding, idle: idle)
+            (source, sink, dynamic) = (flow.source, flow.sink, flow.source as? DynamicHead)
+            return
+        }
+        dynamic = nil
         let local = LocalLatents()
         if isHead {
             let latents: any LatentSource = isTail ? local : try LatentsFromTail(context, idle: idle)
@@ -68,20 +79,23 @@ public final class PipelineStage {
         let schedule = context.schedule
         let start = ContinuousClock.now
         for (index, slot) in schedule.enumerated() {
-            let hidden = try source.hidden(for: slot)
+            let arrival = try source.hidden(for: slot)
             let conditioning = try context.conditioning(slot, step: slot.step)
-            try context.trace.span(.compute, step: slot.step, group: slot.group) {
-                try context.stage.dit.runBlocks(
-                    hidden, conditioning, modules: caches?.cache(for: slot),
-                    observe: modules.map { modules in { modules.observe($0, $1, of: $2, slot) } },
-                    afterEach: poll)
+            if let hidden = arrival.hidden {
+                try context.trace.span(.compute, step: slot.step, group: slot.group) {
+                    try context.stage.dit.runBlocks(
+                        hidden, conditioning, after: arrival.blocksDone, modules: caches?.cache(for: slot),
+                        observe: modules.map { modules in { modules.observe($0, $1, of: $2, slot) } },
+                        afterEach: poll)
+                }
             }
             caches?.finish(slot)
-            try sink.accept(hidden, of: slot, conditioning)
+            try sink.accept(arrival.hidden, of: slot, conditioning)
             try decoding?.keepUp()
             progress(index + 1, schedule.count)
         }
         denoiseSeconds = (ContinuousClock.now - start).seconds - (decoding?.seconds ?? 0)
+        try source.finish()
         try sink.finish()
         try decoding?.finish()
     }

@@ -91,6 +91,14 @@ final class StageContext {
         }
     }
 
+    /// The model's output [rows, C or 2·C, H, W] for hidden states behind the last block.
+    func predict(_ hidden: Tensor, _ conditioning: Conditioning) -> Tensor {
+        let side = configuration.sampleSize
+        let output = Tensor(zeros: [hidden.shape[0], configuration.outputChannels, side, side])
+        stage.dit.predict(hidden, conditioning, into: output)
+        return output
+    }
+
     func envelope(_ kind: Envelope.Kind, step: Int = 0, group: Int, part: Int = 0) -> Envelope {
         Envelope(kind: kind, step: step, group: group, part: part, planHash: planHash)
     }

@@ -75,7 +75,7 @@ struct SampleRun {
         try stage.run { progress.show($0, of: $1) }
         let reports = try gatherReports(stage, model, trace)
         try communicator.agreeOnErrors {
-            if let writer { try finish(writer, run, model, reports) }
+            if let writer { try finish(writer, run, model, reports, decisions: stage.decisions) }
         }
     }
 
@@ -130,10 +130,13 @@ struct SampleRun {
     private func describe(_ run: RunDescription, _ model: RankModel) throws {
         let engine = model.stage.engine.description
         let inPart = (0..<run.steps).count { run.plan.kind(of: $0) == .partial }
+        let reuse =
+            run.plan.dynamic.map { "threshold \($0.threshold)" }
+            ?? "\(run.plan.mask.reusedCount) reused\(inPart > 0 ? ", \(inPart) in part" : "")"
         let cut = run.partition.blockCounts.map(String.init).joined(separator: ",")
         session.say(
             "omnicache: \(model.opened.folder.name), \(counted(run.images.count, "image")), \(counted(run.steps, "step")) of "
-                + "\(run.scheduler.kind.rawValue) (\(run.plan.policy.rawValue): \(run.plan.mask.reusedCount) reused\(inPart > 0 ? ", \(inPart) in part" : "")), "
+                + "\(run.scheduler.kind.rawValue) (\(run.plan.policy.rawValue): \(reuse)), "
                 + "guidance \(run.guidance), \(counted(session.communicator.size, "rank")) of \(cut) blocks, "
                 + "\(engine.name) \(engine.precision.rawValue), \(counted(engine.threads, "thread")) each; "
                 + "run \(try run.hash)")
@@ -153,13 +156,15 @@ struct SampleRun {
     }
 
     private func finish(
-        _ writer: PictureWriter, _ run: RunDescription, _ model: RankModel, _ ranks: [RankReport]
+        _ writer: PictureWriter, _ run: RunDescription, _ model: RankModel, _ ranks: [RankReport],
+        decisions: DynamicDecisions?
     ) throws {
         let path = try writer.finish()
         if let latents = options.finalLatents { try writer.writeLatents(to: latents) }
         let report = try RunReport(
             command: CommandLine.arguments, model: model.opened.description, run: run, ranks: ranks,
-            engine: model.stage.engine.description, wallSeconds: (ContinuousClock.now - start).seconds)
+            engine: model.stage.engine.description, wallSeconds: (ContinuousClock.now - start).seconds,
+            decisions: decisions)
         if let file = options.runReport { try WholeFile.write(try report.json(), to: file) }
         if let file = options.trace { try WholeFile.write(try chromeTrace(ranks.map(\.trace)), to: file) }
         session.say("omnicache: " + report.costSentence)

@@ -35,10 +35,12 @@ struct ComparedWays: Codable, Sendable {
     /// - Parameters:
     ///   - calibration: for policies that choose steps.
     ///   - changes: for `smoothcache`.
+    ///   - rules: of policies that decide while sampling, one for each budget.
     /// - Throws: `PlanError`, `SchedulerError`.
     init(
         _ request: EvaluationRequest, _ model: DiTConfiguration, modelHash: String,
-        calibration: CalibrationSummary?, changes: ModuleChanges?
+        calibration: CalibrationSummary?, changes: ModuleChanges?,
+        rules: [PolicyName: [DynamicRule]] = [:]
     ) throws {
         let sampler = request.sampler
         func plain(
@@ -58,8 +60,14 @@ struct ComparedWays: Codable, Sendable {
             "converged", "converged", path, min(Self.convergedSteps, solver.trainTimesteps))
 
         let subject = sampler.subject(modelHash: modelHash)
-        let policies = try request.budgets.flatMap { budget in
+        let policies = try request.budgets.enumerated().flatMap { place, budget in
             try request.policies.map { policy in
+                if let rule = rules[policy]?[place] {
+                    let plan = try CachePlan.make(
+                        policy: policy, rule: rule, for: subject,
+                        trajectories: Calibration.trajectoriesToPlan, seed: Calibration.firstSeed)
+                    return SamplingWay(plan, budget: budget, of: sampler, model)
+                }
                 let plan =
                     policy.choosesModules
                     ? try CachePlan.make(

@@ -8,6 +8,8 @@ struct DrawnImage: Codable, Sendable {
     let image: Int
     /// Its share of the seconds of denoising.
     let seconds: Double
+    /// Its computed steps, where they were decided while sampling.
+    let computedSteps: Int?
     /// None of the uncached run itself, of the converged path, and of images that are only judged.
     var toUncached: PairMeasures?
     var toConverged: PairMeasures?

@@ -110,7 +110,8 @@ struct EvaluationDrawing {
         isJudged: Bool = true, in chunk: inout EvaluatedChunk
     ) {
         for (index, (image, sample)) in zip(images, samples).enumerated() {
-            var drawn = DrawnImage(image: image, seconds: sample.seconds)
+            var drawn = DrawnImage(
+                image: image, seconds: sample.seconds, computedSteps: sample.computedSteps)
             drawn.toUncached = uncached.map { PairMeasures(sample, $0[index]) }
             drawn.toConverged = converged.map { PairMeasures(sample, $0[index]) }
             if isJudged, image < request.judgedCount {

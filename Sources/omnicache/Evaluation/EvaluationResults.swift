@@ -42,10 +42,12 @@ struct EvaluationResults {
 
     private func cost(_ way: SamplingWay, _ images: [DrawnImage]) -> EvaluationCost {
         let seconds = images.prefix(request.pairCount).map(\.seconds)
+        let decided = images.compactMap(\.computedSteps)
         return way.plan.cost(
             on: model.opened.folder.transformer, isGuided: request.sampler.guidance > 1,
             activations: model.stage.engine.activationType,
-            seconds: seconds.reduce(0, +) / Double(max(1, seconds.count)))
+            seconds: seconds.reduce(0, +) / Double(max(1, seconds.count)),
+            decided: decided.isEmpty ? nil : Double(decided.reduce(0, +)) / Double(decided.count))
     }
 
     /// Equal cost means equal block evaluations.
@@ -90,8 +92,10 @@ struct EvaluationResults {
             notes.append("Accuracy and Fréchet distance of \(counted(request.judgedCount, "image")).")
         }
         for budget in request.budgets {
-            let masks = ways.others.filter { $0.budget == budget && $0.plan.modules == nil }
-                .map(\.plan.mask)
+            let masks = ways.others.filter {
+                $0.budget == budget && $0.plan.modules == nil && $0.plan.dynamic == nil
+            }
+            .map(\.plan.mask)
             if let first = masks.first, masks.count > 1, masks.allSatisfy({ $0 == first }) {
                 notes.append(
                     "At \(SamplingWay.percent(budget)) % all policies of whole steps reuse the same ones, so that their "

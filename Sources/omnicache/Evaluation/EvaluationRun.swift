@@ -77,7 +77,8 @@ struct EvaluationRun {
                 subject: request.sampler.subject(modelHash: model.contentHash))
             var summary: CalibrationSummary?
             let count = Calibration.trajectoriesToPlan
-            if request.policies.contains(where: { $0.needsCalibration && !$0.choosesModules }) {
+            let needs = request.policies.contains { $0.kind == .steps && $0.needsCalibration }
+            if needs {
                 let earlier = calibration.earlier()
                 // One of another number of trajectories would make other plans.
                 summary =
@@ -86,9 +87,19 @@ struct EvaluationRun {
             let changes =
                 request.policies.contains(.smoothcache)
                 ? try calibration.moduleChanges(trajectories: count) : nil
+            var rules: [PolicyName: [DynamicRule]] = [:]
+            for policy in request.policies {
+                guard let chooser = policy.dynamicPolicy else { continue }
+                rules[policy] = try request.budgets.map { budget in
+                    let reused = try SelectionRules(reuseFraction: budget).checkedBudget(
+                        steps: request.sampler.steps)
+                    return try calibration.rule(
+                        of: chooser, costing: request.sampler.steps - reused, trajectories: count)
+                }
+            }
             return try ComparedWays(
                 request, model.opened.folder.transformer, modelHash: model.contentHash, calibration: summary,
-                changes: changes)
+                changes: changes, rules: rules)
         }
     }
 

@@ -15,6 +15,8 @@ struct ImageSampler {
         let picture: RGBImage
         /// Its share of the seconds of denoising.
         let seconds: Double
+        /// Its computed steps, where they were decided while sampling.
+        let computedSteps: Int?
     }
 
     let model: RankModel
@@ -39,8 +41,11 @@ struct ImageSampler {
         }
         try stage.run { progress(Double(images.count * $0) / Double($1)) }
         let seconds = stage.denoiseSeconds / Double(images.count)
+        let computed = stage.decisions?.computedSteps
         return finished.sorted { $0.key < $1.key }.map {
-            Sample(latent: $0.value.latent, picture: $0.value.picture, seconds: seconds)
+            Sample(
+                latent: $0.value.latent, picture: $0.value.picture, seconds: seconds,
+                computedSteps: computed?[$0.key])
         }
     }
 }

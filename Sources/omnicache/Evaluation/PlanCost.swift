@@ -9,11 +9,25 @@ extension CachePlan {
     /// - Block evaluations: those of a branch (``cost(blocks:_:)``) · branches.
     /// - Floating-point operations of the blocks' products: two for each multiplication.
     /// - Bytes that one more rank would see: the hidden state of each travelling step and branch, N·D activations.
+    /// - Parameter decided: computed steps of the images that were drawn, on average, under a dynamic rule.
     func cost(
-        on model: DiTConfiguration, isGuided: Bool, activations: ElementType, seconds: Double
+        on model: DiTConfiguration, isGuided: Bool, activations: ElementType, seconds: Double,
+        decided: Double? = nil
     ) -> EvaluationCost {
-        let cost = cost(blocks: model.blocks, model.products)
         let branches = isGuided ? 2.0 : 1.0
+        if let dynamic {
+            let computed = decided ?? Double(steps)
+            let evaluations =
+                branches * dynamic.blockEvaluations(computedSteps: computed, of: steps, blocks: model.blocks)
+            // The first block's output goes to the tail at every step.
+            let travels = computed + Double(dynamic.blocksOfReusedStep * steps)
+            return EvaluationCost(
+                computedSteps: computed, blockEvaluations: evaluations,
+                flops: evaluations * 2 * Double(model.products.whole), seconds: seconds,
+                bytesMoved: branches * travels
+                    * Double(model.tokens * model.width * activations.byteCount))
+        }
+        let cost = cost(blocks: model.blocks, model.products)
         let evaluations = branches * cost.blockEvaluations
         return EvaluationCost(
             computedSteps: Double(cost.count(.computed) + cost.count(.partial)),

@@ -27,7 +27,15 @@ struct SamplingWay: Codable, Sendable {
         scheduler = sampler.scheduler
         self.plan = plan
         let evaluations = plan.cost(blocks: model.blocks, model.products).blockEvaluations
-        equalSteps = Int((evaluations / Double(model.blocks)).rounded(.up))
+        if let rule = plan.dynamic {
+            // As calibration saw it; other images decide a little otherwise.
+            let decided = rule.blockEvaluations(
+                computedSteps: rule.expectedComputedSteps ?? Double(plan.steps), of: plan.steps,
+                blocks: model.blocks)
+            equalSteps = Int((decided / Double(model.blocks)).rounded())
+        } else {
+            equalSteps = Int((evaluations / Double(model.blocks)).rounded(.up))
+        }
     }
 
     /// Plain sampling, which computes all of its steps.

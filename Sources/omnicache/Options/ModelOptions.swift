@@ -86,7 +86,9 @@ struct ReuseOptions: ParsableArguments {
     @Option(help: "How far outputs are moved on along their last change (goc's η).")
     var gradient: Double?
 
-    @Option(help: "The largest change of outputs that is let pass (smoothcache's α).")
+    @Option(
+        help: "The largest change that is let pass (smoothcache; teacache, fbcache, easycache for a budget)."
+    )
     var threshold: Double?
 
     /// What policies that choose modules are told.

@@ -6,6 +6,7 @@ struct PlanDrawing: CustomStringConvertible {
     private static let stepsPerLine = 50
 
     var description: String {
+        guard plan.dynamic == nil else { return headline }
         var lines = [headline]
         let marks = scoreMarks
         let inPart = (0..<plan.steps).contains { plan.kind(of: $0) == .partial } ? "▒ in part  " : ""
@@ -45,6 +46,15 @@ struct PlanDrawing: CustomStringConvertible {
             let computed = (0..<plan.steps).reduce(0) { $0 + modules.computedModules(at: $1) }
             return "\(name): \(computed) of \(all) modules computed in \(counted(plan.steps, "step")) of "
                 + "\(counted(modules.blocks, "block")), others by \(modules.combination.name); every step goes through all ranks"
+        }
+        if let rule = plan.dynamic {
+            let expected = rule.expectedComputedSteps.map {
+                ": about \(decimal($0, 1)) of \(counted(plan.steps, "step")) computed, as "
+                    + "\(counted(plan.calibration.trajectories, "trajectory", "trajectories")) decided"
+            }
+            return
+                "\(name): decided for each image while sampling, threshold \(decimal(rule.threshold, 5)) on "
+                + "\(rule.signal.rawValue)" + (expected ?? "")
         }
         return "\(name): \(plan.mask.computedSteps.count) of \(plan.steps) steps computed, "
             + "\(plan.mask.reusedCount) reused (\(decimal(Double(plan.steps) / Double(plan.mask.computedSteps.count), 2))× "

@@ -20,6 +20,7 @@ struct PolicyList: CustomStringConvertible {
 
             steps: a reused step takes the residual of all blocks and sends nothing between ranks.
             modules: attention and feed-forward layers of each block apart; every step goes through all ranks.
+            dynamic: whole steps, decided by rank 0 for each image; latents go to the head and back at every step.
             cost: block evaluations that the defaults leave of \(Self.steps) steps of DiT-XL/2 at 256 × 256, by products.
             """
     }
@@ -29,7 +30,8 @@ struct PolicyList: CustomStringConvertible {
         let share = cost.map {
             "\(decimal(100 * $0.blockEvaluations / $0.blockEvaluationsWithoutReuse, 1)) %"
         }
-        let otherwise = name == .l2c ? "as learned" : "as measured"
+        let otherwise =
+            name == .l2c ? "as learned" : name.kind == .dynamic ? "as the budget" : "as measured"
         return [
             name.rawValue, name == .none ? "–" : name.kind.rawValue, share ?? otherwise,
             name.needsCalibration ? "yes" : "no", name.options, name.reference, name.summary,

@@ -39,15 +39,42 @@ struct ModelCalibration {
         }
     }
 
+    /// Finds the rule of a dynamic policy that costs as much as so many steps on average, on all ranks that share the
+    /// model's blocks.
+    func rule(of policy: any DynamicPolicy, costing budget: Int, trajectories: Int) throws -> DynamicRule {
+        let calibration = try calibration(trajectories: trajectories)
+        session.say(
+            "omnicache: looking for the threshold at which \(policy.name.rawValue) costs as much "
+                + "as \(counted(budget, "step")), with \(counted(trajectories, "trajectory", "trajectories"))"
+        )
+        let pipeline = model.pipeline
+        let trace = TraceRecorder(rank: pipeline.rank, hostName: pipeline.hostName, stepCount: subject.steps)
+        let progress = ProgressDisplay("runs", isSilent: !session.isFirst)
+        return try calibration.rule(
+            of: policy,
+            computing: policy.rule(threshold: 0, steps: subject.steps).computedSteps(
+                costing: Double(budget), of: subject.steps,
+                blocks: model.opened.folder.transformer.blocks),
+            stage: model.stage, communicator: pipeline, trace: trace
+        ) { progress.show($0, of: max($0, Self.usualRuns)) }
+    }
+
+    /// Runs that a search for a threshold usually takes.
+    private static let usualRuns = 8
+
+    private func calibration(trajectories: Int) throws -> Calibration {
+        try Calibration(
+            trajectories: trajectories, classes: model.opened.folder.trainedClasses, subject: subject,
+            scheduler: scheduler, partition: model.opened.partition,
+            tokens: model.opened.folder.transformer.tokens)
+    }
+
     private func run<Found>(
         trajectories: Int,
         _ body: (Calibration, TraceRecorder, (_ done: Int, _ of: Int) -> Void) throws -> Found
     ) throws -> Found {
         let pipeline = model.pipeline
-        let calibration = try Calibration(
-            trajectories: trajectories, classes: model.opened.folder.trainedClasses, subject: subject,
-            scheduler: scheduler, partition: model.opened.partition,
-            tokens: model.opened.folder.transformer.tokens)
+        let calibration = try calibration(trajectories: trajectories)
         session.say(
             "omnicache: calibrating with \(counted(trajectories, "trajectory", "trajectories")) of "
                 + counted(subject.steps, "computed step"))

@@ -32,6 +32,14 @@ struct PlanResolution {
 
     /// A plan from a new calibration on all ranks.
     func calibrated(trajectories: Int) throws -> CachePlan {
+        if let chooser = policy.dynamicPolicy {
+            let budget = try rules.checkedBudget(steps: subject.steps)
+            let rule = try calibration.rule(
+                of: chooser, costing: subject.steps - budget, trajectories: trajectories)
+            return try CachePlan.make(
+                policy: policy, rule: rule, for: subject, trajectories: trajectories,
+                seed: Calibration.firstSeed)
+        }
         if let chooser = try modules.policy(policy) {
             let changes = try calibration.moduleChanges(trajectories: trajectories)
             return try session.communicator.decide { try plan(chooser, changes) }
@@ -44,6 +52,12 @@ struct PlanResolution {
     }
 
     private func withoutCalibrating() throws -> CachePlan? {
+        if let chooser = policy.dynamicPolicy {
+            return try modules.threshold.map {
+                try CachePlan.make(
+                    policy: policy, rule: chooser.rule(threshold: $0, steps: subject.steps), for: subject)
+            }
+        }
         if let chooser = try modules.policy(policy) {
             guard !policy.needsCalibration else { return nil }
             return try plan(chooser, nil)

@@ -58,6 +58,32 @@ extension CommandLineSuite {
             #expect(report.steps.allSatisfy { $0.activationBytes == 2 * 16 * 8 * 4 })
         }
 
+        /// What a reused step still moves stands in the report: the first block's output, for fbcache.
+        @Test(arguments: ["teacache", "fbcache", "easycache"])
+        func thatIsDecidedWhileSamplingIsMadeUsedAndReported(_ policy: String) async throws {
+            let made = try await run(
+                [
+                    "plan", "--model", model.path, "--steps", "8", "--policy", policy, "--reuse", "0.5",
+                    "--trajectories", "2",
+                ], ranks: 2)
+            #expect(made.errorCount(of: "\(policy): decided for each image while sampling, threshold") == 1)
+            let used = try await run(
+                [
+                    "--model", model.path, "--class", "hen", "tench", "--plan", "plan.json", "--run-report",
+                    "run.json",
+                ], ranks: 3)
+            #expect(used.errorCount(of: "of 8 steps computed on average, decided image by image") == 1)
+            let report = try JSONDecoder().decode(ReportFields.self, from: Data(try place.bytes("run.json")))
+            let decisions = try #require(report.plan.decisions)
+            #expect(decisions.count == 2 && decisions.allSatisfy { $0.count == 8 && $0[0] && $0[7] })
+            for step in report.steps {
+                let computing = decisions.count { $0[step.index] }
+                #expect(step.computedImages == computing)
+                let messages = 2 * computing + (policy == "fbcache" ? 2 : 0)
+                #expect(step.activationBytes == messages * 2 * 16 * 8 * 4, "step \(step.index)")
+            }
+        }
+
         @Test func ofOtherBlocksIsRefused() async throws {
             _ = try await run(["plan", "--model", model.path, "--steps", "4", "--policy", "fora"])
             let text = String(decoding: try place.bytes("plan.json"), as: UTF8.self)

@@ -14,7 +14,7 @@ extension CommandLineSuite {
 
         @Test(arguments: [
             "none", "omnicache", "uniform", "late", "similarity", "fora", "taylorseer", "goc", "smoothcache",
-            "deltadit",
+            "deltadit", "magcache", "teacache", "fbcache", "easycache",
         ])
         func latentsAreTheSameBits(policy: String) async throws {
             for ranks in 1...3 {
@@ -34,7 +34,8 @@ extension CommandLineSuite {
         /// Names of policies with options, and those of another that must draw the same bits.
         @Test(arguments: [
             (["fora", "--interval", "1"], ["none"]), (["taylorseer", "--interval", "1"], ["none"]),
-            (["smoothcache", "--threshold", "0"], ["none"]),
+            (["smoothcache", "--threshold", "0"], ["none"]), (["teacache", "--threshold", "0"], ["none"]),
+            (["easycache", "--threshold", "0"], ["fbcache", "--threshold", "0"]),
             (["goc", "--gradient", "0", "--interval", "3"], ["fora", "--interval", "3"]),
         ])
         func policiesThatComeToTheSame(_ one: [String], _ other: [String]) async throws {

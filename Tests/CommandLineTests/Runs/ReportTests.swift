@@ -62,7 +62,8 @@ extension CommandLineSuite {
                 ])
             #expect(
                 keys((report["steps"] as? [Any])?.first) == [
-                    "index", "timestep", "kind", "blockEvaluations", "seconds", "activationBytes",
+                    "index", "timestep", "kind", "blockEvaluations", "computedImages", "seconds",
+                    "activationBytes",
                     "activationMessages",
                 ])
             #expect(
@@ -117,7 +118,10 @@ extension CommandLineSuite {
 
 /// The part of a run report that tests look at.
 struct ReportFields: Decodable {
-    struct Plan: Decodable { var mask: [Bool] }
+    struct Plan: Decodable {
+        var mask: [Bool]
+        var decisions: [[Bool]]?
+    }
     struct Stage: Decodable {
         var rank: Int
         var firstBlock: Int
@@ -128,6 +132,7 @@ struct ReportFields: Decodable {
     struct Step: Decodable {
         var index: Int
         var kind: String
+        var computedImages: Int
         var activationBytes: Int
         var activationMessages: Int
     }

@@ -1,0 +1,125 @@
+import CachePlanning
+import Engines
+import Models
+import RunTrace
+import Tensors
+
+/// The start of the pipeline under a dynamic rule, and the one place where it is decided what is computed.
+final class DynamicHead: HiddenSource {
+    private let context: StageContext
+    private let signal: DynamicSignal
+    private let latents: any LatentSource
+    private let observations: SlotChannel
+    private let firstBlocks: SlotChannel?
+    private let others: [SlotChannel]
+    private var deciders: [Int: DynamicDecider] = [:]
+    /// Of each image: what its next signal is compared with.
+    private var references: [Int: [Float]] = [:]
+    private var current: (latents: Tensor, computes: Bool)?
+    private var scratch: [Int: (hidden: Tensor, row: Tensor)] = [:]
+    private let rule: DynamicRule
+    /// What was decided so far.
+    private(set) var decisions: DynamicDecisions
+
+    /// - Parameters:
+    ///   - observations: what the tail sees.
+    ///   - firstBlocks: what the first block makes, to the tail, where the rule asks it.
+    ///   - decisions: to each of the other ranks.
+    init(
+        _ context: StageContext, _ rule: DynamicRule, latents: any LatentSource, observations: SlotChannel,
+        firstBlocks: SlotChannel?, decisions: [SlotChannel]
+    ) {
+        self.context = context
+        self.rule = rule
+        signal = rule.signal
+        self.latents = latents
+        self.observations = observations
+        self.firstBlocks = firstBlocks
+        others = decisions
+        self.decisions = DynamicDecisions(images: context.run.images.count, steps: context.run.steps)
+    }
+
+    func hidden(for slot: Slot) throws -> Arrival {
+        let image = context.schedule.images(of: slot.group).lowerBound
+        var seenByTail: Float?
+        if slot.part == 0 {
+            let start = slot.step == 0 ? context.start(of: slot.group) : try latents.latents(of: slot)
+            current = (start, true)
+            if slot.step > 0 { seenByTail = try observation(image, slot) }
+        }
+        guard let current else { preconditionFailure("DynamicHead: part \(slot.part) came before the first") }
+        let (hidden, row) = room(slot)
+        context.embed(current.latents, for: slot, into: hidden)
+        let own = try ownSignal(hidden, row, slot, image)
+        if slot.part == 0 { try decide(own.change ?? seenByTail, slot, image) }
+        guard let computes = self.current?.computes else { return Arrival() }
+        if let reference = own.reference, computes || signal == .modulatedInput {
+            references[image] = reference
+        }
+        if slot.step == context.run.steps - 1, slot.completesStep { references[image] = nil }
+        return Arrival(hidden: computes ? hidden : nil, blocksDone: signal == .firstBlock ? 1 : 0)
+    }
+
+    private func observation(_ image: Int, _ slot: Slot) throws -> Float {
+        let seen = StepObservation(try observations.next(slot))
+        decisions.note(image: image, step: slot.step - 1, outputChange: Double(seen.outputChange))
+        return seen.signal
+    }
+
+    /// What the head itself sees of a slot, its first row speaking for the image.
+    /// - Returns: the change, and what later ones are compared with.
+    private func ownSignal(
+        _ hidden: Tensor, _ row: Tensor, _ slot: Slot, _ image: Int
+    ) throws -> (change: Float?, reference: [Float]?) {
+        let conditioning = try context.conditioning(slot, step: slot.step)
+        switch signal {
+        case .outputChange: return (nil, nil)
+        case .modulatedInput:
+            guard slot.part == 0 else { return (nil, nil) }
+            context.stage.dit.modulatedInput(hidden, conditioning, into: row)
+        case .firstBlock:
+            if slot.part == 0 { row.copy(from: hidden) }
+            context.trace.span(.compute, step: slot.step, group: slot.group) {
+                context.stage.dit.runFirstBlock(hidden, conditioning)
+            }
+            try firstBlocks?.send(hidden, of: slot)
+            guard slot.part == 0 else { return (nil, nil) }
+            context.stage.engine.subtract(hidden, row, into: row)
+        }
+        let values = row[0].values
+        return (references[image].map { relativeChange(values, from: $0) } ?? .nan, values)
+    }
+
+    private func decide(_ change: Float?, _ slot: Slot, _ image: Int) throws {
+        var decider = deciders[image] ?? DynamicDecider(rule, steps: context.run.steps)
+        let seen = slot.step == 0 ? nil : change.map { Double($0) }
+        let computes = decider.computes(step: slot.step, signal: seen)
+        deciders[image] = slot.step == context.run.steps - 1 ? nil : decider
+        current?.computes = computes
+        decisions.note(image: image, step: slot.step, computed: computes, signal: seen)
+        let told = Tensor(zeros: [1])
+        told.assign([computes ? 1 : 0])
+        for other in others { try other.send(told, of: slot) }
+    }
+
+    private func room(_ slot: Slot) -> (hidden: Tensor, row: Tensor) {
+        let rows = context.schedule.rows(of: slot)
+        let room =
+            scratch[rows]
+            ?? (Tensor(zeros: context.hiddenShape(of: slot)), Tensor(zeros: context.hiddenShape(of: slot)))
+        scratch[rows] = room
+        return room
+    }
+
+    func poll() throws {
+        try latents.poll()
+        try observations.poll()
+        try firstBlocks?.poll()
+        for other in others { try other.poll() }
+    }
+
+    func finish() throws {
+        try firstBlocks?.finish()
+        for other in others { try other.finish() }
+    }
+}

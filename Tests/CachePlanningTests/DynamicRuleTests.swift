@@ -1,0 +1,109 @@
+import Testing
+
+@testable import CachePlanning
+
+/// Decisions by numbers worked out by hand, the polynomial, and the search for a threshold.
+@Suite(.serialized)
+struct DynamicRuleTests {
+    private func decided(_ rule: DynamicRule, _ signals: [Double?]) -> String {
+        var decider = DynamicDecider(rule, steps: signals.count)
+        return String(
+            signals.enumerated().map { decider.computes(step: $0, signal: $1) ? "C" : "R" as Character })
+    }
+
+    @Test func changesAddUpUntilAStepIsComputed() {
+        let rule = DynamicRule(.modulatedInput, threshold: 0.25)
+        // 0.1, 0.2, 0.3 → computed; 0.1, 0.2; the last step.
+        #expect(decided(rule, [nil, 0.1, 0.1, 0.1, 0.1, 0.1, 0]) == "CRRCRRC")
+        #expect(decided(rule, [nil, 0.25, 0.24, 0.01, 0]) == "CCRCC")
+    }
+
+    @Test func firstBlocksAreComparedEachByItself() {
+        let rule = DynamicRule(.firstBlock, threshold: 0.25)
+        #expect(decided(rule, [nil, 0.2, 0.2, 0.3, 0.2, 0.2, 0]) == "CRRCRRC")
+    }
+
+    @Test func whatIsNoNumberIsComputed() {
+        for signal in DynamicSignal.allCases {
+            #expect(
+                decided(DynamicRule(signal, threshold: 1), [nil, .nan, nil, .infinity, 0.1, 0]) == "CCCCRC")
+        }
+    }
+
+    @Test func firstStepsAreComputed() {
+        let rule = DynamicRule(.outputChange, threshold: 9, computedFirst: 3)
+        #expect(decided(rule, Array(repeating: 0, count: 6)) == "CCCRRC")
+        #expect(decided(DynamicRule(.outputChange, threshold: 0), [0, 0, 0]) == "CCC")
+    }
+
+    @Test func signalsGoThroughThePolynomial() {
+        var rule = DynamicRule(.modulatedInput, threshold: 1, coefficients: [2, -1, 0.5])
+        #expect(rule.change(3) == 15.5)
+        rule.coefficients = [1, -4]
+        #expect(rule.change(3) == 0)
+        rule.coefficients = []
+        #expect(rule.change(3) == 3)
+    }
+
+    @Test(arguments: [0, 1, 2, 4])
+    func polynomialGoesThroughItsOwnPoints(degree: Int) throws {
+        let wanted = Polynomial(Array([0.3, -2, 1.5, 0.25, -0.75].suffix(degree + 1)))
+        let points = stride(from: 0.02, to: 0.4, by: 0.03).map { (x: $0, y: wanted.value(at: $0)) }
+        let found = try #require(Polynomial(fitting: points, degree: degree))
+        #expect(found.coefficients.count == degree + 1)
+        for (a, b) in zip(found.coefficients, wanted.coefficients) { #expect(abs(a - b) < 1e-8) }
+    }
+
+    /// The least squares line through (0, 1), (1, 1), (2, 4) is 0.5 + 1.5·x.
+    @Test func polynomialIsTheNearestOne() throws {
+        let line = try #require(Polynomial(fitting: [(0, 1), (1, 1), (2, 4)], degree: 1))
+        #expect(abs(line.coefficients[0] - 1.5) < 1e-12 && abs(line.coefficients[1] - 0.5) < 1e-12)
+    }
+
+    @Test func tooFewPointsHaveNoPolynomial() {
+        #expect(Polynomial(fitting: [(1, 1), (1, 2), (2, 2)], degree: 2) == nil)
+        #expect(Polynomial(fitting: [(1, 1), (.nan, 2), (3, 2)], degree: 1) == nil)
+        #expect(Polynomial(fitting: [], degree: 0) == nil)
+    }
+
+    @Test(arguments: [0.001, 1, 1e6])
+    func searchFindsTheThreshold(guess: Double) throws {
+        var search = ThresholdSearch(target: 25, guess: guess)
+        var tries = 0
+        while let threshold = search.next, tries < 40 {
+            search.found(computed: 50 - 40 * min(1, threshold / 0.2))
+            tries += 1
+        }
+        let best = try #require(search.best)
+        #expect(tries <= 19)
+        #expect(guess > 1 || abs(best.computed - 25) <= 0.2, "\(best)")
+        #expect(search.next == nil)
+    }
+
+    @Test func planOfARuleIsReadAsItWasWritten() throws {
+        var rule = DynamicRule(.firstBlock, threshold: 0.1, coefficients: [1, 2], computedFirst: 2)
+        rule.expectedComputedSteps = 4.5
+        let run = PlanSubject(steps: 8, scheduler: "ddim", guidance: 2, modelHash: "m")
+        let plan = try CachePlan.make(policy: .fbcache, rule: rule, for: run, trajectories: 3, seed: 9)
+        let read = try CachePlan(json: plan.json())
+        #expect(read == plan && read.contentHash == plan.contentHash)
+        rule.threshold = 0.2
+        #expect(try CachePlan.make(policy: .fbcache, rule: rule, for: run).contentHash != plan.contentHash)
+    }
+
+    @Test(arguments: [
+        (DynamicRule(.firstBlock, threshold: -1), "threshold"),
+        (DynamicRule(.firstBlock, threshold: .nan), "threshold"),
+        (DynamicRule(.firstBlock, threshold: 1, coefficients: [.infinity]), "coefficients"),
+        (DynamicRule(.firstBlock, threshold: 1, coefficients: Array(repeating: 0, count: 9)), "coefficients"),
+        (DynamicRule(.firstBlock, threshold: 1, computedFirst: 0), "computedFirst"),
+        (DynamicRule(.firstBlock, threshold: 1, computedFirst: 9), "computedFirst"),
+    ])
+    func unsoundRulesAreRefused(_ rule: DynamicRule, part: String) {
+        let run = PlanSubject(steps: 8, scheduler: "ddim", guidance: 2, modelHash: "m")
+        let error = #expect(throws: PlanError.self) {
+            try CachePlan.make(policy: .fbcache, rule: rule, for: run)
+        }
+        #expect(error?.description.contains("plan: dynamic: \(part): expected") == true)
+    }
+}
