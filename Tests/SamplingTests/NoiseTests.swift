@@ -24,34 +24,36 @@ struct NoiseTests {
 
     @Test(arguments: [3, 18, 72])
     func firstDrawIsTheLatentAndEachDrawingStepTakesOne(count: Int) {
+        let hook = OutputHook(NoiseCorrector(.none(steps: 3), channels: 1, height: 1, width: count))
         var generator = TorchGenerator(seed: 5)
         let draws = (0..<4).map { _ in generator.normals(count) }
         let scheduler = NoiseShowing(drawing: [true, false, true, true])
         let prediction = Prediction(output: Array(repeating: 0, count: count), variance: nil)
         var trajectory = Trajectory(seed: 5, count: count, initial: nil)
         #expect(trajectory.latent == draws[0])
-        trajectory.advance(0, computed: prediction, shadow: nil, source: .none, by: scheduler)
+        trajectory.advance(0, computed: prediction, shadow: nil, source: .none, through: hook, by: scheduler)
         #expect(trajectory.latent == draws[1])
-        trajectory.advance(1, computed: prediction, shadow: nil, source: .none, by: scheduler)
+        trajectory.advance(1, computed: prediction, shadow: nil, source: .none, through: hook, by: scheduler)
         #expect(trajectory.latent == Array(repeating: -1, count: count))
-        trajectory.advance(2, computed: prediction, shadow: nil, source: .none, by: scheduler)
+        trajectory.advance(2, computed: prediction, shadow: nil, source: .none, through: hook, by: scheduler)
         #expect(trajectory.latent == draws[2])
     }
 
     /// Reused steps draw as computed ones do.
     @Test(arguments: [3, 72])
     func reusedStepsDrawTheirOwn(count: Int) {
+        let hook = OutputHook(NoiseCorrector(.none(steps: 3), channels: 1, height: 1, width: count))
         var generator = TorchGenerator(seed: 6)
         let draws = (0..<4).map { _ in generator.normals(count) }
         let scheduler = NoiseShowing(drawing: [true, true, true])
         let prediction = Prediction(output: Array(repeating: 0, count: count), variance: nil)
         var trajectory = Trajectory(seed: 6, count: count, initial: Array(repeating: 1, count: count))
         #expect(trajectory.latent == Array(repeating: 1, count: count))
-        trajectory.advance(0, computed: prediction, shadow: nil, source: .none, by: scheduler)
+        trajectory.advance(0, computed: prediction, shadow: nil, source: .none, through: hook, by: scheduler)
         #expect(trajectory.latent == draws[1])
         trajectory.advance(1, corrected: prediction, by: scheduler)
         #expect(trajectory.latent == draws[2])
-        trajectory.advance(2, computed: prediction, shadow: nil, source: .none, by: scheduler)
+        trajectory.advance(2, computed: prediction, shadow: nil, source: .none, through: hook, by: scheduler)
         #expect(trajectory.latent == draws[3])
     }
 

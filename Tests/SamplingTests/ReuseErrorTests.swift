@@ -20,10 +20,11 @@ struct ReuseErrorTests {
 
     private static let gamma: [Double] = [0, 0, 0.5, 0.25]
 
-    private func corrector(_ source: CorrectionSource) -> NoiseCorrector {
-        NoiseCorrector(
-            NoiseCorrection(source: source, gamma: Self.gamma, filter: .identity), channels: 1, height: 1,
-            width: 2)
+    private func hook(_ source: CorrectionSource) -> OutputHook {
+        OutputHook(
+            NoiseCorrector(
+                NoiseCorrection(source: source, gamma: Self.gamma, filter: .identity), channels: 1, height: 1,
+                width: 2))
     }
 
     private func prediction(_ a: Float, _ b: Float) -> Prediction {
@@ -34,10 +35,14 @@ struct ReuseErrorTests {
     private func latents(_ source: CorrectionSource, shadow: Prediction?) -> [[Float]] {
         let scheduler = OutputShowing()
         var trajectory = Trajectory(seed: 0, count: 2, initial: nil)
-        trajectory.advance(0, computed: prediction(1, 2), shadow: nil, source: source, by: scheduler)
-        trajectory.advance(1, computed: prediction(5, 8), shadow: shadow, source: source, by: scheduler)
+        trajectory.advance(
+            0, computed: prediction(1, 2), shadow: nil, source: source, through: hook(source),
+            by: scheduler)
+        trajectory.advance(
+            1, computed: prediction(5, 8), shadow: shadow, source: source, through: hook(source),
+            by: scheduler)
         return [2, 3].map { step in
-            let corrected = trajectory.corrected(prediction(10, 20), step: step, by: corrector(source))
+            let corrected = trajectory.corrected(prediction(10, 20), step: step, through: hook(source))
             trajectory.advance(step, corrected: corrected, by: scheduler)
             return trajectory.latent
         }

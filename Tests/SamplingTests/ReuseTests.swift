@@ -66,4 +66,30 @@ struct ReuseTests {
         #expect(try model.drawAlone(model.run(.of("CCRCR", .shadow, gamma: 0.7))) == computed)
         #expect(computed != (try TestModel().drawAlone(model.run(.of("CCCCC")))))
     }
+
+    @Test func outputsAreScaledAtEveryStep() throws {
+        let model = try TestModel()
+        for mask in ["CCCC", "CCRC"] {
+            let plain = try CachePlan.of(mask)
+            let expected = try model.drawAlone(model.run(plain))
+            #expect(try model.drawAlone(model.run(plain.scalingOutputs(by: 1))) == expected)
+            #expect(try model.drawAlone(model.run(plain.scalingOutputs(by: 1.036))) != expected)
+        }
+        #expect(throws: PlanError.self) { try CachePlan.of("CC").scalingOutputs(by: .nan) }
+    }
+
+    /// Of one step: x' = a·x + b·ε, so that half the scale comes half as far as the whole.
+    @Test func scaleMultipliesThePrediction() throws {
+        let model = try TestModel()
+        func latent(_ scale: Double) throws -> [Float] {
+            try model.drawAlone(model.run(.of("C").scalingOutputs(by: scale))).latents[0].map {
+                Float(bitPattern: $0)
+            }
+        }
+        let (half, whole, double) = (try latent(0.5), try latent(1), try latent(2))
+        for index in whole.indices {
+            let expected = half[index] + (whole[index] - half[index]) * 3
+            #expect(abs(double[index] - expected) <= 1e-4 * max(1, abs(expected)))
+        }
+    }
 }

@@ -15,6 +15,7 @@ extension CachePlan {
         for (name, number) in [("predictedError", predictedError), ("predictedSpread", predictedSpread)] {
             try expect(name, "a finite number of 0 or more", number, number >= 0 && number.isFinite)
         }
+        try expect("outputScale", "0.1 … 10", outputScale, (0.1...10).contains(outputScale))
         try expect(
             "calibration.trajectories", "0 or more", calibration.trajectories, calibration.trajectories >= 0)
         try checkFilter(correction.filter)

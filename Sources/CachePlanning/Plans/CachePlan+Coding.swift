@@ -2,7 +2,7 @@ extension CachePlan: Codable {
     private enum CodingKeys: String, CodingKey {
         case formatVersion, policy, steps, scheduler, guidance, modelHash, mask, scores, gamma, filter,
             correction
-        case expectedError, predictedError, predictedSpread, calibration, modules, dynamic
+        case expectedError, predictedError, predictedSpread, calibration, modules, dynamic, outputScale
     }
 
     /// Reads a plan and checks it.
@@ -31,6 +31,7 @@ extension CachePlan: Codable {
             mask: try container.decode(ReuseMask.self, forKey: .mask),
             modules: try container.decodeIfPresent(ModulePlan.self, forKey: .modules),
             dynamic: try container.decodeIfPresent(DynamicRule.self, forKey: .dynamic),
+            outputScale: try container.decodeIfPresent(Double.self, forKey: .outputScale) ?? 1,
             scores: try container.decode([Double].self, forKey: .scores),
             correction: NoiseCorrection(
                 source: try container.decode(CorrectionSource.self, forKey: .correction),
@@ -55,6 +56,7 @@ extension CachePlan: Codable {
         try container.encode(mask, forKey: .mask)
         try container.encodeIfPresent(modules, forKey: .modules)
         try container.encodeIfPresent(dynamic, forKey: .dynamic)
+        if outputScale != 1 { try container.encode(outputScale, forKey: .outputScale) }
         try container.encode(scores, forKey: .scores)
         try container.encode(correction.gamma, forKey: .gamma)
         try container.encode(correction.filter, forKey: .filter)

@@ -34,4 +34,12 @@ extension CachePlan {
             calibration: Calibration(trajectories: calibration?.trajectories ?? 0, seed: seed)
         ).checked()
     }
+
+    /// The same plan with every prediction multiplied by `scale` before the scheduler takes it.
+    /// - Throws: `PlanError` (malformed) unless 0.1 ≤ scale ≤ 10.
+    public func scalingOutputs(by scale: Double) throws(PlanError) -> CachePlan {
+        var scaled = self
+        scaled.outputScale = scale
+        return try scaled.checked()
+    }
 }

@@ -28,6 +28,8 @@ public struct CachePlan: Sendable, Equatable {
     public internal(set) var modules: ModulePlan?
     /// When a step of an image is computed, where that is decided while sampling; the mask then computes every step.
     public internal(set) var dynamic: DynamicRule?
+    /// What every prediction is multiplied by before the scheduler takes it; 1 changes nothing.
+    public internal(set) var outputScale = 1.0
     /// [S]: the policy's score of each step, low = good to reuse.
     public let scores: [Double]
     /// Source, coefficients and filter of the noise correction.

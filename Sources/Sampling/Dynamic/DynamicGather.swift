@@ -22,6 +22,7 @@ final class DynamicGather: HiddenSink {
     private let firstBlocks: SlotChannel?
     private let decoding: DecodeStage?
     private let guidance: Guidance
+    private let hook: OutputHook
     private var groups: [Int: GatherGroup] = [:]
     private var paths: [Int: OutputPath] = [:]
     private var residuals: [Key: Tensor] = [:]
@@ -37,6 +38,7 @@ final class DynamicGather: HiddenSink {
         self.observations = observations
         self.firstBlocks = firstBlocks
         self.decoding = decoding
+        hook = OutputHook(context)
         guidance = Guidance(
             scale: Float(context.run.guidance), channels: context.configuration.inputChannels)
     }
@@ -90,9 +92,11 @@ final class DynamicGather: HiddenSink {
         try group.requireFinite([prediction], step: slot.step, context)
         if isComputed {
             group.trajectories[0].advance(
-                slot.step, computed: prediction, shadow: nil, source: .none, by: context.scheduler)
+                slot.step, computed: prediction, shadow: nil, source: .none, through: hook,
+                by: context.scheduler)
         } else {
-            group.trajectories[0].advance(slot.step, corrected: prediction, by: context.scheduler)
+            let corrected = group.trajectories[0].corrected(prediction, step: slot.step, through: hook)
+            group.trajectories[0].advance(slot.step, corrected: corrected, by: context.scheduler)
         }
         group.updateLatents()
         paths[slot.group, default: OutputPath()].take(

@@ -32,7 +32,7 @@ final class GatherStage: HiddenSink {
     private let decoding: DecodeStage?
     private let observer: (any GatherObserver)?
     private let guidance: Guidance
-    private let corrector: NoiseCorrector
+    private let hook: OutputHook
     private var groups: [Int: GatherGroup] = [:]
     private var scratch: [Int: Tensor] = [:]
 
@@ -46,9 +46,7 @@ final class GatherStage: HiddenSink {
         self.observer = observer
         guidance = Guidance(
             scale: Float(context.run.guidance), channels: context.configuration.inputChannels)
-        corrector = NoiseCorrector(
-            context.run.plan.correction, channels: context.latentShape[0], height: context.latentShape[1],
-            width: context.latentShape[2])
+        hook = OutputHook(context)
     }
 
     func accept(_ hidden: Tensor?, of slot: Slot, _ conditioning: Conditioning) throws {
@@ -120,7 +118,7 @@ final class GatherStage: HiddenSink {
                 reused: reused.mapValues { $0[row] })
             group.trajectories[row].advance(
                 step, computed: observed ?? computed[row], shadow: reused.values.first?[row],
-                source: context.run.plan.correction.source, by: context.scheduler)
+                source: context.run.plan.correction.source, through: hook, by: context.scheduler)
         }
         group.updateLatents()
     }
@@ -140,7 +138,7 @@ final class GatherStage: HiddenSink {
                 }
                 let reused = guidance.predictions(group.takePrediction(reusedAge: 0))
                 let corrected = zip(group.trajectories, reused).map {
-                    $0.corrected($1, step: step, by: corrector)
+                    $0.corrected($1, step: step, through: hook)
                 }
                 try group.requireFinite(corrected, step: step, context)
                 for (row, prediction) in corrected.enumerated() {

@@ -39,7 +39,7 @@ struct Trajectory {
     /// - Parameter shadow: what reuse would have predicted here, if the correction wants to know.
     mutating func advance(
         _ step: Int, computed: Prediction, shadow: Prediction?, source: CorrectionSource,
-        by scheduler: any Scheduler
+        through hook: OutputHook, by scheduler: any Scheduler
     ) {
         switch source {
         case .none: break
@@ -48,15 +48,12 @@ struct Trajectory {
             reuseError = lastComputed.map { zip($0.output, computed.output).map { $0 - $1 } }
         }
         lastComputed = computed
-        update(step, computed, scheduler)
+        update(step, hook.computed(computed), scheduler)
     }
 
-    /// A reused prediction with the noise that reuse has put into it taken off.
-    func corrected(_ reused: Prediction, step: Int, by corrector: NoiseCorrector) -> Prediction {
-        guard let reuseError else { return reused }
-        var corrected = reused
-        corrected.output = corrector.corrected(reusedOutput: reused.output, step: step, lastQ: reuseError)
-        return corrected
+    /// A reused prediction as its step takes it.
+    func corrected(_ reused: Prediction, step: Int, through hook: OutputHook) -> Prediction {
+        hook.reused(reused, step: step, reuseError: reuseError)
     }
 
     /// Takes the step of a reused prediction, corrected.

@@ -1,0 +1,43 @@
+import CachePlanning
+
+/// What a plan does to guided predictions before the scheduler takes them; the one place where that happens.
+///
+/// The noise that reuse has put into a reused prediction is taken off (OmniCache, arXiv 2508.16212), and every
+/// prediction is multiplied by the plan's output scale (EB-Cache, arXiv 2503.07120, which divides by δ = 0.965).
+struct OutputHook {
+    private let corrector: NoiseCorrector
+    private let scale: Float
+
+    init(_ corrector: NoiseCorrector, scale: Double = 1) {
+        self.corrector = corrector
+        self.scale = Float(scale)
+    }
+
+    init(_ context: StageContext) {
+        let plan = context.run.plan
+        let shape = context.latentShape
+        self.init(
+            NoiseCorrector(plan.correction, channels: shape[0], height: shape[1], width: shape[2]),
+            scale: plan.outputScale)
+    }
+
+    /// A computed prediction as the scheduler takes it.
+    func computed(_ prediction: Prediction) -> Prediction { scaled(prediction) }
+
+    /// A reused prediction as the scheduler takes it.
+    /// - Parameter reuseError: what reuse got wrong at the last computed step, [C·H·W], where that is known.
+    func reused(_ prediction: Prediction, step: Int, reuseError: [Float]?) -> Prediction {
+        guard let reuseError else { return scaled(prediction) }
+        var corrected = prediction
+        corrected.output = corrector.corrected(
+            reusedOutput: prediction.output, step: step, lastQ: reuseError)
+        return scaled(corrected)
+    }
+
+    private func scaled(_ prediction: Prediction) -> Prediction {
+        if scale == 1 { return prediction }
+        var scaled = prediction
+        scaled.output = prediction.output.map { scale * $0 }
+        return scaled
+    }
+}
