@@ -38,10 +38,11 @@ struct EvaluateCommand: ParsableCommand {
 
     @OptionGroup(title: "Sampling") var trajectory: TrajectoryOptions
     @OptionGroup(title: "Model and engine") var model: ModelOptions
+    @OptionGroup(visibility: .private) var sharing: PartitionOptions
 
     @Option(
         help: ArgumentHelp(
-            "Takes table.csv, table.json, plot.svg, sheet.png, and in state/ what a second start goes on from.",
+            "Takes table.csv, table.json, table.md, plot.svg, sheet.png, and in state/ what a second start goes on from.",
             valueName: "folder"))
     var output = "evaluation/"
 
@@ -72,7 +73,7 @@ struct EvaluateCommand: ParsableCommand {
                 "--budget \(budget.map { "\($0)" }.joined(separator: " ")): expected different shares between 0 "
                     + "and 1.")
         }
-        if model.partition != nil {
+        if sharing.partition != nil {
             throw ValidationError(
                 "--partition shares one image's blocks, but evaluate gives every rank whole images: leave it "
                     + "out.")

@@ -22,6 +22,7 @@ struct PlanCommand: ParsableCommand {
     @OptionGroup(title: "Sampling") var trajectory: TrajectoryOptions
     @OptionGroup(title: "Reuse") var reuse: ReuseOptions
     @OptionGroup(title: "Model and engine") var model: ModelOptions
+    @OptionGroup(title: "Model and engine") var sharing: PartitionOptions
 
     @Option(help: "Trajectories to calibrate with.")
     var trajectories = Calibration.trajectoriesToPlan
@@ -54,7 +55,7 @@ struct PlanCommand: ParsableCommand {
             if session.isFirst { try WholeFile.check(output) }
         }
         let trace = TraceRecorder(rank: communicator.rank, hostName: communicator.hostName, stepCount: 0)
-        let opened = try OpenedModel(self.model, communicator)
+        let opened = try OpenedModel(self.model, communicator, partition: sharing.partition)
         let settings = try communicator.decide { try TrajectorySettings(trajectory, reuse, opened) }
         let model = try RankModel(opened, self.model, decodes: false, session: session, trace: trace)
         let resolution = PlanResolution(

@@ -17,6 +17,7 @@ struct SampleCommand: ParsableCommand {
     @OptionGroup(title: "Sampling") var trajectory: TrajectoryOptions
     @OptionGroup(title: "Reuse") var reuse: ReuseOptions
     @OptionGroup(title: "Model and engine") var model: ModelOptions
+    @OptionGroup(title: "Model and engine") var sharing: PartitionOptions
 
     @Option(help: "A plan that 'omnicache plan' wrote, in place of --policy and --preset.")
     var plan: String?

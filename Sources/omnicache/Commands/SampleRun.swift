@@ -33,7 +33,7 @@ struct SampleRun {
         let target: OutputTarget? = try communicator.agreeOnErrors {
             session.isFirst ? try checkOutputs() : nil
         }
-        let opened = try OpenedModel(options.model, communicator)
+        let opened = try OpenedModel(options.model, communicator, partition: options.sharing.partition)
         let request = try communicator.decide { try resolve(opened, target) }
         let settings = request.settings
         let initialLatents = try initialLatents(opened, count: request.images.count)

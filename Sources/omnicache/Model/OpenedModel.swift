@@ -13,9 +13,14 @@ struct OpenedModel {
     ///
     /// Rank 0 checks the files before another rank looks at its own, which must be the same but for the
     /// numbers: those are compared when they have been read.
-    /// - Parameter pipelineRanks: the ranks that share the blocks; default: all.
+    /// - Parameters:
+    ///   - asked: blocks on each rank; default: balanced.
+    ///   - pipelineRanks: the ranks that share the blocks; default: all.
     /// - Throws: `RanksFailed`, alike on all ranks.
-    init(_ options: ModelOptions, _ communicator: any Communicator, pipelineRanks: Int? = nil) throws {
+    init(
+        _ options: ModelOptions, _ communicator: any Communicator, partition asked: PartitionArgument? = nil,
+        pipelineRanks: Int? = nil
+    ) throws {
         let source = ModelSource(path: options.model)
         var checked: ModelFolder?
         self.source = source
@@ -23,7 +28,7 @@ struct OpenedModel {
             let folder = try ModelFolder(source.files)
             try folder.requireWholeModel()
             checked = folder
-            return try Self.partition(options, folder, ranks: pipelineRanks ?? communicator.size)
+            return try Self.partition(asked, folder, ranks: pipelineRanks ?? communicator.size)
         }
         folder = try communicator.agreeOnErrors { try checked ?? ModelFolder(source.files) }
         try communicator.requireEqual(folder.fingerprint) { place, _, _ in
@@ -32,9 +37,9 @@ struct OpenedModel {
     }
 
     private static func partition(
-        _ options: ModelOptions, _ folder: ModelFolder, ranks: Int
+        _ asked: PartitionArgument?, _ folder: ModelFolder, ranks: Int
     ) throws(SamplingError) -> Partition {
-        guard let asked = options.partition else {
+        guard let asked else {
             return try Partition(balanced: folder.transformer.blocks, over: ranks)
         }
         return try Partition(asked.blockCounts, blocks: folder.transformer.blocks, ranks: ranks)

@@ -3,7 +3,7 @@ import CachePlanning
 import Engines
 import Schedulers
 
-/// Which model, and how it is spread and computed with.
+/// Which model, and what computes it.
 struct ModelOptions: ParsableArguments {
     @Option(
         help:
@@ -21,14 +21,17 @@ struct ModelOptions: ParsableArguments {
         help: "Threads of each rank. Default: the cores that it may use, shared with the ranks on its host.")
     var threads: Int?
 
-    @Option(help: "Blocks on each rank, as in 8,12,8. Default: balanced.")
-    var partition: PartitionArgument?
-
     func validate() throws {
         if let threads, threads < 1 || threads > 1024 {
             throw ValidationError("--threads \(threads): expected 1 to 1024.")
         }
     }
+}
+
+/// How the blocks of a model are shared by ranks.
+struct PartitionOptions: ParsableArguments {
+    @Option(help: "Blocks on each rank, as in 8,12,8. Default: balanced.")
+    var partition: PartitionArgument?
 }
 
 /// How a trajectory is walked.

@@ -56,6 +56,9 @@ struct PlanDrawing: CustomStringConvertible {
                 "\(name): decided for each image while sampling, threshold \(decimal(rule.threshold, 5)) on "
                 + "\(rule.signal.rawValue)" + (expected ?? "")
         }
+        guard plan.mask.reusedCount > 0 else {
+            return "\(name): \(plan.steps) of \(counted(plan.steps, "step")) computed, none reused"
+        }
         return "\(name): \(plan.mask.computedSteps.count) of \(plan.steps) steps computed, "
             + "\(plan.mask.reusedCount) reused (\(decimal(Double(plan.steps) / Double(plan.mask.computedSteps.count), 2))× "
             + "fewer block evaluations)"

@@ -96,6 +96,14 @@ extension CommandLineSuite {
             #expect(outcome.errorCount(of: "blocks: made for 4, but this run has 5") == 1)
         }
 
+        @Test func thatReusesNothingSaysSo() async throws {
+            let made = try await run([
+                "plan", "--model", model.path, "--steps", "8", "--policy", "none", "--output", "p.json",
+            ])
+            #expect(made.errorCount(of: "none: 8 of 8 steps computed, none reused\n") == 1)
+            #expect(made.errorCount(of: "fewer") == 0)
+        }
+
         @Test func listsPolicies() async throws {
             let lines = try await run(["plan", "--list"]).output.split(separator: "\n")
             #expect(
