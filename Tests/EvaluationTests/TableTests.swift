@@ -60,6 +60,53 @@ import Testing
         #expect(lines.last == "")
     }
 
+    /// Not in the terminal, where there is no room for them.
+    @Test func everyPairedDifferenceIsInTheFiles() throws {
+        var table = sampleTable()
+        table.entries = [table.entries[2]]
+        func set(_ closeness: inout Closeness?, _ offset: Double) {
+            closeness?.ssimLumaDifference = Estimate(mean: offset + 0.125, standardError: 0.25)
+            closeness?.ssimRGBDifference = Estimate(mean: offset + 0.375, standardError: 0.5)
+            closeness?.latentErrorDifference = Estimate(mean: offset + 0.625, standardError: 0.75)
+        }
+        set(&table.entries[0].toUncached, 1)
+        set(&table.entries[0].toConverged, 2)
+        let lines = table.csv().split(separator: "\r\n").map { $0.split(separator: ",").map(String.init) }
+        // The sampler holds a comma, in quotes.
+        let values = Dictionary(uniqueKeysWithValues: zip(lines[0].reversed(), lines[1].reversed()))
+        for (reference, offset) in [("uncached", 1.0), ("converged", 2)] {
+            for (name, mean, error) in [
+                ("ssim_luma", 0.125, "0.25"), ("ssim_rgb", 0.375, "0.5"), ("latent_error", 0.625, "0.75"),
+            ] {
+                #expect(values["\(reference)_\(name)_difference"] == "\(offset + mean)")
+                #expect(values["\(reference)_\(name)_difference_se"] == error)
+            }
+        }
+        #expect(try EvaluationTable(json: table.json()) == table)
+        let text = table.text(width: 400)
+        for value in ["1.1250 ± 0.2500", "1.3750 ± 0.5000", "1.6250 ± 0.7500"] {
+            #expect(text.contains(value), "\(value)")
+        }
+    }
+
+    @Test func markdownIsATableOfEqualRows() {
+        var table = sampleTable()
+        table.entries[1].name = "a|b_c"
+        table.notes = ["First.", "One\r\ntwo."]
+        let lines = table.markdown().split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.prefix(2) == ["50 steps, 64 pairs: built-in", ""])
+        let rows = lines[2..<4 + table.entries.count]
+        #expect(Set(rows.map(\.count)).count == 1)
+        #expect(rows.allSatisfy { $0.hasPrefix("| ") && $0.hasSuffix(" |") })
+        #expect(rows.first?.contains("PSNR, dB |") == true)
+        // Text stands at the left, numbers at the right.
+        let rules = lines[3].split(separator: "|").map { $0.filter { $0 != " " } }
+        #expect(rules.map { $0.hasSuffix(":") } == [false, false] + rules.dropFirst(2).map { _ in true })
+        #expect(rules.allSatisfy { $0.dropLast().allSatisfy { $0 == "-" } })
+        #expect(lines[5].hasPrefix("| a\\|b\\_c "))
+        #expect(lines.suffix(4) == ["", "- First.", "- One  two.", ""])
+    }
+
     @Test func jsonIsReadBackAsWritten() throws {
         var table = sampleTable()
         table.entries[3].frechetDistance = .infinity

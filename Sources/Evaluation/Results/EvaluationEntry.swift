@@ -22,19 +22,29 @@ public struct Closeness: Sendable, Codable, Equatable {
     public var ssimRGB: Estimate
     /// ‖x − reference‖ / ‖reference‖ of final latents.
     public var latentError: Estimate
-    /// This entry's PSNR less that of the first `omnicache` entry of equal cost, image by image, dB.
+    /// This entry's PSNR less that of the `omnicache` entry of equal cost, image by image, dB.
     public var psnrDifference: Estimate?
+    /// The same of structural similarity of luma.
+    public var ssimLumaDifference: Estimate?
+    /// The same of structural similarity of RGB.
+    public var ssimRGBDifference: Estimate?
+    /// The same of the latents' relative error: above 0 where `omnicache` comes nearer.
+    public var latentErrorDifference: Estimate?
 
     /// A closeness of the given estimates.
     public init(
         psnr: Estimate, ssimLuma: Estimate, ssimRGB: Estimate, latentError: Estimate,
-        psnrDifference: Estimate? = nil
+        psnrDifference: Estimate? = nil, ssimLumaDifference: Estimate? = nil,
+        ssimRGBDifference: Estimate? = nil, latentErrorDifference: Estimate? = nil
     ) {
         self.psnr = psnr
         self.ssimLuma = ssimLuma
         self.ssimRGB = ssimRGB
         self.latentError = latentError
         self.psnrDifference = psnrDifference
+        self.ssimLumaDifference = ssimLumaDifference
+        self.ssimRGBDifference = ssimRGBDifference
+        self.latentErrorDifference = latentErrorDifference
     }
 }
 

@@ -43,6 +43,9 @@ extension EvaluationTable {
             + fields(reference + "_ssim_rgb", { closeness($0)?.ssimRGB })
             + fields(reference + "_latent_error", { closeness($0)?.latentError })
             + fields(reference + "_psnr_difference_db", { closeness($0)?.psnrDifference })
+            + fields(reference + "_ssim_luma_difference", { closeness($0)?.ssimLumaDifference })
+            + fields(reference + "_ssim_rgb_difference", { closeness($0)?.ssimRGBDifference })
+            + fields(reference + "_latent_error_difference", { closeness($0)?.latentErrorDifference })
     }
 
     private static func fields(

@@ -5,7 +5,7 @@ extension EvaluationTable {
     /// without any value are left out. Columns that the width has no place for are named below the table.
     /// - Parameter width: characters in a line; the first column is shown whatever it is.
     public func text(width: Int) -> String {
-        let measured = TableColumn.all.filter { column in entries.contains { column.cell($0) != nil } }
+        let measured = TableColumn.measured(entries)
         var shown: [(column: TableColumn, cells: [String])] = []
         var used = 0
         for column in measured {
@@ -22,56 +22,9 @@ extension EvaluationTable {
             lines.append(String(line.reversed().drop { $0 == " " }.reversed()))
             if row == 1 { lines.append(String(repeating: "─", count: used)) }
         }
-        let hidden = measured.dropFirst(shown.count).map(\.title)
+        let hidden = measured.dropFirst(shown.count).map(\.fullTitle)
         let remarks =
             notes + (hidden.isEmpty ? [] : ["Not in \(width) columns: \(hidden.joined(separator: ", "))."])
         return (lines + (remarks.isEmpty ? [] : [""]) + remarks).joined(separator: "\n") + "\n"
-    }
-}
-
-/// A column of the table for a terminal.
-private struct TableColumn {
-    let title: String
-    let unit: String
-    var isText = false
-    /// An entry's value; nil if it was not measured.
-    let cell: (EvaluationEntry) -> String?
-
-    func padded(_ text: String, to width: Int) -> String {
-        let spaces = String(repeating: " ", count: width - text.count)
-        return isText ? text + spaces : spaces + text
-    }
-
-    static var all: [TableColumn] {
-        [
-            TableColumn(title: "policy", unit: "", isText: true) { $0.name },
-            TableColumn(title: "sampler", unit: "", isText: true) { $0.sampler },
-            TableColumn(title: "computed", unit: "steps") { fixedPoint($0.cost.computedSteps, digits: 1) },
-            TableColumn(title: "PSNR", unit: "dB") { $0.toUncached.map { fixedPoint($0.psnr, digits: 2) } },
-            TableColumn(title: "SSIM", unit: "luma") {
-                $0.toUncached.map { fixedPoint($0.ssimLuma.mean, digits: 4) }
-            },
-            TableColumn(title: "latents", unit: "rel. L2") {
-                $0.toUncached.map { fixedPoint($0.latentError.mean, digits: 4) }
-            },
-            TableColumn(title: "ΔPSNR", unit: "dB") {
-                $0.toUncached?.psnrDifference.map { fixedPoint($0, digits: 2) }
-            },
-            TableColumn(title: "accuracy", unit: "%") {
-                $0.classAccuracy.map { fixedPoint($0, digits: 1, scale: 100) }
-            },
-            TableColumn(title: "Fréchet", unit: "distance") {
-                $0.frechetDistance.map { fixedPoint($0, digits: 3) }
-            },
-            TableColumn(title: "time", unit: "s") { fixedPoint($0.cost.seconds, digits: 2) },
-            TableColumn(title: "to converged", unit: "PSNR, dB") {
-                $0.toConverged.map { fixedPoint($0.psnr, digits: 2) }
-            },
-            TableColumn(title: "blocks", unit: "evaluated") {
-                fixedPoint($0.cost.blockEvaluations, digits: 0)
-            },
-            TableColumn(title: "products", unit: "GFLOP") { fixedPoint($0.cost.flops / 1e9, digits: 1) },
-            TableColumn(title: "moved", unit: "MB/rank") { fixedPoint($0.cost.bytesMoved / 1e6, digits: 2) },
-        ]
     }
 }

@@ -30,6 +30,7 @@ struct EvaluationOutput {
     ) throws {
         try WholeFile.write([UInt8](table.csv().utf8), to: file("table.csv"))
         try WholeFile.write(try table.json(), to: file("table.json"))
+        try WholeFile.write([UInt8](table.markdown().utf8), to: file("table.md"))
         try WholeFile.write([UInt8](table.svg().utf8), to: file("plot.svg"))
         let columns = 0..<min(request.pairCount, EvaluationRequest.sheetColumns)
         let rows = try ways.all.map { way in

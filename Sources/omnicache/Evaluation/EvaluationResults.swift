@@ -65,15 +65,17 @@ struct EvaluationResults {
     ) -> Closeness? {
         let measures = images.compactMap(reference)
         guard !measures.isEmpty else { return nil }
-        var closeness = Closeness(
-            psnr: Estimate(of: measures.map(\.psnr)), ssimLuma: Estimate(of: measures.map(\.ssimLuma)),
-            ssimRGB: Estimate(of: measures.map(\.ssimRGB)),
-            latentError: Estimate(of: measures.map(\.latentError)))
-        if let rival = rival?.compactMap(reference), rival.count == measures.count {
-            closeness.psnrDifference = Estimate(
-                pairedDifference: measures.map(\.psnr), rival.map(\.psnr))
+        let others = rival?.compactMap(reference)
+        func mean(_ measure: (PairMeasures) -> Double) -> Estimate { Estimate(of: measures.map(measure)) }
+        func difference(_ measure: (PairMeasures) -> Double) -> Estimate? {
+            guard let others, others.count == measures.count else { return nil }
+            return Estimate(pairedDifference: measures.map(measure), others.map(measure))
         }
-        return closeness
+        return Closeness(
+            psnr: mean(\.psnr), ssimLuma: mean(\.ssimLuma), ssimRGB: mean(\.ssimRGB),
+            latentError: mean(\.latentError), psnrDifference: difference(\.psnr),
+            ssimLumaDifference: difference(\.ssimLuma), ssimRGBDifference: difference(\.ssimRGB),
+            latentErrorDifference: difference(\.latentError))
     }
 
     private var notes: [String] {
@@ -86,7 +88,7 @@ struct EvaluationResults {
             "Computed with \(engine.name) \(engine.precision.rawValue); seconds are an image's share of its group's.",
         ]
         if request.policies.contains(.omnicache) {
-            notes.append("ΔPSNR is to omnicache at the same number of computed steps, image by image.")
+            notes.append("Δ is the difference to omnicache of equal cost, image by image.")
         }
         if request.judgedCount > 0 {
             notes.append("Accuracy and Fréchet distance of \(counted(request.judgedCount, "image")).")

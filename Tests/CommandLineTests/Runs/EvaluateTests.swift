@@ -120,11 +120,14 @@ extension CommandLineSuite {
                     #expect(entry[part] != nil, "\(part) of \(entry)")
                 }
             }
+            try expectPairedDifferences(entries)
             // The table on standard output, and the files.
             #expect(outcome.output.hasPrefix("3 images, 8 steps of ddim, guidance 4.0: \(model.path)\n"))
             for name in ["uncached", "late 50 %", "dpmsolver++, 4 steps"] {
                 #expect(outcome.output.contains("\n" + name), "\(name) in \(outcome.output)")
             }
+            let page = String(decoding: try place.bytes("out/table.md"), as: UTF8.self)
+            #expect(page.components(separatedBy: "\n| ").count == entries.count + 3)
             let rows = String(decoding: try place.bytes("out/table.csv"), as: UTF8.self)
                 .components(separatedBy: "\r\n")
             #expect(rows.count == all.count + 2)
@@ -133,6 +136,38 @@ extension CommandLineSuite {
             #expect(String(decoding: try place.bytes("out/plot.svg"), as: UTF8.self).hasPrefix("<svg"))
             // Fifteen rows: the converged path is shown, too.
             #expect(try Picture(place.bytes("out/sheet.png")).height > 14 * 16)
+        }
+
+        /// A mean of differences is the difference of the means, and stands where omnicache costs as much.
+        private func expectPairedDifferences(_ entries: [[String: Any]]) throws {
+            func cost(_ entry: [String: Any]) -> Double? {
+                (entry["cost"] as? [String: Double])?["blockEvaluations"]
+            }
+            func mean(_ entry: [String: Any], _ reference: String, _ measure: String) -> Double? {
+                let estimate = (entry[reference] as? [String: Any])?[measure] as? [String: Double]
+                return estimate?["mean"]
+            }
+            var found = 0
+            for entry in entries where entry["toUncached"] != nil {
+                let name = entry["name"] as? String ?? ""
+                let rival = entries.first {
+                    ($0["policy"] as? String) == "omnicache" && cost($0) == cost(entry)
+                }
+                for reference in ["toUncached", "toConverged"] {
+                    for measure in ["psnr", "ssimLuma", "ssimRGB", "latentError"] {
+                        let difference = mean(entry, reference, measure + "Difference")
+                        guard let rival, !name.hasPrefix("omnicache") else {
+                            #expect(difference == nil, "\(name)")
+                            continue
+                        }
+                        let own = try #require(mean(entry, reference, measure))
+                        let others = try #require(mean(rival, reference, measure))
+                        #expect(abs(try #require(difference) - (own - others)) < 1e-9, "\(name): \(measure)")
+                        found += 1
+                    }
+                }
+            }
+            #expect(found >= 2 * 8 * 6)
         }
 
         /// The same command again does what is lacking and nothing else.

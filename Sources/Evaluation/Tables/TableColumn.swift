@@ -1,0 +1,69 @@
+/// A column of the table as text, for a terminal or a page.
+struct TableColumn {
+    let title: String
+    let unit: String
+    var isText = false
+    /// Whether only a terminal with room for it shows it, and no page.
+    var isDetail = false
+    /// An entry's value; nil if it was not measured.
+    let cell: (EvaluationEntry) -> String?
+
+    /// Title and unit in a line.
+    var fullTitle: String { unit.isEmpty ? title : "\(title), \(unit)" }
+
+    func padded(_ text: String, to width: Int) -> String {
+        let spaces = String(repeating: " ", count: width - text.count)
+        return isText ? text + spaces : spaces + text
+    }
+
+    /// What was measured of some entries, the columns that matter most first.
+    static func measured(_ entries: [EvaluationEntry]) -> [TableColumn] {
+        all.filter { column in entries.contains { column.cell($0) != nil } }
+    }
+
+    private static var all: [TableColumn] {
+        [
+            TableColumn(title: "policy", unit: "", isText: true) { $0.name },
+            TableColumn(title: "sampler", unit: "", isText: true) { $0.sampler },
+            TableColumn(title: "computed", unit: "steps") { fixedPoint($0.cost.computedSteps, digits: 1) },
+            TableColumn(title: "PSNR", unit: "dB") { $0.toUncached.map { fixedPoint($0.psnr, digits: 2) } },
+            TableColumn(title: "SSIM", unit: "luma") {
+                $0.toUncached.map { fixedPoint($0.ssimLuma.mean, digits: 4) }
+            },
+            TableColumn(title: "latents", unit: "rel. L2") {
+                $0.toUncached.map { fixedPoint($0.latentError.mean, digits: 4) }
+            },
+            TableColumn(title: "ΔPSNR", unit: "dB") {
+                $0.toUncached?.psnrDifference.map { fixedPoint($0, digits: 2) }
+            },
+            TableColumn(title: "accuracy", unit: "%") {
+                $0.classAccuracy.map { fixedPoint($0, digits: 1, scale: 100) }
+            },
+            TableColumn(title: "Fréchet", unit: "distance") {
+                $0.frechetDistance.map { fixedPoint($0, digits: 3) }
+            },
+            TableColumn(title: "time", unit: "s") { fixedPoint($0.cost.seconds, digits: 2) },
+            TableColumn(title: "ΔSSIM", unit: "luma") {
+                $0.toUncached?.ssimLumaDifference.map { fixedPoint($0, digits: 4) }
+            },
+            TableColumn(title: "Δlatents", unit: "rel. L2") {
+                $0.toUncached?.latentErrorDifference.map { fixedPoint($0, digits: 4) }
+            },
+            TableColumn(title: "to converged", unit: "PSNR, dB", isDetail: true) {
+                $0.toConverged.map { fixedPoint($0.psnr, digits: 2) }
+            },
+            TableColumn(title: "blocks", unit: "evaluated", isDetail: true) {
+                fixedPoint($0.cost.blockEvaluations, digits: 0)
+            },
+            TableColumn(title: "products", unit: "GFLOP", isDetail: true) {
+                fixedPoint($0.cost.flops / 1e9, digits: 1)
+            },
+            TableColumn(title: "ΔSSIM", unit: "RGB", isDetail: true) {
+                $0.toUncached?.ssimRGBDifference.map { fixedPoint($0, digits: 4) }
+            },
+            TableColumn(title: "moved", unit: "MB/rank", isDetail: true) {
+                fixedPoint($0.cost.bytesMoved / 1e6, digits: 2)
+            },
+        ]
+    }
+}
