@@ -28,6 +28,26 @@ private let mounts: Bool = {
         }
     }
 
+    @Test("A file in parts is there when all are, and not at all if one fails")
+    func writesParts() throws {
+        struct Failure: Error {}
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/x"
+        #expect(throws: Failure.self) {
+            try WholeFile.write(to: path) { append in
+                try append([1, 2])
+                #expect(folder.contents.isEmpty)
+                throw Failure()
+            }
+        }
+        #expect(folder.contents.isEmpty)
+        try WholeFile.write(to: path) { append in
+            for byte in UInt8(0)..<5 { try append([byte, byte]) }
+        }
+        #expect(try contents(path) == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4])
+        #expect(folder.contents == ["x"])
+    }
+
     @Test("A symbolic link is written through")
     func link() throws {
         let folder = try TemporaryFolder()

@@ -42,16 +42,52 @@ import Testing
         let golden = [UInt8](try Data(contentsOf: evaluationGolden("arrays.npz")))
         // The elements follow the first entry's 39 bytes of zip header and 128 of npy header.
         let elements = Array(golden[39 + 128..<39 + 128 + 90])
-        let written = try npz(arrays: [
-            (name: "arr_0", shape: [2, 3, 5, 3], bytes: elements),
-            (name: "labels", shape: [7], bytes: [0, 1, 2, 3, 4, 5, 6]),
-        ])
-        #expect(written == golden)
+        let labels: [UInt8] = [0, 1, 2, 3, 4, 5, 6]
+        // However an array is cut into parts.
+        for size in [1, 7, 90] {
+            func parts(_ bytes: [UInt8], _ name: String, _ shape: [Int]) -> ArchivedArray {
+                let starts = Array(stride(from: 0, to: bytes.count, by: size))
+                return ArchivedArray(name: name, shape: shape, partCount: starts.count) {
+                    Array(bytes[starts[$0]..<min(starts[$0] + size, bytes.count)])
+                }
+            }
+            let arrays = [parts(elements, "arr_0", [2, 3, 5, 3]), parts(labels, "labels", [7])]
+            #expect(try written(arrays) == golden)
+        }
+    }
+
+    private func written(_ arrays: [ArchivedArray]) throws -> [UInt8] {
+        var file: [UInt8] = []
+        try writeNPZ(arrays) { file += $0 }
+        return file
     }
 
     @Test func picturesAreOneArrayOfBytes() throws {
         let pictures = [picture(5, 3, seed: 1), picture(5, 3, seed: 2)]
         let bytes = pictures[0].pixels + pictures[1].pixels
-        #expect(try npz(pictures: pictures) == npz(arrays: [("arr_0", [2, 3, 5, 3], bytes)]))
+        let array = ArchivedArray(name: "arr_0", shape: [2, 3, 5, 3], partCount: 1) { _ in bytes }
+        let one = ArchivedArray(pictures: 2, width: 5, height: 3) { pictures[$0] }
+        #expect(try written([one]) == written([array]))
+    }
+
+    /// One picture after another is asked for, and what was asked for is written before the next.
+    @Test func archiveHoldsOnePictureAtATime() throws {
+        var (asked, sizes): ([Int], [Int]) = ([], [])
+        let array = ArchivedArray(pictures: 40, width: 5, height: 3) { index in
+            asked.append(index)
+            return picture(5, 3, seed: index)
+        }
+        try writeNPZ([array]) { sizes.append($0.count) }
+        #expect(asked == Array(0..<40) + Array(0..<40))
+        #expect(sizes.count == 42 && sizes.dropFirst().dropLast().allSatisfy { $0 == 45 })
+    }
+
+    @Test func arrayThatChangesMeanwhileIsRefused() {
+        var count: UInt8 = 0
+        let array = ArchivedArray(name: "arr_0", shape: [1], partCount: 1) { _ in
+            count += 1
+            return [count]
+        }
+        #expect(throws: ImageError.self) { try written([array]) }
     }
 }

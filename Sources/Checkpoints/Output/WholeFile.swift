@@ -19,6 +19,21 @@ public enum WholeFile {
         try file.commit()
     }
 
+    /// Writes a file in parts, none of which is kept in memory.
+    ///
+    /// Nothing is left behind if `body` throws, but for what a device or pipe has taken.
+    /// - Parameters:
+    ///   - path: where; the folder must exist.
+    ///   - body: appends all parts, one after another.
+    /// - Throws: what `write(_:to:)` throws and what `body` throws.
+    public static func write(
+        to path: String, parts body: (_ append: ([UInt8]) throws(WriteError) -> Void) throws -> Void
+    ) throws {
+        var file = try OutputFile(path)
+        try body { (bytes) throws(WriteError) in try append(bytes, to: file) }
+        try file.commit()
+    }
+
     /// Finds out whether a file could be written, without leaving anything behind.
     /// - Throws: what `write` would.
     public static func check(_ path: String) throws(WriteError) { _ = try OutputFile(path) }

@@ -18,7 +18,8 @@ extension EvaluationTable {
         let table = [row(0), line(rule)] + entries.indices.map { row($0 + 1) }
         let heading = Self.escaped("\(title): \(model)")
         let remarks = notes.map { "- " + Self.escaped($0) }
-        return ([heading, ""] + table + (remarks.isEmpty ? [] : [""]) + remarks).joined(separator: "\n") + "\n"
+        return ([heading, ""] + table + (remarks.isEmpty ? [] : [""]) + remarks).joined(separator: "\n")
+            + "\n"
     }
 
     /// Text that Markdown shows as it is, in one line.
@@ -26,7 +27,11 @@ extension EvaluationTable {
         let special: Set<Unicode.Scalar> = ["\\", "|", "*", "_", "`", "<", "[", "~"]
         return text.unicodeScalars.reduce(into: "") { escaped, scalar in
             if special.contains(scalar) { escaped += "\\" }
-            if scalar == "\n" || scalar == "\r" { escaped += " " } else { escaped.unicodeScalars.append(scalar) }
+            if scalar == "\n" || scalar == "\r" {
+                escaped += " "
+            } else {
+                escaped.unicodeScalars.append(scalar)
+            }
         }
     }
 }

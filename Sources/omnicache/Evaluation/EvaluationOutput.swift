@@ -46,25 +46,29 @@ struct EvaluationOutput {
         print(table.text(width: Self.width), terminator: "")
     }
 
+    /// Writes the pictures of a way, of which no more than one is in memory at a time.
     private func writePictures(
         _ way: SamplingWay, _ request: EvaluationRequest, _ state: EvaluationState
     ) throws {
         guard request.keepsPictures else { return }
-        if let pictures { try WholeFile.makeFolder("\(pictures)/\(way.key)") }
-        var all: [RGBImage] = []
-        for image in request.images.indices {
-            guard let picture = try state.picture(way, image) else { continue }
-            if let pictures {
+        let images = state.drawn[way.key, default: [:]].keys.sorted()
+        func picture(_ image: Int) throws -> RGBImage { try state.keptPicture(way, image) }
+        if let pictures {
+            try WholeFile.makeFolder("\(pictures)/\(way.key)")
+            for image in images {
                 let number = String(image)
                 let padded = String(repeating: "0", count: max(0, 6 - number.count)) + number
                 try WholeFile.write(
-                    try picture.pngBytes(text: []), to: "\(pictures)/\(way.key)/\(padded).png")
+                    try picture(image).pngBytes(text: []), to: "\(pictures)/\(way.key)/\(padded).png")
             }
-            if arrays != nil { all.append(picture) }
         }
-        if let arrays, !all.isEmpty {
+        if let arrays, let first = images.first {
+            let size = try picture(first)
+            let array = ArchivedArray(pictures: images.count, width: size.width, height: size.height) {
+                try picture(images[$0])
+            }
             try WholeFile.makeFolder(arrays)
-            try WholeFile.write(try npz(pictures: all), to: "\(arrays)/\(way.key).npz")
+            try WholeFile.write(to: "\(arrays)/\(way.key).npz") { try writeNPZ([array], to: $0) }
         }
     }
 

@@ -76,6 +76,15 @@ struct EvaluationState {
         return RGBImage(width: side, height: side, pixels: pixels)
     }
 
+    /// A picture that must have been kept.
+    /// - Throws: `CheckpointError` if it is not there or cannot be read.
+    func keptPicture(_ way: SamplingWay, _ image: Int) throws(CheckpointError) -> RGBImage {
+        if let picture = try picture(way, image) { return picture }
+        throw CheckpointError(
+            .missingFile,
+            "\(path(Self.pictureFile(way.key, image))): is missing; remove \(path("state")) to begin anew")
+    }
+
     private mutating func take(_ images: [String: [DrawnImage]]) {
         for (key, images) in images {
             for image in images { drawn[key, default: [:]][image.image] = image }

@@ -258,8 +258,26 @@ extension CommandLineSuite {
                 let archive = try place.bytes("arrays/\(folder).npz")
                 let header = "'shape': (\(count), 16, 16, 3), }"
                 #expect(String(decoding: archive.prefix(400), as: UTF8.self).contains(header))
-                #expect(archive.count > count * 768)
+                // Zip's header of 39 bytes, NumPy's of 128, then the pictures in their order.
+                let pixels = try (0..<count).flatMap {
+                    try place.bytes("out/state/pictures/\(folder)/\($0).rgb")
+                }
+                #expect(Array(archive.dropFirst(39 + 128).prefix(pixels.count)) == pixels)
+                #expect(archive.count == 39 + 128 + count * 768 + 55 + 22)
             }
+        }
+
+        /// A picture that is gone is named, and no archive holds one picture less.
+        @Test func missesNoPictureSilently() async throws {
+            let options = ["--policy", "uniform", "--npz", "arrays"]
+            #expect(try await evaluate(options).status == 0)
+            for name in ["out/state/pictures/uniform-50/5.rgb", "arrays"] {
+                try FileManager.default.removeItem(atPath: place.path(name))
+            }
+            let outcome = try await evaluate(options)
+            #expect(outcome.status == 66, "\(outcome.errors)")
+            #expect(outcome.errorCount(of: "out/state/pictures/uniform-50/5.rgb: is missing") == 1)
+            #expect(!place.listing("arrays").contains("uniform-50.npz"))
         }
 
         /// Image 1 is of the class about a golden section of the 8 from the first, and of seed 3 + 1.
