@@ -41,6 +41,19 @@ import Testing
         #expect(first.lowerBound < second.lowerBound)
     }
 
+    /// A policy with other options is another policy, and not drawn as ours.
+    @Test func variantsAreLinesOfTheirOwn() {
+        var table = sampleTable()
+        for index in table.entries.indices where table.entries[index].policy == "uniform" {
+            table.entries[index].policy = "omnicache:correction=none"
+        }
+        let (svg, plain) = (table.svg(), sampleTable().svg())
+        #expect(svg.contains(">omnicache:correction=none</text>"))
+        for part in ["<polyline", "class=\"line ours\""] {
+            #expect(svg.components(of: part) == plain.components(of: part))
+        }
+    }
+
     @Test func hostileNamesAreText() {
         var table = sampleTable()
         table.title = "</text><script>\u{1}&\""

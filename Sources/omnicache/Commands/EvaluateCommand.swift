@@ -15,11 +15,28 @@ struct EvaluateCommand: ParsableCommand {
             Examples:
               omnicache evaluate --output evaluation/
               omnicache evaluate --policy omnicache uniform --budget 0.3 0.5 --images 16
+              omnicache evaluate --policy omnicache:score=turn uniform:correction=auto
+              omnicache evaluate --ablation --images-for-statistics 0 --output ablation/
               mpirun -np 4 omnicache evaluate --model DIR --images-for-statistics 0
             """)
 
-    @Option(parsing: .upToNextOption, help: "Policies to compare. Default: all.")
-    var policy: [PolicyName] = []
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            """
+            Policies to compare, as 'omnicache plan --list' names them; default: all. One that chooses steps may be \
+            followed by options, as in uniform:correction=auto:max-run=3, and is a row of that name: score \
+            (omnicache's: error, turn, menger, frenet), correction (auto, none, shadow, previous), filter (auto, \
+            on, off), max-run (1 to 3).
+            """, valueName: "policy[:option=value]"), transform: PolicyVariant.init(argument:))
+    var policy: [PolicyVariant] = []
+
+    @Flag(
+        help: """
+            Compare what the parts of omnicache are worth, in place of --policy: reuse alone, corrected, filtered; \
+            its scores; other policies with and without correction.
+            """)
+    var ablation = false
 
     @Option(parsing: .upToNextOption, help: "Shares of the steps to reuse.")
     var budget: [Double] = [0.5, 0.6]
@@ -63,7 +80,10 @@ struct EvaluateCommand: ParsableCommand {
         if !(0...1_000_000).contains(imagesForStatistics) {
             throw ValidationError("--images-for-statistics \(imagesForStatistics): expected 0 to 1000000.")
         }
-        if !policy.isEmpty, policy.allSatisfy({ $0 == .none }) {
+        if !policy.isEmpty, ablation {
+            throw ValidationError("--ablation says what is compared: leave out --policy.")
+        }
+        if !policy.isEmpty, policy.allSatisfy({ $0.policy == .none }) {
             throw ValidationError("--policy none is in every table, as uncached: name others.")
         }
         guard !budget.isEmpty, budget.allSatisfy({ $0 > 0 && $0 < 1 }),

@@ -60,10 +60,11 @@ struct PlanCommand: ParsableCommand {
         let model = try RankModel(opened, self.model, decodes: false, session: session, trace: trace)
         let resolution = PlanResolution(
             model: model, session: session, scheduler: settings.scheduler, policy: settings.policy,
-            rules: settings.rules, score: settings.score, modules: settings.modules,
+            rules: settings.rules, score: settings.score, correction: settings.correction,
+            modules: settings.modules,
             subject: settings.subject(modelHash: model.contentHash))
         let plan =
-            settings.policy.needsCalibration
+            resolution.needsCalibration
             ? try resolution.calibrated(trajectories: trajectories) : try resolution.resolve(file: nil)
         try communicator.agreeOnErrors {
             guard session.isFirst else { return }

@@ -46,7 +46,8 @@ struct SampleRun {
             session: session, trace: trace)
         let planning = PlanResolution(
             model: model, session: session, scheduler: settings.scheduler, policy: settings.policy,
-            rules: settings.rules, score: settings.score, modules: settings.modules,
+            rules: settings.rules, score: settings.score, correction: settings.correction,
+            modules: settings.modules,
             subject: settings.subject(modelHash: model.contentHash))
         let plan = try trace.span(.plan) { try planning.resolve(file: request.planFile) }
         let run = try communicator.decide {

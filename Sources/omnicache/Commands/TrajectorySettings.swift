@@ -44,6 +44,7 @@ struct TrajectorySettings: Codable, Sendable {
     let policy: PolicyName
     let rules: SelectionRules
     let score: ScoreArgument
+    let correction: CorrectionSettings
     /// What policies that choose modules are told.
     let modules: ModuleOptions
 
@@ -59,8 +60,10 @@ struct TrajectorySettings: Codable, Sendable {
         if let maximumRun = reuse.maxRun { rules.maximumRun = maximumRun }
         self.rules = rules
         score = reuse.score
+        correction = reuse.corrections
         modules = reuse.modules
         guard plan == nil else { return }
+        if let problem = correction.problem(with: policy) { throw UsageError("--" + problem) }
         if try modules.policy(policy) != nil {
             guard !reuse.saysHowMuch else {
                 throw UsageError(

@@ -61,12 +61,13 @@ struct ComparedWays: Codable, Sendable {
 
         let subject = sampler.subject(modelHash: modelHash)
         let policies = try request.budgets.enumerated().flatMap { place, budget in
-            try request.policies.map { policy in
+            try request.policies.map { variant in
+                let policy = variant.policy
                 if let rule = rules[policy]?[place] {
                     let plan = try CachePlan.make(
                         policy: policy, rule: rule, for: subject,
                         trajectories: Calibration.trajectoriesToPlan, seed: Calibration.firstSeed)
-                    return SamplingWay(plan, budget: budget, of: sampler, model)
+                    return SamplingWay(plan, of: variant, budget: budget, sampler, model)
                 }
                 let plan =
                     policy.choosesModules
@@ -75,9 +76,9 @@ struct ComparedWays: Codable, Sendable {
                         for: subject,
                         changes: changes, seed: Calibration.firstSeed)
                     : try PlanResolution.plan(
-                        policy, SelectionRules(reuseFraction: budget), subject,
-                        from: policy.needsCalibration ? calibration : nil)
-                return SamplingWay(plan, budget: budget, of: sampler, model)
+                        policy, variant.rules(budget), subject, score: variant.score,
+                        correction: variant.correction, from: variant.needsCalibration ? calibration : nil)
+                return SamplingWay(plan, of: variant, budget: budget, sampler, model)
             }
         }
         var deterministic = sampler.scheduler.converted(to: .ddim)

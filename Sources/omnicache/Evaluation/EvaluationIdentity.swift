@@ -22,7 +22,7 @@ struct EvaluationIdentity: Codable, Equatable {
         add("--steps", "\(sampler.steps)")
         add("--guidance", "\(sampler.guidance)")
         add("--scheduler", sampler.scheduler.summary)
-        add("--policy", request.policies.map(\.rawValue).joined(separator: " "))
+        add("--policy", request.policies.map(\.name).joined(separator: " "))
         add("--budget", request.budgets.map { "\($0)" }.joined(separator: " "))
         add("--images", "\(request.pairCount)")
         add("--images-for-statistics", "\(request.judgedCount)")

@@ -6,7 +6,7 @@ import Sampling
 /// What is evaluated, as the options and the model say together; the same on all ranks.
 struct EvaluationRequest: Codable, Sendable {
     let sampler: SamplerSettings
-    let policies: [PolicyName]
+    let policies: [PolicyVariant]
     let budgets: [Double]
     /// All images; the first of them are compared with references, and the first of them are judged.
     let images: [ImageRequest]
@@ -23,17 +23,12 @@ struct EvaluationRequest: Codable, Sendable {
     init(_ options: EvaluateCommand, _ model: OpenedModel, bringsClassifier: Bool) throws {
         sampler = try SamplerSettings(options.trajectory, model)
         budgets = options.budget
+        policies = try Self.policies(options)
         for budget in budgets {
-            _ = try CachePlan.make(
-                policy: .uniform, rules: SelectionRules(reuseFraction: budget),
-                for: sampler.subject(modelHash: ""), calibration: nil)
+            for variant in policies {
+                _ = try variant.rules(budget).checkedBudget(steps: sampler.steps)
+            }
         }
-        let asked = options.policy.isEmpty ? PolicyName.allCases : options.policy
-        guard !options.policy.contains(.l2c) else {
-            throw UsageError(
-                "--policy l2c: its masks are learned elsewhere; evaluate makes plans itself: leave it out")
-        }
-        policies = PolicyName.allCases.filter { $0 != .none && $0 != .l2c && asked.contains($0) }
         pairCount = options.images
         judgedCount = bringsClassifier ? options.imagesForStatistics : 0
         keepsPictures = options.imagesDir != nil || options.npz != nil
@@ -53,6 +48,22 @@ struct EvaluationRequest: Codable, Sendable {
         }
         images = Self.labels(model.folder.trainedClasses, count: count).enumerated().map {
             ImageRequest(label: $1, seed: options.seed &+ UInt64($0))
+        }
+    }
+
+    /// What is asked for, each once, in the order in which policies are listed.
+    private static func policies(_ options: EvaluateCommand) throws(UsageError) -> [PolicyVariant] {
+        guard !options.policy.contains(where: { $0.policy == .l2c }) else {
+            throw UsageError(
+                "--policy l2c: its masks are learned elsewhere; evaluate makes plans itself: leave it out")
+        }
+        if options.ablation { return PolicyVariant.ablation }
+        let asked =
+            options.policy.isEmpty ? PolicyName.allCases.map { PolicyVariant($0) } : options.policy
+        let listed = PolicyName.allCases.flatMap { name in asked.filter { $0.policy == name } }
+        return listed.reduce(into: []) { unique, variant in
+            let isPlan = variant.policy != .none && variant.policy != .l2c
+            if isPlan, !unique.contains(variant) { unique.append(variant) }
         }
     }
 

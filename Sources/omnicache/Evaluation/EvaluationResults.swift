@@ -24,10 +24,12 @@ struct EvaluationResults {
     private func entry(_ way: SamplingWay) -> EvaluationEntry {
         let images = images(way)
         var entry = EvaluationEntry(
-            name: way.name, policy: way.plan.policy.rawValue, sampler: way.sampler, budget: way.budget,
+            name: way.name, policy: way.policy, sampler: way.sampler, budget: way.budget,
             cost: cost(way, images))
-        let rival = ways.others.first { $0.plan.policy == .omnicache && isEquallyDear($0, entry) }
-            .flatMap { $0.key == way.key ? nil : self.images($0) }
+        let rival = ways.others.first {
+            $0.policy == PolicyVariant(.omnicache).name && isEquallyDear($0, entry)
+        }
+        .flatMap { $0.key == way.key ? nil : self.images($0) }
         entry.toUncached = closeness(images, rival, \.toUncached)
         entry.toConverged = closeness(images, rival, \.toConverged)
         let judged = images.compactMap(\.judgement)
@@ -87,7 +89,7 @@ struct EvaluationResults {
             "Plain sampling takes the timestep spacing of the three that comes nearest to the converged path.",
             "Computed with \(engine.name) \(engine.precision.rawValue); seconds are an image's share of its group's.",
         ]
-        if request.policies.contains(.omnicache) {
+        if request.policies.contains(PolicyVariant(.omnicache)) {
             notes.append("Δ is the difference to omnicache of equal cost, image by image.")
         }
         if request.judgedCount > 0 {

@@ -77,18 +77,17 @@ struct EvaluationRun {
                 subject: request.sampler.subject(modelHash: model.contentHash))
             var summary: CalibrationSummary?
             let count = Calibration.trajectoriesToPlan
-            let needs = request.policies.contains { $0.kind == .steps && $0.needsCalibration }
-            if needs {
+            if request.policies.contains(where: \.needsCalibration) {
                 let earlier = calibration.earlier()
                 // One of another number of trajectories would make other plans.
                 summary =
                     earlier?.trajectories == count ? earlier : try calibration.run(trajectories: count)
             }
             let changes =
-                request.policies.contains(.smoothcache)
+                request.policies.contains(where: { $0.policy == .smoothcache })
                 ? try calibration.moduleChanges(trajectories: count) : nil
             var rules: [PolicyName: [DynamicRule]] = [:]
-            for policy in request.policies {
+            for policy in request.policies.map(\.policy) {
                 guard let chooser = policy.dynamicPolicy else { continue }
                 rules[policy] = try request.budgets.map { budget in
                     let reused = try SelectionRules(reuseFraction: budget).checkedBudget(

@@ -8,6 +8,8 @@ struct SamplingWay: Codable, Sendable {
     let name: String
     /// What files call it; different for each way of an evaluation.
     let key: String
+    /// The policy with its options; `none` for plain sampling.
+    let policy: String
     /// The share of steps that it was asked to reuse.
     let budget: Double
     let scheduler: SchedulerConfiguration
@@ -19,10 +21,14 @@ struct SamplingWay: Codable, Sendable {
     var sampler: String { "\(plan.steps) × \(scheduler.kind.rawValue), \(scheduler.spacing.rawValue)" }
 
     /// A policy's way: the sampler of the run, some of whose steps the plan reuses.
-    init(_ plan: CachePlan, budget: Double, of sampler: SamplerSettings, _ model: DiTConfiguration) {
+    init(
+        _ plan: CachePlan, of variant: PolicyVariant, budget: Double, _ sampler: SamplerSettings,
+        _ model: DiTConfiguration
+    ) {
         let percent = Self.percent(budget)
-        name = "\(plan.policy.rawValue) \(percent) %"
-        key = "\(plan.policy.rawValue)-\(percent)"
+        name = "\(variant.name) \(percent) %"
+        key = "\(variant.key)-\(percent)"
+        policy = variant.name
         self.budget = budget
         scheduler = sampler.scheduler
         self.plan = plan
@@ -47,6 +53,7 @@ struct SamplingWay: Codable, Sendable {
         _ = try makeScheduler(scheduler, steps: steps)
         self.name = name
         self.key = key
+        policy = PolicyName.none.rawValue
         budget = 0
         equalSteps = steps
         self.scheduler = scheduler

@@ -25,6 +25,16 @@ enum ScoreArgument: String, ExpressibleByArgument, CaseIterable, Codable {
     var score: PlanScore { CurvatureMeasure(rawValue: rawValue).map { .curvature($0) } ?? .error }
 }
 
+/// `--correction auto`, or where the noise of reuse is measured.
+enum CorrectionArgument: String, ExpressibleByArgument, CaseIterable, Codable {
+    case auto, none, shadow, previous
+}
+
+/// `--filter auto`, or whether what is taken off is filtered.
+enum FilterArgument: String, ExpressibleByArgument, CaseIterable, Codable {
+    case auto, on, off
+}
+
 /// `--partition 8,12,8`.
 struct PartitionArgument: ExpressibleByArgument {
     let blockCounts: [Int]

@@ -77,6 +77,16 @@ struct ReuseOptions: ParsableArguments {
             valueName: "error|turn|menger|frenet"))
     var score: ScoreArgument = .error
 
+    @Option(
+        help: """
+            How reused predictions are corrected: auto is what leaves the least error in calibration. Default: auto \
+            with omnicache, else none.
+            """)
+    var correction: CorrectionArgument?
+
+    @Option(help: "Whether a correction takes off its low frequencies early and its high ones late.")
+    var filter: FilterArgument = .auto
+
     @Option(help: "Reused steps in a row at most, 1 to 3. Default: 2.")
     var maxRun: Int?
 
@@ -103,7 +113,13 @@ struct ReuseOptions: ParsableArguments {
     var saysHowMuch: Bool { preset != nil || reuse != nil || maxRun != nil }
 
     /// Whether anything is said.
-    var isGiven: Bool { policy != nil || saysHowMuch || score != .error || modules != ModuleOptions() }
+    var isGiven: Bool {
+        policy != nil || saysHowMuch || score != .error || corrections != CorrectionSettings()
+            || modules != ModuleOptions()
+    }
+
+    /// What is said of the correction.
+    var corrections: CorrectionSettings { CorrectionSettings(correction: correction, filter: filter) }
 
     func validate() throws {
         if let reuse, !(0...1).contains(reuse) { throw ValidationError("--reuse \(reuse): expected 0 to 1.") }

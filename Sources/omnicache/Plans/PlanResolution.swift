@@ -13,6 +13,7 @@ struct PlanResolution {
     let policy: PolicyName
     let rules: SelectionRules
     let score: ScoreArgument
+    let correction: CorrectionSettings
     let modules: ModuleOptions
     let subject: PlanSubject
 
@@ -62,13 +63,18 @@ struct PlanResolution {
             guard !policy.needsCalibration else { return nil }
             return try plan(chooser, nil)
         }
-        if !policy.needsCalibration || rules.budget(steps: subject.steps) == 0 { return try plan(from: nil) }
-        let isUsual = score == .error && rules == SelectionRules(reuseFraction: rules.reuseFraction)
+        if !needsCalibration || rules.budget(steps: subject.steps) == 0 { return try plan(from: nil) }
+        let isUsual =
+            score == .error && correction == CorrectionSettings()
+            && rules == SelectionRules(reuseFraction: rules.reuseFraction)
         if isUsual, let shipped = shippedPlan() { return shipped }
         guard let earlier = calibration.earlier() else { return nil }
         session.say("omnicache: planning from an earlier calibration of this model")
         return try plan(from: earlier)
     }
+
+    /// Whether the choice of steps or their correction needs a calibration.
+    var needsCalibration: Bool { policy.needsCalibration || correction.corrects(policy) }
 
     private var calibration: ModelCalibration {
         ModelCalibration(model: model, session: session, scheduler: scheduler, subject: subject)
@@ -83,19 +89,17 @@ struct PlanResolution {
     }
 
     private func plan(from summary: CalibrationSummary?) throws(PlanError) -> CachePlan {
-        try Self.plan(policy, rules, subject, score: score.score, from: summary)
+        try Self.plan(policy, rules, subject, score: score, correction: correction, from: summary)
     }
 
     /// The plan that a policy makes of a calibration, or of none where it needs none.
     static func plan(
-        _ policy: PolicyName, _ rules: SelectionRules, _ subject: PlanSubject, score: PlanScore = .error,
-        from summary: CalibrationSummary?
+        _ policy: PolicyName, _ rules: SelectionRules, _ subject: PlanSubject, score: ScoreArgument,
+        correction: CorrectionSettings, from summary: CalibrationSummary?
     ) throws(PlanError) -> CachePlan {
-        // `similarity` is the local rule by itself: shown beside omnicache, it gets no correction.
         try CachePlan.make(
             policy: summary == nil && policy.needsCalibration ? .none : policy, rules: rules,
-            score: score,
-            correction: policy == .omnicache ? .measuredBest : .fixed(.none, filtered: false), for: subject,
+            score: score.score, correction: correction.limits(for: policy), for: subject,
             calibration: summary, seed: Calibration.firstSeed)
     }
 

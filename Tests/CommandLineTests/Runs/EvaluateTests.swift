@@ -120,14 +120,14 @@ extension CommandLineSuite {
                     #expect(entry[part] != nil, "\(part) of \(entry)")
                 }
             }
-            try expectPairedDifferences(entries)
+            try expectPairedDifferences(all)
             // The table on standard output, and the files.
             #expect(outcome.output.hasPrefix("3 images, 8 steps of ddim, guidance 4.0: \(model.path)\n"))
             for name in ["uncached", "late 50 %", "dpmsolver++, 4 steps"] {
                 #expect(outcome.output.contains("\n" + name), "\(name) in \(outcome.output)")
             }
             let page = String(decoding: try place.bytes("out/table.md"), as: UTF8.self)
-            #expect(page.components(separatedBy: "\n| ").count == entries.count + 3)
+            #expect(page.components(separatedBy: "\n| ").count == all.count + 3)
             let rows = String(decoding: try place.bytes("out/table.csv"), as: UTF8.self)
                 .components(separatedBy: "\r\n")
             #expect(rows.count == all.count + 2)
@@ -300,6 +300,64 @@ extension CommandLineSuite {
             #expect(pictures[0] != pictures[2])
         }
 
+        /// What `plan` makes with the same choices, a row of its own.
+        @Test func drawsAVariantAsItsPlanDoes() async throws {
+            let variant = "uniform:max-run=3:filter=off:correction=previous"
+            let outcome = try await evaluate([
+                "--policy", "uniform", variant, "uniform:correction=none", "--seed", "3", "--images-dir",
+                "all",
+            ])
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            let name = "uniform:correction=previous:filter=off:max-run=3"
+            // What goes without saying makes no row of its own.
+            let rows = try entries().filter { $0["policy"] as? String != "none" }
+            #expect(
+                rows.compactMap { $0["name"] as? String }
+                    == ["uniform 25 %", name + " 25 %", "uniform 50 %", name + " 50 %"])
+            #expect(rows[1]["policy"] as? String == name)
+            let plan = try await place.omnicache([
+                "plan", "--model", model.path, "--steps", "8", "--reuse", "0.25", "--policy", "uniform",
+                "--correction", "previous", "--filter", "off", "--max-run", "3", "--output", "p.json",
+            ])
+            #expect(plan.status == 0, "\(plan.errors)")
+            let sample = try await place.omnicache([
+                "--model", model.path, "--class", "#5", "--seed", "4", "--plan", "p.json", "--output",
+                "x.png",
+            ])
+            #expect(sample.status == 0, "\(sample.errors)")
+            let key = "uniform-correction-previous-filter-off-max-run-3-25"
+            #expect(
+                try Picture(place.bytes("x.png")).packed
+                    == Picture(place.bytes("all/\(key)/000001.png")).packed)
+        }
+
+        /// All parts of omnicache in one table, at equal cost.
+        @Test func takesOmnicacheApart() async throws {
+            let outcome = try await place.omnicache([
+                "evaluate", "--model", model.path, "--steps", "12", "--budget", "0.5", "--images", "3",
+                "--images-for-statistics", "0", "--output", "out/", "--ablation",
+            ])
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            let entries = try entries()
+            let names = [
+                "omnicache:correction=none", "omnicache:filter=off", "omnicache:filter=on", "omnicache",
+                "omnicache:score=turn", "omnicache:score=menger", "omnicache:score=frenet", "uniform",
+                "uniform:correction=auto", "late", "late:correction=auto", "similarity",
+                "similarity:correction=auto",
+            ]
+            #expect(
+                entries.compactMap { $0["name"] as? String }
+                    == ["uncached"] + names.map { $0 + " 50 %" } + ["ddim, 6 steps", "dpmsolver++, 6 steps"])
+            // All are compared with omnicache as it is.
+            for entry in entries {
+                let isCompared = entry["name"] as? String != "omnicache 50 %" && entry["toUncached"] != nil
+                let closeness = entry["toUncached"] as? [String: Any]
+                #expect((closeness?["psnrDifference"] != nil) == isCompared, "\(entry)")
+            }
+            let page = String(decoding: try place.bytes("out/table.md"), as: UTF8.self)
+            for name in names { #expect(page.contains("\n| \(name) 50 % "), "\(name)") }
+        }
+
         @Test func judgesNothingWithoutAClassifier() async throws {
             for file in ["classifier.safetensors", "classifier-statistics.safetensors"] {
                 try? FileManager.default.removeItem(at: model.url(file))
@@ -317,7 +375,17 @@ extension CommandLineSuite {
             (["--images", "0"], "--images 0: expected 1 to 100000"),
             (["--images-for-statistics", "1000001"], "--images-for-statistics 1000001: expected 0 to"),
             (["--policy", "none"], "--policy none is in every table"),
-            (["--policy", "best"], "The value 'best' is invalid for '--policy"),
+            (["--policy", "best"], "a policy: expected one of none, omnicache, uniform"),
+            (["--policy", "uniform:score=turn"], "score is omnicache's, but the policy is uniform"),
+            (["--policy", "fora:max-run=3"], "fora chooses no steps before the run and has none"),
+            (["--policy", "teacache:max-run=3"], "teacache chooses no steps before the run and has none"),
+            (["--policy", "omnicache:max-run=4"], "max-run: expected 1 to 3, found '4'"),
+            (["--policy", "late:filter=on"], "filter on: expected a correction to filter, found none"),
+            (["--policy", "late:correction"], "each option once, found 'correction'"),
+            (["--policy", "omnicache:filter=on:filter=on"], "each option once, found 'filter=on'"),
+            (["--policy", "omnicache:phase=1"], "score, correction, filter, max-run, found 'phase'"),
+            (["--policy", "late:max-run=1", "--budget", "0.5"], "expected at most 3 reused, found 4"),
+            (["--policy", "late", "--ablation"], "--ablation says what is compared: leave out --policy"),
             (["--partition", "2,3"], "--partition shares one image's blocks"),
             (["--seed", "1099511627770"], "would be among those that plans are calibrated with"),
             (["--seed", "1099511627780"], "would be among those that plans are calibrated with"),

@@ -96,6 +96,47 @@ extension CommandLineSuite {
             #expect(outcome.errorCount(of: "blocks: made for 4, but this run has 5") == 1)
         }
 
+        /// A policy that needs no calibration to choose needs one for its correction.
+        @Test(arguments: [1, 2])
+        func correctsAnyChoiceOfSteps(ranks: Int) async throws {
+            let arguments = [
+                "plan", "--model", model.path, "--steps", "12", "--policy", "uniform", "--trajectories", "2",
+            ]
+            let plain = try await run(arguments + ["--output", "plain.json"], ranks: ranks)
+            #expect(plain.errorCount(of: "calibrating") == 0 && plain.errorCount(of: "correction") == 0)
+            let corrected = try await run(
+                arguments + ["--correction", "previous", "--filter", "on", "--output", "c.json"], ranks: ranks
+            )
+            #expect(corrected.errorCount(of: "calibrating with 2 trajectories") == 1)
+            #expect(
+                corrected.errorCount(of: "correction from previous_output, filter lowThenHigh") == 1,
+                "\(corrected.errors)")
+            let masks = try ["plain.json", "c.json"].map {
+                try JSONDecoder().decode(PlanFields.self, from: Data(try place.bytes($0))).mask
+            }
+            #expect(masks[0] == masks[1])
+            let none = try await run(
+                ["plan", "--model", model.path, "--steps", "12", "--correction", "none"], ranks: ranks)
+            #expect(none.errorCount(of: "omnicache: 6 of 12 steps computed") == 1)
+            #expect(none.errorCount(of: "correction from") == 0)
+        }
+
+        @Test(arguments: [
+            (["--policy", "uniform", "--filter", "on"], "--filter on: expected a correction to filter"),
+            (["--correction", "none", "--filter", "off"], "--filter off: expected a correction to filter"),
+            (
+                ["--policy", "fora", "--correction", "auto"],
+                "--correction auto: policy fora chooses no steps"
+            ),
+            (["--policy", "easycache", "--correction", "shadow"], "policy easycache chooses no steps"),
+            (["--correction", "best"], "The value 'best' is invalid for '--correction"),
+        ])
+        func refusesACorrectionOfNothing(_ options: [String], _ message: String) async throws {
+            let outcome = try await place.omnicache(
+                ["plan", "--model", model.path, "--steps", "12"] + options)
+            expectRefusal(outcome, status: 64, saying: [message], place: place)
+        }
+
         @Test func thatReusesNothingSaysSo() async throws {
             let made = try await run([
                 "plan", "--model", model.path, "--steps", "8", "--policy", "none", "--output", "p.json",

@@ -1,0 +1,119 @@
+import CachePlanning
+
+/// A policy that an evaluation compares, with what is said of it: `NAME[:score=S][:correction=C][:filter=F][:max-run=N]`.
+struct PolicyVariant: Codable, Sendable, Equatable {
+    let policy: PolicyName
+    private(set) var score: ScoreArgument = .error
+    private(set) var correction = CorrectionSettings()
+    private(set) var maximumRun = usualRun
+
+    private static let usualRun = SelectionRules(reuseFraction: 0).maximumRun
+
+    /// The policy as it is.
+    init(_ policy: PolicyName) { self.policy = policy }
+
+    /// What stands in the argument of an option.
+    /// - Throws: `PolicyVariantError`.
+    init(argument: String) throws {
+        var parts = argument.split(separator: ":", omittingEmptySubsequences: false)[...]
+        let name = parts.popFirst().map(String.init) ?? ""
+        self.init(try Self.value(name, of: "a policy"))
+        var said: Set<Substring> = []
+        for part in parts {
+            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let option = pair[0]
+            guard pair.count == 2, said.insert(option).inserted else {
+                throw PolicyVariantError("expected NAME:OPTION=VALUE, each option once, found '\(part)'")
+            }
+            try set(option, String(pair[1]))
+        }
+        if !said.isEmpty, policy.kind != .steps {
+            throw PolicyVariantError(
+                "\(policy.rawValue) chooses no steps before the run and has none of these options")
+        }
+        if let problem = correction.problem(with: policy) { throw PolicyVariantError(problem) }
+        // What a policy does anyway goes without saying.
+        let usual: CorrectionArgument = CorrectionSettings().corrects(policy) ? .auto : .none
+        if correction.correction == usual { correction.correction = nil }
+    }
+
+    private mutating func set(_ option: Substring, _ value: String) throws(PolicyVariantError) {
+        switch option {
+        case "score" where policy == .omnicache: score = try Self.value(value, of: "score")
+        case "score":
+            throw PolicyVariantError("score is omnicache's, but the policy is \(policy.rawValue)")
+        case "correction": correction.correction = try Self.value(value, of: "correction")
+        case "filter": correction.filter = try Self.value(value, of: "filter")
+        case "max-run":
+            guard let number = Int(value), (1...3).contains(number) else {
+                throw PolicyVariantError("max-run: expected 1 to 3, found '\(value)'")
+            }
+            maximumRun = number
+        default:
+            throw PolicyVariantError(
+                "expected one of the options score, correction, filter, max-run, found '\(option)'")
+        }
+    }
+
+    private static func value<Value: RawRepresentable & CaseIterable>(
+        _ text: String, of what: String
+    ) throws(PolicyVariantError) -> Value where Value.RawValue == String {
+        if let value = Value(rawValue: text) { return value }
+        let known = Value.allCases.map(\.rawValue).joined(separator: ", ")
+        throw PolicyVariantError("\(what): expected one of \(known), found '\(text)'")
+    }
+
+    /// What the table calls it: what is said that is not the policy's own way.
+    var name: String { ([policy.rawValue] + options.map { "\($0)=\($1)" }).joined(separator: ":") }
+
+    /// What files call it.
+    var key: String { ([policy.rawValue] + options.flatMap { [$0, $1] }).joined(separator: "-") }
+
+    private var options: [(String, String)] {
+        var options: [(String, String)] = []
+        if score != .error { options.append(("score", score.rawValue)) }
+        if let correction = correction.correction { options.append(("correction", correction.rawValue)) }
+        if correction.filter != .auto { options.append(("filter", correction.filter.rawValue)) }
+        if maximumRun != Self.usualRun { options.append(("max-run", "\(maximumRun)")) }
+        return options
+    }
+
+    /// Whether its plan takes a calibration of steps.
+    var needsCalibration: Bool {
+        policy.kind == .steps && (policy.needsCalibration || correction.corrects(policy))
+    }
+
+    /// Its rules for a share of the steps.
+    func rules(_ budget: Double) -> SelectionRules {
+        SelectionRules(reuseFraction: budget, maximumRun: maximumRun)
+    }
+
+    /// What each part of omnicache is worth, a row for each: reuse by itself, corrected, filtered; what the steps are
+    /// chosen by; and what the correction does for other choices.
+    static var ablation: [PolicyVariant] {
+        func variant(
+            _ policy: PolicyName, score: ScoreArgument = .error, _ correction: CorrectionArgument? = nil,
+            filter: FilterArgument = .auto
+        ) -> PolicyVariant {
+            var variant = PolicyVariant(policy)
+            variant.score = score
+            variant.correction = CorrectionSettings(correction: correction, filter: filter)
+            return variant
+        }
+        let parts = [
+            variant(.omnicache, CorrectionArgument.none), variant(.omnicache, filter: .off),
+            variant(.omnicache, filter: .on),
+            variant(.omnicache),
+        ]
+        let scores = [.turn, .menger, .frenet].map { variant(.omnicache, score: $0) }
+        let others = [PolicyName.uniform, .late, .similarity].flatMap { [variant($0), variant($0, .auto)] }
+        return parts + scores + others
+    }
+}
+
+/// What is wrong with a policy and its options, in a sentence without an end.
+struct PolicyVariantError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
