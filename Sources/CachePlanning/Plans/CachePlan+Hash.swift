@@ -11,7 +11,9 @@ extension CachePlan {
         hash.add(subject.guidance.bitPattern)
         hash.add(subject.modelHash)
         for computed in mask.computed { hash.add(computed ? 1 : 0) }
-        for numbers in [scores, correction.gamma, expectedError, [predictedError, predictedSpread, outputScale]] {
+        for numbers in [
+            scores, correction.gamma, expectedError, [predictedError, predictedSpread, outputScale],
+        ] {
             for number in numbers { hash.add(number.bitPattern) }
         }
         hash.add(correction.source.rawValue)
