@@ -15,11 +15,18 @@ struct EvaluateCommand: ParsableCommand {
             Examples:
               omnicache evaluate --output evaluation/
               omnicache evaluate --policy omnicache uniform --budget 0.3 0.5 --images 16
+              omnicache evaluate --policy omnicache --with-plan learned.json other.json
               mpirun -np 4 omnicache evaluate --model DIR --images-for-statistics 0
             """)
 
     @Option(parsing: .upToNextOption, help: "Policies to compare. Default: all.")
     var policy: [PolicyName] = []
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Plans of any policy to compare beside them, each named after its file.", valueName: "file"))
+    var withPlan: [String] = []
 
     @Option(parsing: .upToNextOption, help: "Shares of the steps to reuse.")
     var budget: [Double] = [0.5, 0.6]
