@@ -73,6 +73,7 @@ def main():
         threshold = threshold_that_reuses(arguments.reuse, routers)
     attention, mlp = masks(routers, threshold)
     zeros = [0.0] * steps
+    plan.pop("dynamic", None)
     plan.update(
         policy="l2c",
         mask=["C" in a + m for a, m in zip(attention, mlp)],
@@ -80,6 +81,8 @@ def main():
         scores=zeros,
         gamma=zeros,
         expectedError=zeros,
+        predictedError=0.0,
+        predictedSpread=0.0,
         correction="none",
     )
     with open(arguments.output, "w") as file:
