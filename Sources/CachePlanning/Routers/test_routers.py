@@ -89,6 +89,15 @@ class TrainingTests(unittest.TestCase):
         expected = scheduler.step(found, scheduler.timesteps[0], noisy).prev_sample
         self.assertLess((latents - expected).abs().max().item(), 1e-4)
 
+    def test_the_last_error_counts_as_it_is_in_the_end(self):
+        pairs = pairs_of(self.folder)
+        pairs.weigh_by_end(torch.arange(6), torch.Generator().manual_seed(5))
+        # DDIM's last step: the clean latent is (x − √(1−ᾱ) ε) / √ᾱ.
+        level = pairs.levels[STEPS - 1]
+        self.assertAlmostEqual(pairs.weights[3] / ((1 - level) / level), 1, places=3)
+        self.assertEqual(pairs.weights[0], 1)
+        self.assertGreater(pairs.weights[1], 0)
+
     def test_training_lowers_the_error_of_what_is_worth_computing(self):
         pairs = pairs_of(self.folder)
         options = argparse.Namespace(

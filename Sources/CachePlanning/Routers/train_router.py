@@ -12,6 +12,10 @@ from diffusers.models.attention_processor import AttnProcessor
 import latents
 
 
+# λ that leaves about two fifths of the built-in model's modules to be reused, by what the loss is.
+PENALTIES = {"end": 3e-7, "prediction": 3e-5}
+
+
 class Modules:
     """The attention and feed-forward layers of all blocks, whose outputs can be kept and mixed with kept ones."""
 
@@ -42,7 +46,11 @@ class Pairs:
         self.latents, self.labels = examples
         self.drop = drop
         self.timesteps = [int(timestep) for timestep in scheduler.timesteps]
-        self.kept = scheduler.alphas_cumprod.double()
+        # ᾱ of each step, and of the clean latent behind the last.
+        levels = [scheduler.alphas_cumprod[timestep] for timestep in self.timesteps]
+        self.levels = [float(level) for level in [*levels, scheduler.final_alpha_cumprod]]
+        # What a step's mean square error counts.
+        self.weights = [1.0] * len(self.timesteps)
 
     def prediction(self, noisy: torch.Tensor, timestep: int, labels: torch.Tensor, weights=None) -> torch.Tensor:
         """The whole output, its modules mixed with kept ones: of weight 1 as computed, of weight 0 as kept."""
@@ -54,26 +62,58 @@ class Pairs:
     @torch.no_grad()
     def begin(self, step: int, rows: torch.Tensor, generator: torch.Generator):
         """Keeps what the computed step before `step` leaves; latents and labels at `step`, and what it predicts."""
-        channels, device = self.latents.shape[1], self.model.device
-        before, timestep = self.timesteps[step - 1], self.timesteps[step]
+        channels, device, before = self.latents.shape[1], self.model.device, self.timesteps[step - 1]
         clean, labels = self.latents[rows], self.labels[rows].clone()
         labels[torch.rand(len(rows), generator=generator) < self.drop] = self.model.config.num_embeds_ada_norm
         noise = torch.randn(clean.shape, generator=generator)
-        signal, rest = self.kept[before].sqrt(), (1 - self.kept[before]).sqrt()
-        noisy = (signal * clean + rest * noise).float().to(device)
+        level = self.levels[step - 1]
+        noisy = (level ** 0.5 * clean + (1 - level) ** 0.5 * noise).to(device)
         labels = labels.to(device)
+        found = self.kept_prediction(noisy, before, labels)
+        noisy = self.advanced(noisy, found[:, :channels], step - 1)
+        return noisy, labels, self.prediction(noisy, self.timesteps[step], labels)
+
+    def kept_prediction(self, noisy: torch.Tensor, timestep: int, labels: torch.Tensor) -> torch.Tensor:
         self.modules.keeps = True
-        found = self.prediction(noisy, before, labels)[:, :channels]
+        found = self.prediction(noisy, timestep, labels)
         self.modules.keeps = False
-        clean = (noisy - rest.item() * found) / signal.item()
-        noisy = self.kept[timestep].sqrt().item() * clean + (1 - self.kept[timestep]).sqrt().item() * found
-        return noisy, labels, self.prediction(noisy, timestep, labels)
+        return found
+
+    def advanced(self, noisy: torch.Tensor, found: torch.Tensor, step: int) -> torch.Tensor:
+        """DDIM's step: latents at the step behind `step`."""
+        level, following = self.levels[step], self.levels[step + 1]
+        clean = (noisy - (1 - level) ** 0.5 * found) / level ** 0.5
+        return following ** 0.5 * clean + (1 - following) ** 0.5 * found
+
+    @torch.no_grad()
+    def weigh_by_end(self, rows: torch.Tensor, generator: torch.Generator) -> None:
+        """Lets each cache step's error count as much as it is in the final latent.
+
+        Measured on paths from noise without guidance: one step reuses everything, all others compute.
+        """
+        channels, device = self.latents.shape[1], self.model.device
+        labels = self.labels[rows].to(device)
+        path = [torch.randn(self.latents[rows].shape, generator=generator).to(device)]
+        predictions = []
+        for step, timestep in enumerate(self.timesteps):
+            predictions.append(self.prediction(path[-1], timestep, labels)[:, :channels])
+            path.append(self.advanced(path[-1], predictions[-1], step))
+        nothing = torch.zeros(2 * len(self.model.transformer_blocks), device=device)
+        for cached in range(1, len(self.timesteps), 2):
+            self.kept_prediction(path[cached - 1], self.timesteps[cached - 1], labels)
+            reused = self.prediction(path[cached], self.timesteps[cached], labels, nothing)[:, :channels]
+            noisy = self.advanced(path[cached], reused, cached)
+            for step in range(cached + 1, len(self.timesteps)):
+                noisy = self.advanced(noisy, self.prediction(noisy, self.timesteps[step], labels)[:, :channels], step)
+            error = (reused - predictions[cached]).square().mean()
+            self.weights[cached] = ((noisy - path[-1]).square().mean() / error).item()
 
     def error(self, step: int, rows: torch.Tensor, weights, generator: torch.Generator) -> list[torch.Tensor]:
-        """The mean square error of the prediction at `step`, for each of the given weights [2·L]."""
+        """The weighted mean square error of the prediction at `step`, for each of the given weights [2·L]."""
         noisy, labels, target = self.begin(step, rows, generator)
         return [
-            (self.prediction(noisy, self.timesteps[step], labels, one.to(noisy.device)) - target).square().mean()
+            self.weights[step]
+            * (self.prediction(noisy, self.timesteps[step], labels, one.to(noisy.device)) - target).square().mean()
             for one in weights
         ]
 
@@ -88,7 +128,8 @@ def train(pairs: Pairs, rows: torch.Tensor, options) -> list[torch.nn.Parameter]
     entries = 2 * len(pairs.model.transformer_blocks)
     # The paper's begin at random, which a short training would not forget.
     routers = [torch.nn.Parameter(torch.zeros(entries)) for _ in range(options.steps)]
-    optimizer = torch.optim.AdamW(routers, lr=options.learning_rate, weight_decay=0)
+    # Gradients of steps that hardly differ are no larger than AdamW's usual ε.
+    optimizer = torch.optim.AdamW(routers, lr=options.learning_rate, weight_decay=0, eps=1e-12)
     generator = torch.Generator().manual_seed(options.seed)
     began, told, losses = time.monotonic(), time.monotonic(), []
     for round in range(options.rounds):
@@ -155,16 +196,21 @@ def main() -> int:
     parser.add_argument("--samples", type=int, default=1024, help="how many are drawn")
     parser.add_argument("--guidance", type=float, default=2.5, help="with which they are drawn")
     parser.add_argument("--sample-steps", type=int, default=20, help="in which they are drawn")
-    parser.add_argument("--rounds", type=int, default=150, help="steps of each router")
+    parser.add_argument("--rounds", type=int, default=100, help="steps of each router")
     parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--learning-rate", type=float, default=0.1)
-    parser.add_argument("--penalty", type=float, default=1e-6, help="λ: what computing a module costs")
+    parser.add_argument("--learning-rate", type=float, default=0.2)
+    parser.add_argument("--penalty", type=float, help="λ: what computing a module costs. Default: "
+                        + ", ".join(f"{value} for {name}" for name, value in PENALTIES.items()))
+    parser.add_argument("--error", choices=PENALTIES, default="end", help="what the loss is: the error of the final "
+                        "latent because of a step's prediction, or, as the authors have it, of that prediction")
     parser.add_argument("--threshold", type=float, default=0.1, help="θ of the mask that is told of")
     parser.add_argument("--held-out", type=int, default=32, help="latents that judge the mask at the end")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, help="default: PyTorch's")
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args()
+    if options.penalty is None:
+        options.penalty = PENALTIES[options.error]
     if options.threads:
         torch.set_num_threads(options.threads)
     model = DiTTransformer2DModel.from_pretrained(options.model / "transformer", torch_dtype=torch.float32)
@@ -183,6 +229,8 @@ def main() -> int:
     scheduler.set_timesteps(options.steps)
     pairs = Pairs(model, scheduler, examples)
     last = len(examples[0]) - options.held_out
+    if options.error == "end":
+        pairs.weigh_by_end(torch.arange(min(8, last)), torch.Generator().manual_seed(options.seed))
     routers = train(pairs, torch.arange(last), options)
     judge(pairs, torch.arange(last, len(examples[0])), masks(routers, options.threshold), options)
     told = {name: str(value) if isinstance(value, Path) else value for name, value in vars(options).items()}
