@@ -17,6 +17,7 @@ struct EvaluateCommand: ParsableCommand {
               omnicache evaluate --policy omnicache uniform --budget 0.3 0.5 --images 16
               omnicache evaluate --policy omnicache:score=turn uniform:correction=auto
               omnicache evaluate --ablation --images-for-statistics 0 --output ablation/
+              omnicache evaluate --policy omnicache --with-plan learned.json other.json
               mpirun -np 4 omnicache evaluate --model DIR --images-for-statistics 0
             """)
 
@@ -37,6 +38,12 @@ struct EvaluateCommand: ParsableCommand {
             its scores; other policies with and without correction.
             """)
     var ablation = false
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Plans of any policy to compare beside them, each named after its file.", valueName: "file"))
+    var withPlan: [String] = []
 
     @Option(parsing: .upToNextOption, help: "Shares of the steps to reuse.")
     var budget: [Double] = [0.5, 0.6]

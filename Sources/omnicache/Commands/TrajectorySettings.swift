@@ -58,6 +58,7 @@ struct TrajectorySettings: Codable, Sendable {
             reuse.reuse.map { SelectionRules(reuseFraction: $0) }
             ?? reuse.preset.map { SelectionRules(preset: $0) } ?? .usual(steps: sampler.steps)
         if let maximumRun = reuse.maxRun { rules.maximumRun = maximumRun }
+        rules.phaseQuotas = reuse.quota?.shares
         self.rules = rules
         score = reuse.score
         correction = reuse.corrections
@@ -67,8 +68,8 @@ struct TrajectorySettings: Codable, Sendable {
         if try modules.policy(policy) != nil {
             guard !reuse.saysHowMuch else {
                 throw UsageError(
-                    "--policy \(policy.rawValue) decides by itself how much is reused: leave out --preset, --reuse and"
-                        + " --max-run")
+                    "--policy \(policy.rawValue) decides by itself how much is reused: leave out --preset, --reuse,"
+                        + " --max-run and --quota")
             }
         } else if policy != .none {
             _ = try CachePlan.make(

@@ -60,7 +60,7 @@ struct ComparedWays: Codable, Sendable {
             "converged", "converged", path, min(Self.convergedSteps, solver.trainTimesteps))
 
         let subject = sampler.subject(modelHash: modelHash)
-        let policies = try request.budgets.enumerated().flatMap { place, budget in
+        let made = try request.budgets.enumerated().flatMap { place, budget in
             try request.policies.map { variant in
                 let policy = variant.policy
                 if let rule = rules[policy]?[place] {
@@ -81,6 +81,7 @@ struct ComparedWays: Codable, Sendable {
                 return SamplingWay(plan, of: variant, budget: budget, sampler, model)
             }
         }
+        let policies = made + request.plans.map { SamplingWay($0, of: sampler, model) }
         var deterministic = sampler.scheduler.converted(to: .ddim)
         deterministic.eta = 0
         let counts = Set(policies.map(\.equalSteps)).sorted(by: >)

@@ -24,6 +24,8 @@ struct EvaluationIdentity: Codable, Equatable {
         add("--scheduler", sampler.scheduler.summary)
         add("--policy", request.policies.map(\.name).joined(separator: " "))
         add("--budget", request.budgets.map { "\($0)" }.joined(separator: " "))
+        let plans = request.plans.map { "\($0.stem) (\($0.plan.hash))" }.joined(separator: " ")
+        add("--with-plan", plans.isEmpty ? "none" : plans)
         add("--images", "\(request.pairCount)")
         add("--images-for-statistics", "\(request.judgedCount)")
         add("--seed", "\(request.images.first?.seed ?? 0)")

@@ -8,6 +8,8 @@ struct EvaluationRequest: Codable, Sendable {
     let sampler: SamplerSettings
     let policies: [PolicyVariant]
     let budgets: [Double]
+    /// What is compared beside what policies make.
+    let plans: [PlanFile]
     /// All images; the first of them are compared with references, and the first of them are judged.
     let images: [ImageRequest]
     let pairCount: Int
@@ -19,7 +21,8 @@ struct EvaluationRequest: Codable, Sendable {
     /// Images of the sheet, a column each.
     static let sheetColumns = 8
 
-    /// - Throws: `SchedulerError`, `UsageError`, `PlanError` for what does not go together.
+    /// - Throws: `SchedulerError`, `UsageError`, `PlanError` for what does not go together; `CheckpointError`,
+    ///   `PlanFileError` for a plan that cannot be read.
     init(_ options: EvaluateCommand, _ model: OpenedModel, bringsClassifier: Bool) throws {
         sampler = try SamplerSettings(options.trajectory, model)
         budgets = options.budget
@@ -28,6 +31,13 @@ struct EvaluationRequest: Codable, Sendable {
             for variant in policies {
                 _ = try variant.rules(budget).checkedBudget(steps: sampler.steps)
             }
+        }
+        plans = try options.withPlan.map { try PlanFile($0) }
+        let names = Dictionary(grouping: plans, by: \.stem).filter { $0.value.count > 1 }
+        if let same = names.values.map({ $0.map(\.path) }).min(by: { $0[0] < $1[0] }) {
+            throw UsageError(
+                "--with-plan: \(same.joined(separator: " and ")) would have one name in the table: rename a file"
+            )
         }
         pairCount = options.images
         judgedCount = bringsClassifier ? options.imagesForStatistics : 0
@@ -55,7 +65,8 @@ struct EvaluationRequest: Codable, Sendable {
     private static func policies(_ options: EvaluateCommand) throws(UsageError) -> [PolicyVariant] {
         guard !options.policy.contains(where: { $0.policy == .l2c }) else {
             throw UsageError(
-                "--policy l2c: its masks are learned elsewhere; evaluate makes plans itself: leave it out")
+                "--policy l2c: its masks are learned elsewhere: make a plan of them and give it with --with-plan"
+            )
         }
         if options.ablation { return PolicyVariant.ablation }
         let asked =

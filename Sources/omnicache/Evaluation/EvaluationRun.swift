@@ -72,9 +72,12 @@ struct EvaluationRun {
     /// Makes all plans of one calibration, on rank 0: there each rank could calibrate alone.
     private func plan(_ request: EvaluationRequest, _ model: RankModel) throws -> ComparedWays {
         try session.communicator.decide {
+            let subject = request.sampler.subject(modelHash: model.contentHash)
+            let blocks = model.opened.folder.transformer.blocks
+            for file in request.plans { try file.validate(for: subject, blocks: blocks) }
             let calibration = ModelCalibration(
                 model: model, session: session, scheduler: request.sampler.scheduler,
-                subject: request.sampler.subject(modelHash: model.contentHash))
+                subject: subject)
             var summary: CalibrationSummary?
             let count = Calibration.trajectoriesToPlan
             if request.policies.contains(where: \.needsCalibration) {

@@ -10,7 +10,7 @@ struct SamplingWay: Codable, Sendable {
     let key: String
     /// The policy with its options; `none` for plain sampling.
     let policy: String
-    /// The share of steps that it was asked to reuse.
+    /// The share of steps that it was asked to reuse; of a given plan, of block evaluations that it saves.
     let budget: Double
     let scheduler: SchedulerConfiguration
     let plan: CachePlan
@@ -26,22 +26,41 @@ struct SamplingWay: Codable, Sendable {
         _ model: DiTConfiguration
     ) {
         let percent = Self.percent(budget)
-        name = "\(variant.name) \(percent) %"
-        key = "\(variant.key)-\(percent)"
-        policy = variant.name
-        self.budget = budget
+        self.init(
+            plan, name: "\(variant.name) \(percent) %", key: "\(variant.key)-\(percent)",
+            policy: variant.name,
+            budget: budget, of: sampler, model)
+    }
+
+    /// The way of a plan that was given.
+    init(_ file: PlanFile, of sampler: SamplerSettings, _ model: DiTConfiguration) {
+        self.init(
+            file.plan, name: file.stem, key: "plan-\(file.stem)", policy: file.plan.policy.rawValue,
+            budget: nil,
+            of: sampler, model)
+    }
+
+    private init(
+        _ plan: CachePlan, name: String, key: String, policy: String, budget: Double?,
+        of sampler: SamplerSettings, _ model: DiTConfiguration
+    ) {
+        self.name = name
+        self.key = key
+        self.policy = policy
         scheduler = sampler.scheduler
         self.plan = plan
-        let evaluations = plan.cost(blocks: model.blocks, model.products).blockEvaluations
+        let evaluations: Double
         if let rule = plan.dynamic {
             // As calibration saw it; other images decide a little otherwise.
-            let decided = rule.blockEvaluations(
+            evaluations = rule.blockEvaluations(
                 computedSteps: rule.expectedComputedSteps ?? Double(plan.steps), of: plan.steps,
                 blocks: model.blocks)
-            equalSteps = Int((decided / Double(model.blocks)).rounded())
+            equalSteps = Int((evaluations / Double(model.blocks)).rounded())
         } else {
+            evaluations = plan.cost(blocks: model.blocks, model.products).blockEvaluations
             equalSteps = Int((evaluations / Double(model.blocks)).rounded(.up))
         }
+        self.budget = budget ?? 1 - evaluations / Double(plan.steps * model.blocks)
     }
 
     /// Plain sampling, which computes all of its steps.

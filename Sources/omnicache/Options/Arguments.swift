@@ -50,3 +50,17 @@ struct PartitionArgument: ExpressibleByArgument {
         blockCounts = counts
     }
 }
+
+/// `--quota 0.4,0.4,0.2`: of the reused steps, the shares of the early, middle and late third of a run.
+struct QuotaArgument: ExpressibleByArgument {
+    let argument: String
+    /// Three shares from 0 to 1, not all 0; nil if that is not what was given.
+    let shares: [Double]?
+
+    init(argument: String) {
+        self.argument = argument
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+        let sound = parts.compactMap(\.self).filter { (0...1).contains($0) }
+        shares = parts.count == 3 && sound.count == 3 && sound != [0, 0, 0] ? sound : nil
+    }
+}

@@ -90,6 +90,12 @@ struct ReuseOptions: ParsableArguments {
     @Option(help: "Reused steps in a row at most, 1 to 3. Default: 2.")
     var maxRun: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Shares of the reused steps in the run's early, middle and late third, kept as nearly as possible.",
+            valueName: "early,middle,late"))
+    var quota: QuotaArgument?
+
     @Option(help: "From a computed step to the next (fora, goc, taylorseer, deltadit).")
     var interval: Int?
 
@@ -110,7 +116,7 @@ struct ReuseOptions: ParsableArguments {
     }
 
     /// Whether it is said how much to reuse.
-    var saysHowMuch: Bool { preset != nil || reuse != nil || maxRun != nil }
+    var saysHowMuch: Bool { preset != nil || reuse != nil || maxRun != nil || quota != nil }
 
     /// Whether anything is said.
     var isGiven: Bool {
@@ -125,6 +131,10 @@ struct ReuseOptions: ParsableArguments {
         if let reuse, !(0...1).contains(reuse) { throw ValidationError("--reuse \(reuse): expected 0 to 1.") }
         if let maxRun, !(1...3).contains(maxRun) {
             throw ValidationError("--max-run \(maxRun): expected 1 to 3.")
+        }
+        if let quota, quota.shares == nil {
+            throw ValidationError(
+                "--quota \(quota.argument): expected three shares from 0 to 1, not all 0, as in 0.4,0.4,0.2.")
         }
         if reuse != nil, preset != nil {
             throw ValidationError("--reuse and --preset both say how much to reuse: give one of them.")

@@ -15,6 +15,12 @@ struct PlanFile: Codable, Sendable {
         plan = try Self.naming(path) { () throws(PlanError) in try CachePlan(json: json) }
     }
 
+    /// The file's name without folders and `.json`.
+    var stem: String {
+        let name = path.split(separator: "/").last ?? ""
+        return String(name.hasSuffix(".json") ? name.dropLast(5) : name)
+    }
+
     /// Checks that the plan was made for a run.
     /// - Throws: `PlanFileError` naming what differs.
     func validate(for run: PlanSubject, blocks: Int) throws(PlanFileError) {

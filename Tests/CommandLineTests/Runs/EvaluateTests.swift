@@ -170,6 +170,59 @@ extension CommandLineSuite {
             #expect(found >= 2 * 8 * 6)
         }
 
+        /// Plans of a file stand among those of equal cost, and draw what their policy draws.
+        @Test func givenPlansAreCompared() async throws {
+            for (name, policy) in [("half.json", "uniform"), ("modules.json", "fora")] {
+                let reuse = policy == "uniform" ? ["--reuse", "0.5"] : ["--interval", "3"]
+                let made = try await place.omnicache(
+                    ["plan", "--model", model.path, "--steps", "8", "--policy", policy, "--output", name]
+                        + reuse)
+                #expect(made.status == 0, "\(made.errors)")
+            }
+            let outcome = try await evaluate(
+                ["--policy", "uniform", "fora", "--with-plan", "half.json", "modules.json"], ranks: 2)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            let entries = try entries()
+            let names = entries.compactMap { $0["name"] as? String }
+            #expect(Array(names.drop { $0 != "fora 50 %" }.prefix(2)) == ["fora 50 %", "modules"])
+            #expect(Array(names.drop { $0 != "uniform 50 %" }.prefix(2)) == ["uniform 50 %", "half"])
+            for (made, given) in [("uniform 50 %", "half"), ("fora 50 %", "modules")] {
+                let pair = try [made, given].map { name in
+                    try #require(entries.first { $0["name"] as? String == name })
+                }
+                #expect(pair[0]["policy"] as? String == pair[1]["policy"] as? String)
+                #expect(pair[0]["frechetDistance"] as? Double == pair[1]["frechetDistance"] as? Double)
+                let closeness = pair.map { $0["toUncached"] as? [String: [String: Double]] }
+                #expect(closeness[0] != nil && closeness[0] == closeness[1])
+            }
+        }
+
+        @Test(arguments: [1, 3])
+        func refusesAPlanOfAnotherRun(ranks: Int) async throws {
+            let made = try await place.omnicache(
+                [
+                    "plan", "--model", model.path, "--steps", "9", "--policy", "uniform", "--output",
+                    "nine.json",
+                ])
+            #expect(made.status == 0, "\(made.errors)")
+            let outcome = try await evaluate(["--with-plan", "nine.json"], ranks: ranks)
+            expectRefusal(
+                outcome, status: 65,
+                saying: ["nine.json: plan: steps: made for 9, but this run has 8; make a plan"], place: place,
+                leaving: ["nine.json"])
+        }
+
+        @Test func refusesTwoPlansOfOneName() async throws {
+            let made = try await place.omnicache(
+                ["plan", "--model", model.path, "--steps", "8", "--policy", "uniform", "--output", "a.json"])
+            #expect(made.status == 0, "\(made.errors)")
+            let outcome = try await evaluate(["--with-plan", "a.json", "./a.json"])
+            expectRefusal(
+                outcome, status: 64,
+                saying: ["--with-plan: a.json and ./a.json would have one name in the table: rename a file"],
+                place: place, leaving: ["a.json"])
+        }
+
         /// The same command again does what is lacking and nothing else.
         @Test func goesOnWhereItEnded() async throws {
             let first = try await evaluate(few)
@@ -374,6 +427,7 @@ extension CommandLineSuite {
             (["--budget", "0.6"], "expected at most 4 reused, found 5"),
             (["--images", "0"], "--images 0: expected 1 to 100000"),
             (["--images-for-statistics", "1000001"], "--images-for-statistics 1000001: expected 0 to"),
+            (["--policy", "l2c"], "--policy l2c: its masks are learned elsewhere: make a plan of them"),
             (["--policy", "none"], "--policy none is in every table"),
             (["--policy", "best"], "a policy: expected one of none, omnicache, uniform"),
             (["--policy", "uniform:score=turn"], "score is omnicache's, but the policy is uniform"),

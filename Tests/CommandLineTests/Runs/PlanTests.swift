@@ -145,6 +145,27 @@ extension CommandLineSuite {
             #expect(made.errorCount(of: "fewer") == 0)
         }
 
+        /// 20 of 60 steps, of which the thirds get halves, two fifths and a tenth.
+        @Test func keepsQuotasOfThirds() async throws {
+            _ = try await run([
+                "plan", "--model", model.path, "--steps", "60", "--policy", "late", "--reuse", "0.334",
+                "--quota",
+                "0.5,0.4,0.1",
+            ])
+            let plan = try JSONDecoder().decode(PlanFields.self, from: Data(try place.bytes("plan.json")))
+            let thirds = (0..<3).map { third in plan.mask[(20 * third)..<(20 * third + 20)].count { !$0 } }
+            #expect(thirds == [10, 8, 2])
+        }
+
+        @Test(arguments: ["0.4,0.6", "0,0,0", "0.5,nan,0.5", "inf,1,1", "-0.1,0.5,0.5", "2,1,1", "a,b,c"])
+        func refusesQuotasThatAreNoShares(quota: String) async throws {
+            let outcome = try await place.omnicache(["plan", "--model", model.path, "--quota=\(quota)"])
+            expectRefusal(
+                outcome, status: 64,
+                saying: ["--quota \(quota): expected three shares from 0 to 1, not all 0, as in 0.4,0.4,0.2"],
+                place: place)
+        }
+
         @Test func listsPolicies() async throws {
             let lines = try await run(["plan", "--list"]).output.split(separator: "\n")
             #expect(

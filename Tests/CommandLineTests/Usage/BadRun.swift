@@ -82,6 +82,10 @@ struct BadRun: CustomTestStringConvertible, Sendable {
         BadRun(
             "partition without numbers", message: ["The value '5,' is invalid for '--partition"],
             "--class", "hen", "--partition", "5,"),
+        BadRun(
+            "quotas beside a policy that decides by itself",
+            message: ["--policy fora decides by itself how much is reused: leave out", "and --quota"],
+            "--class", "hen", "--policy", "fora", "--quota", "1,1,1"),
     ]
 
     static let files = [
