@@ -54,7 +54,7 @@ let package = Package(
         .target(
             name: "Models", dependencies: ["Tensors", "Engines", "CachePlanning", "Checkpoints"],
             swiftSettings: safe),
-        .target(name: "BuiltinModel", exclude: ["model", "recipe"]),
+        .target(name: "BuiltinModel", exclude: ["model", "pictures", "recipe"]),
         .target(
             name: "Sampling",
             dependencies: [

@@ -18,6 +18,12 @@ static const unsigned char autoencoderWeights[] = {
 static const unsigned char schedulerConfiguration[] = {
 #embed "model/scheduler/scheduler_config.json"
 };
+static const unsigned char classifierWeights[] = {
+#embed "model/classifier.safetensors"
+};
+static const unsigned char classifierStatistics[] = {
+#embed "model/classifier-statistics.safetensors"
+};
 static const unsigned char plan50Slow[] = {
 #embed "model/plans/omnicache-50-slow.json"
 };
@@ -38,6 +44,8 @@ static const struct {
     const unsigned char *bytes;
     size_t byteCount;
 } files[] = {
+    FILE_ENTRY("classifier-statistics.safetensors", classifierStatistics),
+    FILE_ENTRY("classifier.safetensors", classifierWeights),
     FILE_ENTRY("model_index.json", modelIndex),
     FILE_ENTRY("plans/omnicache-50-slow.json", plan50Slow),
     FILE_ENTRY("plans/omnicache-50-fast.json", plan50Fast),

@@ -17,7 +17,7 @@ PEAK_LEARNING_RATE = 1e-3
 LARGEST_SIGNAL_TO_NOISE = 5.0
 LABEL_DROPOUT = 0.1
 # The part of the training that sees the first fonts alone.
-FIRST_STAGE = 0.2
+FIRST_STAGE = 0.6
 
 
 def new_scheduler() -> DDIMScheduler:
@@ -46,7 +46,7 @@ def even_timesteps(count: int, generator: torch.Generator) -> torch.Tensor:
 
 
 def main() -> int:
-    options = training.arguments(__doc__, images=3_000_000, batch=128).parse_args()
+    options = training.arguments(__doc__, images=1_000_000, batch=128).parse_args()
     device = training.device(options.device)
     first = Latents(options, "first")
     every = Latents(options, "all", first.scaling)
