@@ -39,6 +39,7 @@ struct PlanTests {
                 "formatVersion", "policy", "steps", "scheduler", "guidance", "modelHash", "mask", "scores",
                 "gamma",
                 "filter", "correction", "expectedError", "predictedError", "predictedSpread", "calibration",
+                "forecastOrder",
             ])
         #expect(object["formatVersion"] as? Int == 1)
         #expect(object["policy"] as? String == "omnicache")

@@ -66,6 +66,9 @@ public struct CalibrationSummary: Sendable, Equatable {
     /// [S]: the score of `similarity`.
     public var meanOutputChange: [Double] { outputChanges.map { $0 / Double(trajectories) } }
 
+    /// [S]: ‖ε_i‖², averaged over trajectories.
+    public var meanOutputEnergies: [Double] { outputEnergies.map { $0 / Double(trajectories) } }
+
     /// [S]: what `magcache` decides by.
     public var meanResidualGrowth: [Double] { residualGrowths.map { $0 / Double(trajectories) } }
 

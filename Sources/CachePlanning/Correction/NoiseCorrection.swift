@@ -10,6 +10,8 @@ public struct NoiseCorrection: Sendable, Equatable {
     public let gamma: [Double]
     /// F.
     public let filter: FrequencyFilter
+    /// The order of ``ResidualForecast`` that makes the reused predictions: 0 takes the last residual as it is.
+    public var forecastOrder = 0
 
     /// No correction.
     public static func none(steps: Int) -> NoiseCorrection {

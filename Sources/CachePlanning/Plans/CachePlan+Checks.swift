@@ -19,6 +19,9 @@ extension CachePlan {
         try expect(
             "calibration.trajectories", "0 or more", calibration.trajectories, calibration.trajectories >= 0)
         try checkFilter(correction.filter)
+        let orders = 0...ResidualForecast.highestOrder
+        try expect(
+            "forecastOrder", "\(orders)", correction.forecastOrder, orders.contains(correction.forecastOrder))
         for step in 0..<steps where correction.gamma[step] != 0 {
             let gamma = correction.gamma[step]
             try expect("gamma[\(step)]", "-100 … 100", gamma, (-100...100).contains(gamma))
@@ -40,6 +43,9 @@ extension CachePlan {
         try expect(
             "correction", "none, since modules' outputs are reused", correction.source,
             correction.source == .none)
+        try expect(
+            "forecastOrder", "0, since modules have their own", correction.forecastOrder,
+            correction.forecastOrder == 0)
     }
 
     private func check(_ rule: DynamicRule) throws(PlanError) {
@@ -50,6 +56,9 @@ extension CachePlan {
             mask == .allComputed(steps: steps))
         try expect(
             "correction", "none under a dynamic rule", correction.source, correction.source == .none)
+        try expect(
+            "forecastOrder", "0 under a dynamic rule", correction.forecastOrder,
+            correction.forecastOrder == 0)
     }
 
     private func check(_ name: String, _ numbers: [Double]) throws(PlanError) {

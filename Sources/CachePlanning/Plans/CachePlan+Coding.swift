@@ -2,7 +2,8 @@ extension CachePlan: Codable {
     private enum CodingKeys: String, CodingKey {
         case formatVersion, policy, steps, scheduler, guidance, modelHash, mask, scores, gamma, filter,
             correction
-        case expectedError, predictedError, predictedSpread, calibration, modules, dynamic, outputScale
+        case expectedError, predictedError, predictedSpread, calibration, modules, dynamic, outputScale,
+            forecastOrder
     }
 
     /// Reads a plan and checks it.
@@ -36,7 +37,9 @@ extension CachePlan: Codable {
             correction: NoiseCorrection(
                 source: try container.decode(CorrectionSource.self, forKey: .correction),
                 gamma: try container.decode([Double].self, forKey: .gamma),
-                filter: try container.decode(FrequencyFilter.self, forKey: .filter)),
+                filter: try container.decode(FrequencyFilter.self, forKey: .filter),
+                forecastOrder: try container.contains(.forecastOrder)
+                    ? container.decodeWhole(.forecastOrder) : 0),
             expectedError: try container.decode([Double].self, forKey: .expectedError),
             predictedError: try container.decodeIfPresent(Double.self, forKey: .predictedError) ?? 0,
             predictedSpread: try container.decodeIfPresent(Double.self, forKey: .predictedSpread) ?? 0,
@@ -61,6 +64,7 @@ extension CachePlan: Codable {
         try container.encode(correction.gamma, forKey: .gamma)
         try container.encode(correction.filter, forKey: .filter)
         try container.encode(correction.source, forKey: .correction)
+        try container.encode(correction.forecastOrder, forKey: .forecastOrder)
         try container.encode(expectedError, forKey: .expectedError)
         try container.encode(predictedError, forKey: .predictedError)
         try container.encode(predictedSpread, forKey: .predictedSpread)

@@ -17,6 +17,7 @@ extension CachePlan {
             for number in numbers { hash.add(number.bitPattern) }
         }
         hash.add(correction.source.rawValue)
+        hash.add(UInt64(correction.forecastOrder))
         hash.add(correction.filter.kind.rawValue)
         hash.add(correction.filter.cutoff.bitPattern)
         hash.add(correction.filter.rollOff.bitPattern)

@@ -12,6 +12,17 @@ final class CalibrationObserver: GatherObserver {
 
     var residualDepth: Int { CalibrationSummary.reach }
 
+    /// Each kept residual by itself, under its age.
+    func probes(at step: Int, remembered: [Int]) -> [Int: [Float]]? {
+        remembered.enumerated().reduce(into: [:]) { probes, kept in
+            let weights = Array(repeating: Float(0), count: kept.offset) + [1]
+            probes[step - kept.element] = weights
+        }
+    }
+
+    func keepsResidual(of step: Int) -> Bool { true }
+    var watchesGrowth: Bool { true }
+
     /// - Parameter trajectories: how many of the run's images are trajectories; the others are probes of them in turn.
     init(_ context: StageContext, trajectories: Int) {
         self.context = context

@@ -9,12 +9,20 @@ import Tensors
 protocol GatherObserver: AnyObject {
     /// How many computed steps' residuals to keep.
     var residualDepth: Int { get }
+    /// What reuse is to be tried with at a computed step: by key, the weights of the kept residuals, latest first.
+    ///
+    /// None: what the plan wants.
+    func probes(at step: Int, remembered: [Int]) -> [Int: [Float]]?
+    /// Whether later steps reuse the residual of this one.
+    func keepsResidual(of step: Int) -> Bool
     /// A computed step of one image: the latent before it, the prediction, and what reuse of a residual of
-    /// each age (in steps) would have predicted.
+    /// each key would have predicted.
     /// - Returns: the prediction to go on with.
     func observe(
         image: Int, step: Int, latent: [Float], computed: Prediction, reused: [Int: Prediction]
     ) -> Prediction
+    /// Whether it wants to know how residuals grow; then all of them are kept, and two at least.
+    var watchesGrowth: Bool { get }
     /// How the magnitude of the residual has grown from the step before, of one image in one branch of guidance.
     func observe(image: Int, step: Int, residualGrowth: Double)
     /// An image's final latent.
@@ -49,13 +57,18 @@ final class GatherStage: HiddenSink {
         hook = OutputHook(context)
     }
 
+    /// Residuals that the plan's forecast needs, and those that the observer wants.
+    private var residualDepth: Int {
+        max(context.run.plan.correction.forecastOrder + 1, observer?.residualDepth ?? 1)
+    }
+
     func accept(_ hidden: Tensor?, of slot: Slot, _ conditioning: Conditioning) throws {
         guard let hidden else {
             preconditionFailure("GatherStage: step \(slot.step) came without its blocks")
         }
         let group =
             groups[slot.group]
-            ?? GatherGroup(context, slot.group, residualDepth: observer?.residualDepth ?? 1)
+            ?? GatherGroup(context, slot.group, residualDepth: residualDepth)
         groups[slot.group] = group
         try context.trace.span(.gather, step: slot.step, group: slot.group) {
             learn(hidden, slot, conditioning, group)
@@ -71,38 +84,53 @@ final class GatherStage: HiddenSink {
         }
     }
 
-    /// Predicts with the blocks' output, and with older residuals in its place where somebody wants to know;
+    /// Predicts with the blocks' output, and with what reuse would have put in its place where somebody wants to know;
     /// then keeps the new residual, unless blocks keep what is reused.
     private func learn(_ hidden: Tensor, _ slot: Slot, _ conditioning: Conditioning, _ group: GatherGroup) {
-        if context.run.plan.modules != nil {
-            return group.note(context.predict(hidden, conditioning), of: slot, reusedAge: 0)
-        }
+        group.note(context.predict(hidden, conditioning), of: slot, reusedAge: 0)
+        if context.run.plan.modules != nil { return }
         let embedded = scratchHidden(slot)
         context.embed(group.latents, for: slot, into: embedded)
         let probe = Tensor(zeros: embedded.shape)
-        for back in 0..<probesWanted(at: slot.step, group) {
+        for (key, weights) in probesWanted(at: slot.step, group) {
             probe.copy(from: embedded)
-            context.stage.engine.add(group.residuals[slot.part, back: back], to: probe)
-            let age = slot.step - group.residuals.rememberedSteps[back]
-            group.note(context.predict(probe, conditioning), of: slot, reusedAge: age)
+            addForecast(weights, group.residuals, part: slot.part, to: probe)
+            group.note(context.predict(probe, conditioning), of: slot, reusedAge: key)
         }
+        guard observer?.keepsResidual(of: slot.step) ?? true else { return }
         let residual = group.residuals.makeRoom(part: slot.part, shape: hidden.shape)
         context.stage.engine.subtract(hidden, embedded, into: residual)
-        if let observer, let growths = group.residuals.growth(part: slot.part) {
+        if let observer, observer.watchesGrowth, let growths = group.residuals.growth(part: slot.part) {
             for (row, growth) in growths.enumerated() {
                 let image = group.images.lowerBound + row % group.images.count
                 observer.observe(image: image, step: slot.step, residualGrowth: growth)
             }
         }
-        group.note(context.predict(hidden, conditioning), of: slot, reusedAge: 0)
     }
 
-    /// How many older residuals to try at a computed step: all to calibrate; the latest one when the
-    /// correction of reused steps that follow starts from the error it makes here.
-    private func probesWanted(at step: Int, _ group: GatherGroup) -> Int {
-        let known = group.residuals.rememberedSteps.count
-        if observer != nil { return known }
-        return context.run.plan.needsShadowPass(at: step) ? min(1, known) : 0
+    /// What reuse is tried with at a computed step: as the observer says, or as the correction of the reused steps that
+    /// follow starts from the error that it makes here.
+    private func probesWanted(at step: Int, _ group: GatherGroup) -> [Int: [Float]] {
+        let known = group.residuals.rememberedSteps
+        if let probes = observer?.probes(at: step, remembered: known) { return probes }
+        guard context.run.plan.needsShadowPass(at: step), !known.isEmpty else { return [:] }
+        return [1: forecast(at: step, known)]
+    }
+
+    /// The weights of the plan's forecast.
+    private func forecast(at step: Int, _ known: [Int]) -> [Float] {
+        ResidualForecast.weights(
+            at: step, through: known, order: context.run.plan.correction.forecastOrder)
+    }
+
+    private func addForecast(
+        _ weights: [Float], _ residuals: ResidualHistory, part: Int, to hidden: Tensor
+    ) {
+        let engine = context.stage.engine
+        if weights == [1] { return engine.add(residuals[part], to: hidden) }
+        for (back, weight) in weights.enumerated() where weight != 0 {
+            engine.add(residuals[part, back: back], times: weight, to: hidden)
+        }
     }
 
     private func takeComputedStep(_ step: Int, _ group: GatherGroup) throws {
@@ -111,7 +139,7 @@ final class GatherStage: HiddenSink {
         let reused = group.notedAges.reduce(into: [Int: [Prediction]]()) { reused, age in
             reused[age] = guidance.predictions(group.takePrediction(reusedAge: age))
         }
-        group.residuals.complete(step: step)
+        if observer?.keepsResidual(of: step) ?? true { group.residuals.complete(step: step) }
         for (row, image) in group.images.enumerated() {
             let observed = observer?.observe(
                 image: image, step: step, latent: group.trajectories[row].latent, computed: computed[row],
@@ -127,12 +155,13 @@ final class GatherStage: HiddenSink {
     private func takeReusedSteps(after slot: Slot, _ group: GatherGroup) throws -> Int {
         let plan = context.run.plan
         var step = slot.step + 1
+        let known = group.residuals.rememberedSteps
         while step < plan.steps, !plan.travels(at: step) {
             try context.trace.span(.reuse, step: step, group: slot.group) {
                 for part in context.schedule.parts(of: slot) {
                     let hidden = scratchHidden(part)
                     context.embed(group.latents, for: part, into: hidden)
-                    context.stage.engine.add(group.residuals[part.part], to: hidden)
+                    addForecast(forecast(at: step, known), group.residuals, part: part.part, to: hidden)
                     let conditioning = try context.conditioning(part, step: step)
                     group.note(context.predict(hidden, conditioning), of: part, reusedAge: 0)
                 }

@@ -35,12 +35,13 @@ struct ComparedWays: Codable, Sendable {
     /// - Parameters:
     ///   - calibration: for policies that choose steps.
     ///   - changes: for `smoothcache`.
+    ///   - forecast: chooses the forecast of a plan whose correction is left open.
     ///   - rules: of policies that decide while sampling, one for each budget.
     /// - Throws: `PlanError`, `SchedulerError`.
     init(
         _ request: EvaluationRequest, _ model: DiTConfiguration, modelHash: String,
         calibration: CalibrationSummary?, changes: ModuleChanges?,
-        rules: [PolicyName: [DynamicRule]] = [:]
+        rules: [PolicyName: [DynamicRule]] = [:], forecast: (CachePlan) throws -> CachePlan
     ) throws {
         let sampler = request.sampler
         func plain(
@@ -78,7 +79,9 @@ struct ComparedWays: Codable, Sendable {
                     : try PlanResolution.plan(
                         policy, variant.rules(budget), subject, score: variant.score,
                         correction: variant.correction, from: variant.needsCalibration ? calibration : nil)
-                return SamplingWay(plan, of: variant, budget: budget, sampler, model)
+                let isOpen = variant.correction.forecasts(for: policy) && plan.mask.reusedCount > 0
+                return SamplingWay(
+                    isOpen ? try forecast(plan) : plan, of: variant, budget: budget, sampler, model)
             }
         }
         let policies = made + request.plans.map { SamplingWay($0, of: sampler, model) }

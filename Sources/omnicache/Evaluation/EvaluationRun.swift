@@ -101,7 +101,8 @@ struct EvaluationRun {
             }
             return try ComparedWays(
                 request, model.opened.folder.transformer, modelHash: model.contentHash, calibration: summary,
-                changes: changes, rules: rules)
+                changes: changes, rules: rules
+            ) { try calibration.bestForecast(for: $0, summary) }
         }
     }
 

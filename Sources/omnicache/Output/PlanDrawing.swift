@@ -21,6 +21,9 @@ struct PlanDrawing: CustomStringConvertible {
                 "  correction from \(plan.correction.source.rawValue), filter \(plan.correction.filter.kind.rawValue)"
             )
         }
+        if plan.correction.forecastOrder > 0 {
+            lines.append("  reused residuals are a forecast of order \(plan.correction.forecastOrder)")
+        }
         let errors = plan.mask.computed.indices.filter { !plan.mask.computed[$0] }.map {
             plan.expectedError[$0]
         }

@@ -16,7 +16,7 @@ struct CalibrationStore {
         var summary: CalibrationSummary
     }
 
-    private static let formatVersion = 1
+    private static let formatVersion = 2
     private let path: String
 
     /// The place for a calibration, in `$XDG_CACHE_HOME/omnicache` or `~/.cache/omnicache`.
@@ -42,6 +42,40 @@ struct CalibrationStore {
         return entry.summary
     }
 
+    /// The plan with the best forecast that an earlier run found for the same mask and calibration.
+    func forecast(for plan: CachePlan) -> CachePlan? {
+        guard let data = FileManager.default.contents(atPath: forecastPath(plan)),
+            let kept = try? CachePlan(json: [UInt8](data)), kept.policy == plan.policy,
+            kept.subject == plan.subject, kept.mask == plan.mask, kept.calibration == plan.calibration
+        else { return nil }
+        return kept
+    }
+
+    /// Keeps a plan with its best forecast for later runs.
+    /// - Returns: what went wrong, if something did.
+    func save(forecast plan: CachePlan) -> String? {
+        do {
+            try createFolder()
+            try WholeFile.write(try plan.json(), to: forecastPath(plan))
+            return nil
+        } catch {
+            return "the plan is not kept for later runs: \(error)"
+        }
+    }
+
+    private func forecastPath(_ plan: CachePlan) -> String {
+        var hash = ContentHash()
+        hash.add(plan.policy.rawValue)
+        hash.add(String(plan.mask.computed.map { $0 ? "C" : "R" as Character }))
+        hash.add("\(plan.calibration.trajectories)")
+        return path.dropLast(".json".count) + "-forecast-" + hash.hexadecimal + ".json"
+    }
+
+    private func createFolder() throws {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
     /// Keeps a calibration for later runs, unless there is one of more trajectories.
     /// - Returns: what went wrong, if something did.
     func save(_ summary: CalibrationSummary, modelHash: String) -> String? {
@@ -51,8 +85,7 @@ struct CalibrationStore {
             return nil
         }
         do {
-            let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try createFolder()
             let entry = Entry(formatVersion: Self.formatVersion, modelHash: modelHash, summary: summary)
             try WholeFile.write(Array(try JSONEncoder().encode(entry)), to: path)
             return nil

@@ -10,6 +10,9 @@ struct CorrectionSettings: Codable, Sendable, Equatable {
     /// Whether the predictions that a policy lets be reused may be corrected, which takes a calibration.
     func corrects(_ policy: PolicyName) -> Bool { source(policy) != .none }
 
+    /// Whether the forecast of reused residuals is to be chosen, too: where all of the correction is left open.
+    func forecasts(for policy: PolicyName) -> Bool { source(policy) == .auto && filter == .auto }
+
     /// What the plan of a policy is bound to.
     func limits(for policy: PolicyName) -> CorrectionLimits {
         let filtered: Bool? =

@@ -19,14 +19,17 @@ struct PlanResolution {
 
     /// The plan, the same on all ranks.
     func resolve(file: PlanFile?) throws -> CachePlan {
-        let found: CachePlan? = try session.communicator.decide {
+        let found: Found? = try session.communicator.decide {
             if let file {
                 try file.validate(for: subject, blocks: model.opened.folder.transformer.blocks)
-                return Optional(file.plan)
+                return Optional(Found(plan: file.plan))
             }
             return try withoutCalibrating()
         }
-        if let found { return found }
+        if let found {
+            guard let summary = found.summary, forecasts else { return found.plan }
+            return try calibration.bestForecast(for: found.plan, summary)
+        }
         session.say("omnicache: there is no plan for this model, scheduler, steps and guidance yet")
         return try calibrated(trajectories: Calibration.trajectoriesToSample)
     }
@@ -46,31 +49,47 @@ struct PlanResolution {
             return try session.communicator.decide { try plan(chooser, changes) }
         }
         let summary = try calibration.run(trajectories: trajectories)
-        return try session.communicator.decide {
+        let made = try session.communicator.decide {
             guard let summary else { preconditionFailure("PlanResolution: rank 0 has no calibration") }
             return try plan(from: summary)
         }
+        return forecasts ? try calibration.bestForecast(for: made, summary) : made
     }
 
-    private func withoutCalibrating() throws -> CachePlan? {
+    /// A plan, and the calibration that it was made of, if it may still get a forecast.
+    private struct Found: Codable, Sendable {
+        var plan: CachePlan
+        var summary: CalibrationSummary?
+    }
+
+    /// Whether the plan's forecast is to be chosen: where its correction is.
+    private var forecasts: Bool {
+        correction.forecasts(for: policy) && rules.budget(steps: subject.steps) > 0
+    }
+
+    private func withoutCalibrating() throws -> Found? {
         if let chooser = policy.dynamicPolicy {
             return try modules.threshold.map {
-                try CachePlan.make(
-                    policy: policy, rule: chooser.rule(threshold: $0, steps: subject.steps), for: subject)
+                Found(
+                    plan: try CachePlan.make(
+                        policy: policy, rule: chooser.rule(threshold: $0, steps: subject.steps), for: subject)
+                )
             }
         }
         if let chooser = try modules.policy(policy) {
             guard !policy.needsCalibration else { return nil }
-            return try plan(chooser, nil)
+            return Found(plan: try plan(chooser, nil))
         }
-        if !needsCalibration || rules.budget(steps: subject.steps) == 0 { return try plan(from: nil) }
+        if !needsCalibration || rules.budget(steps: subject.steps) == 0 {
+            return Found(plan: try plan(from: nil))
+        }
         let isUsual =
             score == .error && correction == CorrectionSettings()
             && rules == SelectionRules(reuseFraction: rules.reuseFraction)
-        if isUsual, let shipped = shippedPlan() { return shipped }
+        if isUsual, let shipped = shippedPlan() { return Found(plan: shipped) }
         guard let earlier = calibration.earlier() else { return nil }
         session.say("omnicache: planning from an earlier calibration of this model")
-        return try plan(from: earlier)
+        return Found(plan: try plan(from: earlier), summary: earlier)
     }
 
     /// Whether the choice of steps or their correction needs a calibration.

@@ -1,0 +1,71 @@
+import CachePlanning
+import Glibc
+import RunTrace
+import Transport
+
+extension Calibration {
+    /// Finds the forecast, and its correction, that serves a plan's mask best.
+    ///
+    /// One run that computes everything fits the corrections of every order; then the trajectories are drawn under the
+    /// plan with each, and what comes nearest to the uncached final latents (in decibels) is taken. What a forecast does to a path
+    /// that has already left the computed one is seen in no other way.
+    /// - Parameters:
+    ///   - plan: of whole steps; its mask is kept.
+    ///   - outputEnergies: [S], mean ‖ε_i‖², on rank 0.
+    ///   - progress: called with the runs done and of all.
+    /// - Returns: the plan with the best forecast, the same on all ranks.
+    /// - Throws: what a run throws.
+    public func bestForecast(
+        for plan: CachePlan, outputEnergies: [Double], stage: LoadedStage, communicator: any Communicator,
+        trace: TraceRecorder, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+    ) throws -> CachePlan {
+        let tail = communicator.size - 1
+        func draw(_ plan: CachePlan, _ observer: any GatherObserver) throws {
+            var run = trajectoriesAlone(for: stage, ranks: communicator.size)
+            run.plan = plan
+            let context = try StageContext(
+                run: run, stage: stage, communicator: communicator, trace: trace, initialLatents: nil)
+            try PipelineStage(
+                context, decoding: nil, observer: communicator.rank == tail ? observer : nil
+            ).run()
+        }
+        let watching = ForecastObserver(plan.mask, images: trajectories)
+        try draw(run.plan, watching)
+        let errors = try communicator.gather(watching.errors, to: 0).last ?? []
+        let candidates = try communicator.decide {
+            try ForecastFit.all(plan.mask, errors).map { try plan.correcting($0.correction) }
+        }
+        var best: (place: Int, errors: [Double])?
+        for (place, candidate) in candidates.enumerated() {
+            progress(place + 1, candidates.count + 1)
+            let drawn = FinalLatents(images: trajectories)
+            try draw(candidate, drawn)
+            guard let latents = try communicator.gather(drawn.latents, to: 0).last else { continue }
+            let found = zip(latents, errors).map { relativeDistance($0, from: $1.final) }
+            // Of equal ones the cheaper, which comes first.
+            if best.map({ meanLogarithm(found) < meanLogarithm($0.errors) }) ?? true { best = (place, found) }
+        }
+        progress(candidates.count + 1, candidates.count + 1)
+        return try communicator.decide {
+            guard let best else { return plan }
+            return try plan.forecasting(
+                ForecastFit.all(plan.mask, errors)[best.place], outputEnergies: outputEnergies,
+                errors: best.errors)
+        }
+    }
+
+    /// As decibels are averaged: a mean of squares would let the one image decide that fell into another shape.
+    private func meanLogarithm(_ errors: [Double]) -> Double {
+        errors.reduce(0) { $0 + log(max($1, .leastNormalMagnitude)) } / Double(max(1, errors.count))
+    }
+
+    /// ‖a − b‖ / ‖b‖.
+    private func relativeDistance(_ a: [Float], from b: [Float]) -> Double {
+        var (difference, size) = (0.0, 0.0)
+        for (found, expected) in zip(a, b) {
+            difference += Double(found - expected) * Double(found - expected)
+            size += Double(expected) * Double(expected)
+        }
+        return (difference / size).squareRoot()
+    }
+}
