@@ -59,6 +59,11 @@ struct ModelCalibration {
         ) { progress.show($0, of: max($0, Self.usualRuns)) }
     }
 
+    /// The plan with the forecast that an earlier run found best for its mask, else as it is.
+    func knownForecast(for plan: CachePlan) throws -> CachePlan {
+        try model.pipeline.decide { store.forecast(for: plan) ?? plan }
+    }
+
     /// The plan with the forecast that serves its mask best, on all ranks that share the model's blocks.
     /// - Parameter summary: of the calibration that the plan was made of, on the first of them.
     func bestForecast(for plan: CachePlan, _ summary: CalibrationSummary?) throws -> CachePlan {

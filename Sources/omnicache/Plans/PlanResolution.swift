@@ -27,15 +27,16 @@ struct PlanResolution {
             return try withoutCalibrating()
         }
         if let found {
-            guard let summary = found.summary, forecasts else { return found.plan }
-            return try calibration.bestForecast(for: found.plan, summary)
+            guard found.isCalibrated, forecasts else { return found.plan }
+            return try calibration.knownForecast(for: found.plan)
         }
         session.say("omnicache: there is no plan for this model, scheduler, steps and guidance yet")
-        return try calibrated(trajectories: Calibration.trajectoriesToSample)
+        return try calibrated(trajectories: Calibration.trajectoriesToSample, choosesForecast: false)
     }
 
     /// A plan from a new calibration on all ranks.
-    func calibrated(trajectories: Int) throws -> CachePlan {
+    /// - Parameter choosesForecast: whether images are drawn with each forecast, which takes as long again and more.
+    func calibrated(trajectories: Int, choosesForecast: Bool = true) throws -> CachePlan {
         if let chooser = policy.dynamicPolicy {
             let budget = try rules.checkedBudget(steps: subject.steps)
             let rule = try calibration.rule(
@@ -53,13 +54,13 @@ struct PlanResolution {
             guard let summary else { preconditionFailure("PlanResolution: rank 0 has no calibration") }
             return try plan(from: summary)
         }
-        return forecasts ? try calibration.bestForecast(for: made, summary) : made
+        return choosesForecast && forecasts ? try calibration.bestForecast(for: made, summary) : made
     }
 
-    /// A plan, and the calibration that it was made of, if it may still get a forecast.
+    /// A plan that takes no calibration now, and whether an earlier one made it.
     private struct Found: Codable, Sendable {
         var plan: CachePlan
-        var summary: CalibrationSummary?
+        var isCalibrated = false
     }
 
     /// Whether the plan's forecast is to be chosen: where its correction is.
@@ -89,7 +90,7 @@ struct PlanResolution {
         if isUsual, let shipped = shippedPlan() { return Found(plan: shipped) }
         guard let earlier = calibration.earlier() else { return nil }
         session.say("omnicache: planning from an earlier calibration of this model")
-        return Found(plan: try plan(from: earlier), summary: earlier)
+        return Found(plan: try plan(from: earlier), isCalibrated: true)
     }
 
     /// Whether the choice of steps or their correction needs a calibration.
