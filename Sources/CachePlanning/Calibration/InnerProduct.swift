@@ -23,3 +23,10 @@ func difference(_ a: [Float], _ b: [Float]) -> [Float] {
     precondition(a.count == b.count, "\(a.count) against \(b.count) numbers")
     return zip(a, b).map { $0 - $1 }
 }
+
+/// The root of the mean squared distance from the mean; 0 of nothing.
+func standardDeviation(_ numbers: [Double]) -> Double {
+    let count = Double(max(1, numbers.count))
+    let mean = numbers.reduce(0, +) / count
+    return (numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count).squareRoot()
+}

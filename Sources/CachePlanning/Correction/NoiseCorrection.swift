@@ -64,8 +64,6 @@ struct NoiseFit {
         let errors = calibration.finalEnergies.enumerated().map { trajectory, final in
             final > 0 ? (best.model.endEnergy(of: mask, trajectory: trajectory) / final).squareRoot() : 0
         }
-        let mean = errors.reduce(0, +) / count
-        let deviations: [Double] = errors.map { $0 - mean }
-        predictedSpread = (deviations.reduce(0) { $0 + $1 * $1 } / count).squareRoot()
+        predictedSpread = standardDeviation(errors)
     }
 }

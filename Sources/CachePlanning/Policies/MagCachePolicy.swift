@@ -7,8 +7,8 @@
 ///
 /// MagCache is given E (0.06 … 0.24), a longest run (3 … 6) and a share of first steps to compute (a fifth). Here, so
 /// that policies of equal cost can be compared, E is the least that spends the budget under the rules of runs, gaps
-/// and ends that all policies keep; once the budget is spent the rest is computed. It keeps no phase quotas, and
-/// takes no correction.
+/// and ends that all policies keep; once the budget is spent the rest is computed. It keeps no phase quotas, and by
+/// itself it takes no correction.
 public struct MagCachePolicy: CachePolicy {
     /// `magcache`.
     public var name: PolicyName { .magcache }

@@ -7,8 +7,8 @@ extension Calibration {
     /// Finds the forecast, and its correction, that serves a plan's mask best.
     ///
     /// One run that computes everything fits the corrections of every order; then the trajectories are drawn under the
-    /// plan with each, and what comes nearest to the uncached final latents (in decibels) is taken. What a forecast does to a path
-    /// that has already left the computed one is seen in no other way.
+    /// plan with each, and what comes nearest to the uncached final latents (in decibels) is taken. What a forecast
+    /// does to a path that has already left the computed one is seen in no other way.
     /// - Parameters:
     ///   - plan: of whole steps; its mask is kept.
     ///   - outputEnergies: [S], mean ‖ε_i‖², on rank 0.
@@ -32,9 +32,8 @@ extension Calibration {
         let watching = ForecastObserver(plan.mask, images: trajectories)
         try draw(run.plan, watching)
         let errors = try communicator.gather(watching.errors, to: 0).last ?? []
-        let candidates = try communicator.decide {
-            try ForecastFit.all(plan.mask, errors).map { try plan.correcting($0.correction) }
-        }
+        let fits = errors.isEmpty ? [] : ForecastFit.all(plan.mask, errors)
+        let candidates = try communicator.decide { try fits.map { try plan.correcting($0.correction) } }
         var best: (place: Int, errors: [Double])?
         for (place, candidate) in candidates.enumerated() {
             progress(place + 1, candidates.count + 1)
@@ -49,8 +48,7 @@ extension Calibration {
         return try communicator.decide {
             guard let best else { return plan }
             return try plan.forecasting(
-                ForecastFit.all(plan.mask, errors)[best.place], outputEnergies: outputEnergies,
-                errors: best.errors)
+                fits[best.place], outputEnergies: outputEnergies, errors: best.errors)
         }
     }
 
@@ -61,11 +59,7 @@ extension Calibration {
 
     /// ‖a − b‖ / ‖b‖.
     private func relativeDistance(_ a: [Float], from b: [Float]) -> Double {
-        var (difference, size) = (0.0, 0.0)
-        for (found, expected) in zip(a, b) {
-            difference += Double(found - expected) * Double(found - expected)
-            size += Double(expected) * Double(expected)
-        }
-        return (difference / size).squareRoot()
+        let size = b.reduce(0) { $0 + Double($1) * Double($1) }
+        return (squaredDistance(a, b) / size).squareRoot()
     }
 }

@@ -87,6 +87,6 @@ final class CalibrationObserver: GatherObserver {
 }
 
 /// ‖a − b‖².
-private func squaredDistance(_ a: [Float], _ b: [Float]) -> Double {
+func squaredDistance(_ a: [Float], _ b: [Float]) -> Double {
     zip(a, b).reduce(0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }
 }

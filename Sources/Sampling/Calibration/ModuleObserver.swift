@@ -4,15 +4,10 @@ import Tensors
 
 /// Records how much the ungated outputs of a rank's modules change over a calibration.
 final class ModuleObserver {
-    private struct Key: Hashable {
-        var group: Int
-        var part: Int
-    }
-
     private(set) var changes: ModuleChanges
     private let context: StageContext
     /// The latest outputs of each micro-batch's modules, latest first: [block · 2 + module].
-    private var latest: [Key: [[Tensor]]] = [:]
+    private var latest: [RowsKey: [[Tensor]]] = [:]
 
     init(_ context: StageContext) {
         self.context = context
@@ -25,7 +20,7 @@ final class ModuleObserver {
     /// Takes in a module's output [rows, N, D] at a slot's step.
     func observe(_ output: Tensor, _ module: BlockModule, of block: Int, _ slot: Slot) {
         let local = block - context.stage.dit.blocks.lowerBound
-        let key = Key(group: slot.group, part: slot.part)
+        let key = slot.rowsKey
         let place = local * 2 + module.rawValue
         var all = latest.removeValue(forKey: key) ?? Array(repeating: [], count: changes.blocks * 2)
         for (index, earlier) in all[place].enumerated() {

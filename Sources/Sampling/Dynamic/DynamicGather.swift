@@ -10,11 +10,6 @@ import Tensors
 /// A reused slot comes without hidden state; what the blocks would have added is what they added at the image's last
 /// computed step, or their prediction is the one of then.
 final class DynamicGather: HiddenSink {
-    private struct Key: Hashable {
-        var group: Int
-        var part: Int
-    }
-
     private let context: StageContext
     private let signal: DynamicSignal
     private let latents: any LatentSink
@@ -25,7 +20,7 @@ final class DynamicGather: HiddenSink {
     private let hook: OutputHook
     private var groups: [Int: GatherGroup] = [:]
     private var paths: [Int: OutputPath] = [:]
-    private var residuals: [Key: Tensor] = [:]
+    private var residuals: [RowsKey: Tensor] = [:]
     private var scratch: [Int: Tensor] = [:]
 
     init(
@@ -49,7 +44,7 @@ final class DynamicGather: HiddenSink {
         let base = try signal == .outputChange ? nil : embedded(slot, group)
         try context.trace.span(hidden == nil ? .reuse : .gather, step: slot.step, group: slot.group) {
             if let behind = completed(hidden, slot, base) {
-                group.note(context.predict(behind, conditioning), of: slot, reusedAge: 0)
+                group.note(context.predict(behind, conditioning), of: slot, probe: 0)
             }
             if slot.completesStep { try takeStep(slot, isComputed: hidden != nil, group) }
         }
@@ -70,7 +65,7 @@ final class DynamicGather: HiddenSink {
     /// The hidden state behind the last block, computed or made up; none where a prediction is reused instead.
     private func completed(_ hidden: Tensor?, _ slot: Slot, _ base: Tensor?) -> Tensor? {
         guard let base else { return hidden }
-        let key = Key(group: slot.group, part: slot.part)
+        let key = slot.rowsKey
         let residual = residuals[key] ?? Tensor(zeros: base.shape)
         residuals[key] = residual
         guard let hidden else {
@@ -84,7 +79,7 @@ final class DynamicGather: HiddenSink {
     private func takeStep(_ slot: Slot, isComputed: Bool, _ group: GatherGroup) throws {
         // Groups hold one image each.
         let before = group.trajectories[0].latent
-        let noted = group.takePrediction(reusedAge: 0)
+        let noted = group.takePrediction(probe: 0)
         guard
             let prediction = noted.isEmpty
                 ? group.trajectories[0].lastComputed : guidance.predictions(noted)[0]
@@ -109,7 +104,7 @@ final class DynamicGather: HiddenSink {
             groups[slot.group] = nil
             paths[slot.group] = nil
             for part in context.schedule.parts.indices {
-                residuals[Key(group: slot.group, part: part)] = nil
+                residuals[RowsKey(group: slot.group, part: part)] = nil
             }
             try decoding?.offer(image: group.images.lowerBound, latent: group.latents[0])
             return

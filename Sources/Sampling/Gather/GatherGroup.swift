@@ -27,18 +27,18 @@ final class GatherGroup {
         updateLatents()
     }
 
-    /// Ages of reuse, other than 0 for the real thing, that have been predicted with at this step.
-    var notedAges: [Int] { noted.keys.filter { $0 > 0 }.sorted() }
+    /// What reuse has been tried with at this step, by key, other than 0 for the real thing.
+    var notedProbes: [Int] { noted.keys.filter { $0 > 0 }.sorted() }
 
     /// Notes the model's output for a slot's branches, [rows, C or 2·C, H, W].
-    func note(_ output: Tensor, of slot: Slot, reusedAge age: Int) {
+    func note(_ output: Tensor, of slot: Slot, probe: Int) {
         for (part, branch) in slot.branches.enumerated() {
-            noted[age, default: [:]][branch] = output.rows(part * images.count..<(part + 1) * images.count)
+            noted[probe, default: [:]][branch] = output.rows(part * images.count..<(part + 1) * images.count)
         }
     }
 
     /// The noted output of each branch, which is then forgotten.
-    func takePrediction(reusedAge age: Int) -> [Branch: Tensor] { noted.removeValue(forKey: age) ?? [:] }
+    func takePrediction(probe: Int) -> [Branch: Tensor] { noted.removeValue(forKey: probe) ?? [:] }
 
     /// Brings `latents` up to the trajectories.
     func updateLatents() {

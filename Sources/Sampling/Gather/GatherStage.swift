@@ -87,7 +87,7 @@ final class GatherStage: HiddenSink {
     /// Predicts with the blocks' output, and with what reuse would have put in its place where somebody wants to know;
     /// then keeps the new residual, unless blocks keep what is reused.
     private func learn(_ hidden: Tensor, _ slot: Slot, _ conditioning: Conditioning, _ group: GatherGroup) {
-        group.note(context.predict(hidden, conditioning), of: slot, reusedAge: 0)
+        group.note(context.predict(hidden, conditioning), of: slot, probe: 0)
         if context.run.plan.modules != nil { return }
         let embedded = scratchHidden(slot)
         context.embed(group.latents, for: slot, into: embedded)
@@ -95,7 +95,7 @@ final class GatherStage: HiddenSink {
         for (key, weights) in probesWanted(at: slot.step, group) {
             probe.copy(from: embedded)
             addForecast(weights, group.residuals, part: slot.part, to: probe)
-            group.note(context.predict(probe, conditioning), of: slot, reusedAge: key)
+            group.note(context.predict(probe, conditioning), of: slot, probe: key)
         }
         guard observer?.keepsResidual(of: slot.step) ?? true else { return }
         let residual = group.residuals.makeRoom(part: slot.part, shape: hidden.shape)
@@ -134,10 +134,10 @@ final class GatherStage: HiddenSink {
     }
 
     private func takeComputedStep(_ step: Int, _ group: GatherGroup) throws {
-        let computed = guidance.predictions(group.takePrediction(reusedAge: 0))
+        let computed = guidance.predictions(group.takePrediction(probe: 0))
         try group.requireFinite(computed, step: step, context)
-        let reused = group.notedAges.reduce(into: [Int: [Prediction]]()) { reused, age in
-            reused[age] = guidance.predictions(group.takePrediction(reusedAge: age))
+        let reused = group.notedProbes.reduce(into: [Int: [Prediction]]()) { reused, probe in
+            reused[probe] = guidance.predictions(group.takePrediction(probe: probe))
         }
         if observer?.keepsResidual(of: step) ?? true { group.residuals.complete(step: step) }
         for (row, image) in group.images.enumerated() {
@@ -163,9 +163,9 @@ final class GatherStage: HiddenSink {
                     context.embed(group.latents, for: part, into: hidden)
                     addForecast(forecast(at: step, known), group.residuals, part: part.part, to: hidden)
                     let conditioning = try context.conditioning(part, step: step)
-                    group.note(context.predict(hidden, conditioning), of: part, reusedAge: 0)
+                    group.note(context.predict(hidden, conditioning), of: part, probe: 0)
                 }
-                let reused = guidance.predictions(group.takePrediction(reusedAge: 0))
+                let reused = guidance.predictions(group.takePrediction(probe: 0))
                 let corrected = zip(group.trajectories, reused).map {
                     $0.corrected($1, step: step, through: hook)
                 }

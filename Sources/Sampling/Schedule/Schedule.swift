@@ -18,6 +18,15 @@ public struct Slot: Sendable, Equatable {
     public let part: Int
     /// Whether the gather stage has the whole prediction once it has seen this one.
     public let completesStep: Bool
+
+    /// What it has in common with the slots of other steps that carry the same rows.
+    var rowsKey: RowsKey { RowsKey(group: group, part: part) }
+}
+
+/// The rows of one micro-batch, whatever the step.
+struct RowsKey: Hashable {
+    var group: Int
+    var part: Int
 }
 
 /// Everything that a run sends through the pipeline, in the order in which every rank takes it.

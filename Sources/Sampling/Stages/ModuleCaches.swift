@@ -3,14 +3,9 @@ import Models
 
 /// The module caches of a stage: one for each micro-batch in flight, whose memory later ones take over.
 final class ModuleCaches {
-    private struct Key: Hashable {
-        var group: Int
-        var part: Int
-    }
-
     private let context: StageContext
     private let plan: ModulePlan
-    private var inUse: [Key: ModuleCache] = [:]
+    private var inUse: [RowsKey: ModuleCache] = [:]
     private var idle: [Int: [ModuleCache]] = [:]
 
     /// None unless the run has a module plan.
@@ -22,7 +17,7 @@ final class ModuleCaches {
 
     /// The cache of a slot's images and branches, at its step.
     func cache(for slot: Slot) -> ModuleCache.Step {
-        let key = Key(group: slot.group, part: slot.part)
+        let key = slot.rowsKey
         let rows = context.schedule.rows(of: slot)
         let cache =
             inUse[key] ?? idle[rows]?.popLast() ?? context.stage.dit.makeCache(for: plan, rows: rows)
@@ -33,7 +28,7 @@ final class ModuleCaches {
     /// Lets the memory of images go that have been through their last step.
     func finish(_ slot: Slot) {
         guard slot.step == context.run.steps - 1,
-            let cache = inUse.removeValue(forKey: Key(group: slot.group, part: slot.part))
+            let cache = inUse.removeValue(forKey: slot.rowsKey)
         else { return }
         cache.reset()
         idle[context.schedule.rows(of: slot), default: []].append(cache)
