@@ -62,6 +62,7 @@ struct ErrorPolicyTests {
         var worse = one
         worse.reuseEnergies = one.reuseEnergies.map { 16 * $0 }
         worse.reuseEnergiesOfEach = [worse.reuseEnergies]
+        worse.forecastEnergies = one.forecastEnergies.map { $0.map { 16 * $0 } }
         for index in worse.correlations.indices {
             worse.correlations[index].crosses = one.correlations[index].crosses.map { 16 * $0 }
             worse.correlations[index].energies = one.correlations[index].energies.map { 16 * $0 }

@@ -57,4 +57,31 @@ struct ForecastTests {
         #expect(read == made && read.contentHash == made.contentHash)
         #expect(try plan.correcting(made.correction).contentHash != plan.contentHash)
     }
+
+    /// Noise that grows with the square of the age: a line misses it by ages 1 and 2, a parabola does not.
+    @Test func calibrationAddsUpNoisesAsForecastsDo() throws {
+        var accumulator = CalibrationAccumulator(
+            steps: 6, channels: 1, height: 1, width: 1, schedulerGains: Array(repeating: 1, count: 6))
+        for point in 0...6 { accumulator.record(point: point, values: [Float(point * point)]) }
+        for step in 0..<6 {
+            let reused = (0..<step).reduce(into: [Int: [Float]]()) {
+                $0[step - $1] = [Float((step - $1) * (step - $1))]
+            }
+            accumulator.record(step: step, output: [0], reusedOutputs: reused)
+        }
+        let summary = try accumulator.finish()
+        func energy(_ order: Int, step: Int, age: Int, spacing: Int) -> Double {
+            summary.forecastEnergies[order - 1][
+                NoiseCorrelation.index(step: step, age: age, spacing: spacing)]
+        }
+        // 2 · 1² − 1 · 2² = −2, and 3 · 1 − 3 · 4 + 9 = 0.
+        #expect(energy(1, step: 5, age: 1, spacing: 1) == 4)
+        #expect(abs(energy(2, step: 5, age: 1, spacing: 1)) < 1e-9)
+        // Weights 3/2 and −1/2: 3/2 · 1 − 1/2 · 9 = −3.
+        #expect(energy(1, step: 5, age: 1, spacing: 2) == 9)
+        // Only step 0 is known at step 2 and age 2: the residual as it is.
+        #expect(energy(2, step: 2, age: 2, spacing: 1) == 16)
+        // Steps 1 and 0 at step 2 and age 1: a line, whatever the order.
+        #expect(energy(2, step: 2, age: 1, spacing: 1) == energy(1, step: 2, age: 1, spacing: 1))
+    }
 }

@@ -58,8 +58,8 @@ struct ForecastRunTests {
                 trajectories: 3, classes: Array(0..<model.configuration.classes),
                 subject: .tiny(steps: start.steps), scheduler: .unclipped(.ddim), partition: cut,
                 tokens: model.configuration.tokens)
-            return try calibration.bestForecast(
-                for: start, outputEnergies: Array(repeating: 1, count: start.steps),
+            return try calibration.best(
+                of: [start], outputEnergies: Array(repeating: 1, count: start.steps),
                 stage: model.stage(cut, rank: communicator.rank), communicator: communicator,
                 trace: TraceRecorder(
                     rank: communicator.rank, hostName: communicator.hostName, stepCount: start.steps))

@@ -56,8 +56,8 @@ public struct CalibrationAccumulator: Sendable {
     /// - Parameters:
     ///   - step: i, 0 ..< S.
     ///   - output: [C, H, W] ε_i, guided, as the scheduler gets it.
-    ///   - reusedOutputs: for each age a of 1 … 4 with a ≤ i: [C, H, W] ε̃_{i|i−a}, guided. An age that is
-    ///     missing gets no correction.
+    ///   - reusedOutputs: for each age a of 1 … ``CalibrationSummary/probeReach`` with a ≤ i: [C, H, W] ε̃_{i|i−a},
+    ///     guided. An age that is missing gets no correction, and forecasts do not look so far back.
     public mutating func record(step: Int, output: [Float], reusedOutputs: [Int: [Float]]) {
         precondition(step == nextStep && step < summary.steps, "step \(step), expected step \(nextStep)")
         precondition(output.count == splitter.count, "\(output.count) numbers, expected \(splitter.count)")
@@ -77,6 +77,7 @@ public struct CalibrationAccumulator: Sendable {
                     difference(outputs[outputs.count - age], output), splitter)
             }
         }
+        recordForecasts(at: step, reusedOutputs.mapValues { difference($0, output) })
         noises = (noises + [noise]).suffix(CalibrationSummary.reach)
         outputs = (outputs + [output]).suffix(CalibrationSummary.reach)
     }
@@ -101,6 +102,29 @@ public struct CalibrationAccumulator: Sendable {
                 .calibration, "calibration: a prediction is not finite; are the weights damaged?")
         }
         return finished
+    }
+
+    /// Adds what forecasts get wrong, to first order: since their weights add up to 1, the noise of a forecast is that
+    /// sum of the noises of the residuals it is made of.
+    private mutating func recordForecasts(at step: Int, _ noises: [Int: [Float]]) {
+        let reach = 1...CalibrationSummary.reach
+        for (place, order) in CalibrationSummary.plannedOrders.enumerated() {
+            for age in reach {
+                for spacing in reach {
+                    let known = (0...order).map { step - age - $0 * spacing }
+                        .prefix { $0 >= 0 && noises[step - $0] != nil }
+                    guard !known.isEmpty else { continue }
+                    let weights = ResidualForecast.weights(at: step, through: Array(known), order: order)
+                    var sum = Array(repeating: Float(0), count: splitter.count)
+                    for (weight, source) in zip(weights, known) {
+                        guard let noise = noises[step - source] else { continue }
+                        for index in sum.indices { sum[index] += weight * noise[index] }
+                    }
+                    let index = NoiseCorrelation.index(step: step, age: age, spacing: spacing)
+                    summary.forecastEnergies[place][index] = innerProduct(sum, sum)
+                }
+            }
+        }
     }
 
     private mutating func recordChange(at step: Int, from previous: [Float], to output: [Float]) {

@@ -1,7 +1,8 @@
 extension CalibrationSummary: Codable {
     private enum CodingKeys: String, CodingKey {
         case steps, filter, trajectories, curvatures, outputChanges, outputEnergies, reuseEnergies
-        case residualGrowths, reuseEnergiesOfEach, finalEnergies, schedulerGains, probeShares, probeCounts,
+        case residualGrowths, forecastEnergies, reuseEnergiesOfEach, finalEnergies, schedulerGains,
+            probeShares, probeCounts,
             correlations
     }
 
@@ -29,6 +30,7 @@ extension CalibrationSummary: Codable {
         residualGrowths = try container.decode([Double].self, forKey: .residualGrowths)
         outputEnergies = try container.decode([Double].self, forKey: .outputEnergies)
         reuseEnergies = try container.decode([Double].self, forKey: .reuseEnergies)
+        forecastEnergies = try container.decode([[Double]].self, forKey: .forecastEnergies)
         reuseEnergiesOfEach = try container.decode([[Double]].self, forKey: .reuseEnergiesOfEach)
         finalEnergies = try container.decode([Double].self, forKey: .finalEnergies)
         probeShares = try container.decode([Double].self, forKey: .probeShares)
@@ -57,6 +59,7 @@ extension CalibrationSummary: Codable {
         try container.encode(residualGrowths, forKey: .residualGrowths)
         try container.encode(outputEnergies, forKey: .outputEnergies)
         try container.encode(reuseEnergies, forKey: .reuseEnergies)
+        try container.encode(forecastEnergies, forKey: .forecastEnergies)
         try container.encode(reuseEnergiesOfEach, forKey: .reuseEnergiesOfEach)
         try container.encode(finalEnergies, forKey: .finalEnergies)
         try container.encode(schedulerGains, forKey: .schedulerGains)
@@ -68,7 +71,7 @@ extension CalibrationSummary: Codable {
     /// The lengths of all arrays and what the correlations are of.
     private var layout: [String] {
         let sums = [outputChanges, residualGrowths, outputEnergies, reuseEnergies, probeShares, probeCounts]
-        let lengths = (curvatures + sums).map { "\($0.count)" }
+        let lengths = (curvatures + forecastEnergies + sums).map { "\($0.count)" }
         return lengths
             + correlations.map {
                 "\($0.source.rawValue) \($0.filtered) \($0.crosses.count) \($0.energies.count)"

@@ -4,6 +4,10 @@
 public struct CalibrationSummary: Sendable, Equatable {
     /// The greatest cache age and the greatest spacing of computed steps that are looked at.
     public static let reach = 4
+    /// The greatest age of a residual that reuse is tried with: forecasts of the planned orders look so far back.
+    public static let probeReach = reach * (1 + plannedOrders.upperBound)
+    /// The orders of forecasts that masks are chosen for.
+    static let plannedOrders = 1...2
 
     /// Steps of the calibrated run, S.
     public let steps: Int
@@ -21,6 +25,9 @@ public struct CalibrationSummary: Sendable, Equatable {
     var outputEnergies: [Double]
     /// [S, age]: ‖q_i^{(a)}‖², what plain reuse of age a gets wrong at step i.
     var reuseEnergies: [Double]
+    /// For each of ``plannedOrders``, [S, age, spacing]: ‖noise‖² of a forecast from computed steps that follow each
+    /// other at that spacing.
+    var forecastEnergies: [[Double]]
     /// Of each trajectory, [S, age]: its part of ``reuseEnergies``.
     var reuseEnergiesOfEach: [[Double]]
     /// Of each trajectory: ‖x_S‖².
@@ -48,6 +55,9 @@ public struct CalibrationSummary: Sendable, Equatable {
         residualGrowths = outputChanges
         outputEnergies = outputChanges
         reuseEnergies = Array(repeating: 0, count: steps * Self.reach)
+        forecastEnergies = Self.plannedOrders.map { _ in
+            Array(repeating: 0, count: steps * Self.reach * Self.reach)
+        }
         reuseEnergiesOfEach = []
         finalEnergies = []
         probeShares = outputChanges
@@ -84,6 +94,9 @@ public struct CalibrationSummary: Sendable, Equatable {
         add(other.residualGrowths, to: &residualGrowths)
         add(other.outputEnergies, to: &outputEnergies)
         add(other.reuseEnergies, to: &reuseEnergies)
+        for index in forecastEnergies.indices {
+            add(other.forecastEnergies[index], to: &forecastEnergies[index])
+        }
         reuseEnergiesOfEach += other.reuseEnergiesOfEach
         finalEnergies += other.finalEnergies
         add(other.probeShares, to: &probeShares)
@@ -103,7 +116,7 @@ public struct CalibrationSummary: Sendable, Equatable {
                 probeShares,
                 probeCounts,
             ]
-            + reuseEnergiesOfEach + correlations.flatMap { [$0.crosses, $0.energies] }
+            + forecastEnergies + reuseEnergiesOfEach + correlations.flatMap { [$0.crosses, $0.energies] }
         return sums.allSatisfy { $0.allSatisfy(\.isFinite) }
     }
 }

@@ -58,7 +58,8 @@ struct NoiseFit {
         }
         correction = NoiseCorrection(
             source: best.model.source, gamma: gamma,
-            filter: best.model.filtered ? calibration.filter : .identity)
+            filter: best.model.filtered ? calibration.filter : .identity,
+            forecastOrder: best.model.forecastOrder)
         let final = calibration.finalEnergy
         predictedError = final > 0 ? (best.energy / final).squareRoot() : 0
         let errors = calibration.finalEnergies.enumerated().map { trajectory, final in

@@ -2,6 +2,8 @@
 struct ReuseErrorModel {
     let source: CorrectionSource
     let filtered: Bool
+    /// The order of the forecast; above 0 there is no correction yet.
+    let forecastOrder: Int
     private let calibration: CalibrationSummary
     private let correlation: NoiseCorrelation?
     private let gains: [Double]
@@ -9,8 +11,17 @@ struct ReuseErrorModel {
     init(_ calibration: CalibrationSummary, source: CorrectionSource, filtered: Bool) {
         self.source = source
         self.filtered = filtered
+        forecastOrder = 0
         self.calibration = calibration
         correlation = calibration.correlations.first { $0.source == source && $0.filtered == filtered }
+        gains = calibration.endGains
+    }
+
+    /// A forecast of one of the planned orders, as if computed steps followed each other at even distances.
+    init(_ calibration: CalibrationSummary, forecastOrder: Int) {
+        (source, filtered, correlation) = (.none, false, nil)
+        self.forecastOrder = forecastOrder
+        self.calibration = calibration
         gains = calibration.endGains
     }
 
@@ -24,6 +35,11 @@ struct ReuseErrorModel {
         let count = Double(calibration.trajectories)
         // An age beyond the calibration's reach gets no correction, and the error of the oldest age known.
         let plain = calibration.reuseEnergies[step * reach + min(age, reach) - 1]
+        if forecastOrder > 0, let spacing, age <= reach {
+            let place = NoiseCorrelation.index(step: step, age: age, spacing: min(spacing, reach))
+            let orders = CalibrationSummary.plannedOrders
+            return (0, calibration.forecastEnergies[forecastOrder - orders.lowerBound][place] / count)
+        }
         guard let correlation, let spacing, age <= reach, spacing <= reach else { return (0, plain / count) }
         let place = NoiseCorrelation.index(step: step, age: age, spacing: spacing)
         let (cross, energy) = (correlation.crosses[place], correlation.energies[place])
@@ -73,11 +89,13 @@ struct ReuseErrorModel {
 extension CorrectionChoice {
     /// The models to choose from, the cheapest first: it is kept when nothing beats it.
     func models(_ calibration: CalibrationSummary) -> [ReuseErrorModel] {
-        let candidates: [(source: CorrectionSource, filtered: Bool)] =
-            switch self {
-            case .fixed(let source, let filtered): [(source, filtered)]
-            case .measuredBest: [(.none, false)] + NoiseCorrelation.measured
-            }
-        return candidates.map { ReuseErrorModel(calibration, source: $0.source, filtered: $0.filtered) }
+        switch self {
+        case .fixed(let source, let filtered):
+            [ReuseErrorModel(calibration, source: source, filtered: filtered)]
+        case .measuredBest:
+            ([(.none, false)] + NoiseCorrelation.measured).map {
+                ReuseErrorModel(calibration, source: $0.0, filtered: $0.1)
+            } + CalibrationSummary.plannedOrders.map { ReuseErrorModel(calibration, forecastOrder: $0) }
+        }
     }
 }

@@ -42,4 +42,29 @@ extension CachePlan {
         scaled.outputScale = scale
         return try scaled.checked()
     }
+
+    /// The plans that are worth drawing with before one is chosen, the most promising first: of `omnicache` that of each
+    /// correction and order of forecast whose mask is another, of other policies the one there is.
+    /// - Throws: as `make` does.
+    public static func candidates(
+        policy: PolicyName, rules: SelectionRules, score: PlanScore = .error, for run: PlanSubject,
+        calibration: CalibrationSummary, seed: UInt64 = 0
+    ) throws(PlanError) -> [CachePlan] {
+        let first = try make(
+            policy: policy, rules: rules, score: score, for: run, calibration: calibration, seed: seed)
+        guard policy == .omnicache, score == .error else { return [first] }
+        var plans = [first]
+        let others = try ErrorPolicy().selections(steps: run.steps, rules: rules, calibration: calibration)
+        for other in others where other.mask != first.mask {
+            let fit = NoiseFit(other.mask, calibration, .measuredBest)
+            plans.append(
+                try CachePlan(
+                    policy: policy, subject: run, mask: other.mask, scores: other.scores,
+                    correction: fit.correction, expectedError: fit.expectedError,
+                    predictedError: fit.predictedError, predictedSpread: fit.predictedSpread,
+                    calibration: Calibration(trajectories: calibration.trajectories, seed: seed)
+                ).checked())
+        }
+        return plans
+    }
 }

@@ -4,6 +4,25 @@ import RunTrace
 import Transport
 
 extension Calibration {
+    /// Finds the plan, its forecast and correction with which calibration's images end nearest to uncached ones.
+    /// - Returns: the best plan, the same on all ranks.
+    /// - Throws: what a run throws.
+    public func best(
+        of plans: [CachePlan], outputEnergies: [Double], stage: LoadedStage, communicator: any Communicator,
+        trace: TraceRecorder, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+    ) throws -> CachePlan {
+        var best: (plan: CachePlan, distance: Double)?
+        for (place, plan) in plans.enumerated() {
+            let found = try bestForecast(
+                for: plan, outputEnergies: outputEnergies, stage: stage, communicator: communicator,
+                trace: trace
+            ) { progress(place * $1 + $0, plans.count * $1) }
+            if best.map({ found.distance < $0.distance }) ?? true { best = found }
+        }
+        guard let best else { preconditionFailure("Calibration: no plan to choose from") }
+        return best.plan
+    }
+
     /// Finds the forecast, and its correction, that serves a plan's mask best.
     ///
     /// One run that computes everything fits the corrections of every order; then the trajectories are drawn under the
@@ -15,10 +34,10 @@ extension Calibration {
     ///   - progress: called with the runs done and of all.
     /// - Returns: the plan with the best forecast, the same on all ranks.
     /// - Throws: what a run throws.
-    public func bestForecast(
+    func bestForecast(
         for plan: CachePlan, outputEnergies: [Double], stage: LoadedStage, communicator: any Communicator,
         trace: TraceRecorder, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
-    ) throws -> CachePlan {
+    ) throws -> (plan: CachePlan, distance: Double) {
         let tail = communicator.size - 1
         func draw(_ plan: CachePlan, _ observer: any GatherObserver) throws {
             var run = trajectoriesAlone(for: stage, ranks: communicator.size)
@@ -45,11 +64,18 @@ extension Calibration {
             if best.map({ meanLogarithm(found) < meanLogarithm($0.errors) }) ?? true { best = (place, found) }
         }
         progress(candidates.count + 1, candidates.count + 1)
-        return try communicator.decide {
-            guard let best else { return plan }
-            return try plan.forecasting(
-                fits[best.place], outputEnergies: outputEnergies, errors: best.errors)
+        struct Found: Codable, Sendable {
+            var plan: CachePlan
+            var distance: Double
         }
+        let found = try communicator.decide {
+            guard let best else { preconditionFailure("Calibration: rank 0 has no forecast") }
+            return Found(
+                plan: try plan.forecasting(
+                    fits[best.place], outputEnergies: outputEnergies, errors: best.errors),
+                distance: meanLogarithm(best.errors))
+        }
+        return (found.plan, found.distance)
     }
 
     /// As decibels are averaged: a mean of squares would let the one image decide that fell into another shape.

@@ -10,7 +10,7 @@ final class CalibrationObserver: GatherObserver {
     private var probeErrors: [Double]
     private var ends: [[Float]]
 
-    var residualDepth: Int { CalibrationSummary.reach }
+    var residualDepth: Int { CalibrationSummary.probeReach }
 
     /// Each kept residual by itself, under its age.
     func probes(at step: Int, remembered: [Int]) -> [Int: [Float]]? {

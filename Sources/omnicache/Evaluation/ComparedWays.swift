@@ -41,7 +41,7 @@ struct ComparedWays: Codable, Sendable {
     init(
         _ request: EvaluationRequest, _ model: DiTConfiguration, modelHash: String,
         calibration: CalibrationSummary?, changes: ModuleChanges?,
-        rules: [PolicyName: [DynamicRule]] = [:], forecast: (CachePlan) throws -> CachePlan
+        rules: [PolicyName: [DynamicRule]] = [:], forecast: ([CachePlan]) throws -> CachePlan
     ) throws {
         let sampler = request.sampler
         func plain(
@@ -79,9 +79,15 @@ struct ComparedWays: Codable, Sendable {
                     : try PlanResolution.plan(
                         policy, variant.rules(budget), subject, score: variant.score,
                         correction: variant.correction, from: variant.needsCalibration ? calibration : nil)
-                let isOpen = variant.correction.forecasts(for: policy) && plan.mask.reusedCount > 0
+                guard let calibration, variant.correction.forecasts(for: policy), plan.mask.reusedCount > 0
+                else {
+                    return SamplingWay(plan, of: variant, budget: budget, sampler, model)
+                }
+                let candidates = try CachePlan.candidates(
+                    policy: policy, rules: variant.rules(budget), score: variant.score.score, for: subject,
+                    calibration: calibration, seed: Calibration.firstSeed)
                 return SamplingWay(
-                    isOpen ? try forecast(plan) : plan, of: variant, budget: budget, sampler, model)
+                    try forecast(candidates), of: variant, budget: budget, sampler, model)
             }
         }
         let policies = made + request.plans.map { SamplingWay($0, of: sampler, model) }

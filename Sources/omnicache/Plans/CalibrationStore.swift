@@ -16,7 +16,7 @@ struct CalibrationStore {
         var summary: CalibrationSummary
     }
 
-    private static let formatVersion = 2
+    private static let formatVersion = 3
     private let path: String
 
     /// The place for a calibration, in `$XDG_CACHE_HOME/omnicache` or `~/.cache/omnicache`.
@@ -46,17 +46,18 @@ struct CalibrationStore {
     func forecast(for plan: CachePlan) -> CachePlan? {
         guard let data = FileManager.default.contents(atPath: forecastPath(plan)),
             let kept = try? CachePlan(json: [UInt8](data)), kept.policy == plan.policy,
-            kept.subject == plan.subject, kept.mask == plan.mask, kept.calibration == plan.calibration
+            kept.subject == plan.subject, kept.mask.reusedCount == plan.mask.reusedCount,
+            kept.calibration == plan.calibration
         else { return nil }
         return kept
     }
 
     /// Keeps a plan with its best forecast for later runs.
     /// - Returns: what went wrong, if something did.
-    func save(forecast plan: CachePlan) -> String? {
+    func save(forecast best: CachePlan, of plan: CachePlan) -> String? {
         do {
             try createFolder()
-            try WholeFile.write(try plan.json(), to: forecastPath(plan))
+            try WholeFile.write(try best.json(), to: forecastPath(plan))
             return nil
         } catch {
             return "the plan is not kept for later runs: \(error)"

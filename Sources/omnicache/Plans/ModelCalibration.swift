@@ -66,18 +66,19 @@ struct ModelCalibration {
 
     /// The plan with the forecast that serves its mask best, on all ranks that share the model's blocks.
     /// - Parameter summary: of the calibration that the plan was made of, on the first of them.
-    func bestForecast(for plan: CachePlan, _ summary: CalibrationSummary?) throws -> CachePlan {
+    func bestForecast(for plans: [CachePlan], _ summary: CalibrationSummary?) throws -> CachePlan {
         let pipeline = model.pipeline
+        let plan = plans[0]
         let known = try pipeline.decide { store.forecast(for: plan) }
         if let known { return known }
         let calibration = try calibration(trajectories: plan.calibration.trajectories)
         let trace = TraceRecorder(rank: pipeline.rank, hostName: pipeline.hostName, stepCount: subject.steps)
         let progress = ProgressDisplay("forecasts", isSilent: !session.isFirst)
-        let best = try calibration.bestForecast(
-            for: plan, outputEnergies: summary?.meanOutputEnergies ?? [], stage: model.stage,
+        let best = try calibration.best(
+            of: plans, outputEnergies: summary?.meanOutputEnergies ?? [], stage: model.stage,
             communicator: pipeline, trace: trace
         ) { progress.show($0, of: $1) }
-        if pipeline.rank == 0, let problem = store.save(forecast: best) {
+        if pipeline.rank == 0, let problem = store.save(forecast: best, of: plan) {
             session.say("omnicache: warning: \(problem)")
         }
         return best

@@ -50,11 +50,16 @@ struct PlanResolution {
             return try session.communicator.decide { try plan(chooser, changes) }
         }
         let summary = try calibration.run(trajectories: trajectories)
+        let isOpen = choosesForecast && forecasts
         let made = try session.communicator.decide {
             guard let summary else { preconditionFailure("PlanResolution: rank 0 has no calibration") }
-            return try plan(from: summary)
+            return isOpen
+                ? try CachePlan.candidates(
+                    policy: policy, rules: rules, score: score.score, for: subject, calibration: summary,
+                    seed: Calibration.firstSeed)
+                : [try plan(from: summary)]
         }
-        return choosesForecast && forecasts ? try calibration.bestForecast(for: made, summary) : made
+        return isOpen ? try calibration.bestForecast(for: made, summary) : made[0]
     }
 
     /// A plan that takes no calibration now, and whether an earlier one made it.
