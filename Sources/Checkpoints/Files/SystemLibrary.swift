@@ -12,8 +12,13 @@ func retrying<Result: SignedInteger>(_ body: () -> Result) -> Result {
     }
 }
 
-/// Opens a file; it does not outlive an `exec`, and is made with the mode that the user's mask leaves.
-func openFile(_ path: String, _ flags: Int32) -> Int32 { retrying { open(path, flags | O_CLOEXEC, 0o666) } }
+/// Opens a file; it does not outlive an `exec`, and is made with what the user's mask leaves of the mode.
+func openFile(_ path: String, _ flags: Int32, mode: mode_t = 0o666) -> Int32 {
+    retrying { open(path, flags | O_CLOEXEC, mode) }
+}
+
+/// The mode of files that only their owner reads.
+let privateMode: mode_t = 0o600
 
 /// What the system says of `code`, in words.
 // Safe: strerror's text is copied at once, and GNU's and musl's are constants for known codes.
@@ -23,3 +28,11 @@ func errorText(_ code: Int32) -> String {
 }
 
 func fileMode(_ status: stat) -> mode_t { status.st_mode & S_IFMT }
+
+/// The path of what is at `path`, without links; nil if nothing is.
+// Safe: `realpath` returns memory of its own, freed here.
+func realPath(_ path: String) -> String? {
+    guard let text = realpath(path, nil) else { return nil }
+    defer { free(text) }
+    return String(cString: text)
+}

@@ -12,6 +12,8 @@ public struct WriteError: Error, CustomStringConvertible, Equatable {
     /// The exit status of a command that fails for this: 73, cannot write.
     public var status: Int32 { 73 }
 
+    init(description: String) { self.description = description }
+
     init(_ path: String, _ code: Int32) {
         let cause =
             switch code {

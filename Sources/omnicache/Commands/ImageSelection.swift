@@ -18,6 +18,9 @@ struct ImageSelection: ParsableArguments {
     @Option(help: "Image k of the run uses seed + k, and starts from what PyTorch draws with that seed.")
     var seed: UInt64 = 0
 
+    /// Whether anything is said.
+    var isGiven: Bool { !classes.isEmpty || text != nil || count != 1 || seed != 0 }
+
     func validate() throws {
         if count < 1 || count > 1_000_000 {
             throw ValidationError("--count \(count): expected 1 to 1000000.")

@@ -11,6 +11,7 @@ struct SampleCommand: ParsableCommand {
               omnicache sample --text HELLO --seed 7 --output hello.png
               omnicache sample --model DIR --class 207 360 --count 4 --output out/
               mpirun -np 3 omnicache sample --model DIR --partition 10,10,8 --class 207
+              omnicache sample --jobs jobs.jsonl --output out/
             """)
 
     @OptionGroup(title: "What to draw") var selection: ImageSelection
@@ -25,6 +26,16 @@ struct SampleCommand: ParsableCommand {
     @Option(
         help: "x.png for one picture (a grid if there are several images), or a folder/ for one PNG each.")
     var output = "omnicache.png"
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Draw what each line of this file says, as {"label": "hen", "seed": 7, "steps": 50, "guidance": 4, \
+            "output": "birds/hen.png"}; steps and guidance may be left out. Outputs lie in the folder of --output, \
+            each written when it is done; the same command again does the rest. Lines of equal steps and guidance \
+            go through the pipeline in one stream, one such group after another.
+            """, valueName: "file"))
+    var jobs: String?
 
     @Option(help: "Images in the pipeline at once. Default: what fills it.")
     var inFlight: Int?
@@ -48,6 +59,15 @@ struct SampleCommand: ParsableCommand {
         if plan != nil, reuse.isGiven {
             throw ValidationError(
                 "--plan says what is reused: leave out --policy, its options, --preset and --reuse.")
+        }
+        if jobs != nil {
+            if selection.isGiven {
+                throw ValidationError(
+                    "--jobs says what to draw: leave out --class, --text, --count and --seed.")
+            }
+            if initialLatents != nil || finalLatents != nil {
+                throw ValidationError("--initial-latents and --final-latents do not go with --jobs.")
+            }
         }
         if let inFlight, inFlight < 1 {
             throw ValidationError("--in-flight \(inFlight): expected 1 or more.")

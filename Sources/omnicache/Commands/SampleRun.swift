@@ -9,14 +9,22 @@ import Schedulers
 import Tensors
 import Transport
 
-/// One sampling run on this rank, from options to files.
+/// One sampling command on this rank, from options to files.
 struct SampleRun {
     /// What rank 0 makes of the options, besides the plan.
     private struct Request: Codable, Sendable {
-        var settings: TrajectorySettings
-        var images: [ImageRequest]
+        var alike: [AlikeImages]
         var columns: Int
         var planFile: PlanFile?
+
+        var imageCount: Int { alike.reduce(0) { $0 + $1.images.count } }
+    }
+
+    /// Images that have been drawn alike, and what that took.
+    private struct Drawn {
+        var run: RunDescription
+        var ranks: [RankReport]
+        var decisions: DynamicDecisions?
     }
 
     let options: SampleCommand
@@ -34,16 +42,57 @@ struct SampleRun {
             session.isFirst ? try checkOutputs() : nil
         }
         let opened = try OpenedModel(options.model, communicator, partition: options.sharing.partition)
-        let request = try communicator.decide { try resolve(opened, target) }
-        let settings = request.settings
-        let initialLatents = try initialLatents(opened, count: request.images.count)
-        let trace = TraceRecorder(
-            rank: communicator.rank, hostName: communicator.hostName, stepCount: settings.steps,
-            keepsSpans: options.trace != nil)
+        var place: SamplePlace?
+        let request = try communicator.decide {
+            let (request, jobs) = try resolve(opened, target)
+            guard let target else { preconditionFailure("SampleRun: rank 0 has no target") }
+            let identity = try RunIdentity(options, request.alike, jobs, plan: request.planFile?.plan, opened)
+            place = try SamplePlace(target, jobs, identity, session)
+            return request
+        }
+        let initialLatents = try initialLatents(opened, count: request.imageCount)
+        let trace = recorder(steps: request.alike[0].settings.steps)
         let model = try RankModel(
             opened, options.model,
-            decodes: options.decode.decodes(on: communicator.rank, images: request.images.count),
+            decodes: options.decode.decodes(
+                on: communicator.rank, images: request.alike.map(\.images.count).max() ?? 0),
             session: session, trace: trace)
+        let pending = try communicator.decide { try place?.begin(request.alike, model) ?? [] }
+        defer { place?.leave() }
+        let taker = place.map { pictureTaker($0, request, opened.folder) }
+        if pending.isEmpty { session.say("omnicache: all jobs are done already") }
+        var drawn: [Drawn] = []
+        for (index, alike) in pending.enumerated() {
+            drawn.append(
+                try draw(
+                    alike, request, model, initialLatents, taker,
+                    index == 0 ? trace : recorder(steps: alike.settings.steps)))
+        }
+        try communicator.agreeOnErrors { if let taker { try finish(taker, drawn, model) } }
+    }
+
+    private func recorder(steps: Int) -> TraceRecorder {
+        TraceRecorder(
+            rank: session.communicator.rank, hostName: session.communicator.hostName, stepCount: steps,
+            keepsSpans: options.trace != nil)
+    }
+
+    private func pictureTaker(
+        _ place: SamplePlace, _ request: Request, _ model: ModelFolder
+    ) -> any PictureTaker {
+        if let jobs = place.jobWriter(model) { return jobs }
+        return PictureWriter(
+            place.target, images: request.alike[0].images, model: model, columns: request.columns,
+            keepsLatents: options.finalLatents != nil)
+    }
+
+    /// Draws images of equal steps, guidance and so plan.
+    private func draw(
+        _ alike: AlikeImages, _ request: Request, _ model: RankModel, _ initialLatents: [[Float]]?,
+        _ taker: (any PictureTaker)?, _ trace: TraceRecorder
+    ) throws -> Drawn {
+        let communicator = session.communicator
+        let settings = alike.settings
         let planning = PlanResolution(
             model: model, session: session, scheduler: settings.scheduler, policy: settings.policy,
             rules: settings.rules, score: settings.score, correction: settings.correction,
@@ -52,37 +101,36 @@ struct SampleRun {
         let plan = try trace.span(.plan) { try planning.resolve(file: request.planFile) }
         let run = try communicator.decide {
             let run = RunDescription(
-                images: request.images, guidance: settings.guidance, scheduler: settings.scheduler,
+                images: alike.images, guidance: settings.guidance, scheduler: settings.scheduler,
                 plan: plan,
-                partition: opened.partition,
+                partition: model.opened.partition,
                 batching: MicroBatching(
-                    images: request.images.count, tokens: opened.folder.transformer.tokens,
+                    images: alike.images.count, tokens: model.opened.folder.transformer.tokens,
                     ranks: communicator.size, inFlight: options.inFlight),
                 decoding: options.decode)
             try describe(run, model)
             return run
         }
-        let writer = target.map {
-            PictureWriter(
-                $0, run: run, model: opened.folder, columns: request.columns,
-                keepsLatents: options.finalLatents != nil)
-        }
-        try communicator.agreeOnErrors { try target?.prepare() }
         let stage = try PipelineStage(
             run, stage: model.stage, communicator: communicator, trace: trace,
             initialLatents: initialLatents
-        ) { finished in try trace.span(.write) { try writer?.take(finished) } }
+        ) { finished in
+            try trace.span(.write) {
+                try taker?.take(finished, number: alike.numbers[finished.image], of: run)
+            }
+        }
         let progress = ProgressDisplay("sampling", isSilent: !session.isFirst)
         try stage.run { progress.show($0, of: $1) }
-        let reports = try gatherReports(stage, model, trace)
-        try communicator.agreeOnErrors {
-            if let writer { try finish(writer, run, model, reports, decisions: stage.decisions) }
-        }
+        return Drawn(
+            run: run, ranks: try gatherReports(stage, model, trace), decisions: stage.decisions)
     }
 
     /// Checks every place that will be written to, before any work is done.
     private func checkOutputs() throws -> OutputTarget {
         let target = try OutputTarget(options.output)
+        guard options.jobs == nil || target.isFolder else {
+            throw UsageError("--jobs writes many pictures: name a folder, as in --output out/")
+        }
         let files = [
             ("--final-latents", options.finalLatents), ("--run-report", options.runReport),
             ("--trace", options.trace),
@@ -92,21 +140,35 @@ struct SampleRun {
         return target
     }
 
-    private func resolve(_ model: OpenedModel, _ target: OutputTarget?) throws -> Request {
+    private func resolve(_ model: OpenedModel, _ target: OutputTarget?) throws -> (Request, JobFile?) {
+        let planFile = try options.plan.map { try PlanFile($0) }
+        let jobs = try options.jobs.map { try JobFile($0, model.folder, folder: options.output) }
+        func settings(_ options: TrajectoryOptions) throws -> TrajectorySettings {
+            let settings = try TrajectorySettings(options, self.options.reuse, model, plan: planFile?.plan)
+            // All but the model's own hash, which is known when the weights have been read.
+            if let planFile {
+                try planFile.validate(
+                    for: settings.subject(modelHash: planFile.plan.subject.modelHash),
+                    blocks: model.folder.transformer.blocks)
+            }
+            return settings
+        }
+        if let jobs {
+            let alike = try jobs.alike(options.trajectory, settings)
+            guard alike.count == 1 || (options.runReport == nil && options.trace == nil) else {
+                throw UsageError(
+                    "--run-report and --trace tell of one run, but \(jobs.path) makes \(alike.count), for its "
+                        + "different steps or guidance: leave them out, or cut the file")
+            }
+            return (Request(alike: alike, columns: 1, planFile: planFile), jobs)
+        }
         let (images, columns) = try options.selection.resolve(model.folder, isBuiltin: model.source.isBuiltin)
         try target?.requireRoom(
             for: images.count, columns: columns,
             side: model.folder.transformer.sampleSize * model.folder.autoencoder.upscale)
-        let planFile = try options.plan.map { try PlanFile($0) }
-        let settings = try TrajectorySettings(options.trajectory, options.reuse, model, plan: planFile?.plan)
-        // All but the model's own hash, which is known when the weights have been read.
-        if let planFile {
-            try planFile.validate(
-                for: settings.subject(modelHash: planFile.plan.subject.modelHash),
-                blocks: model.folder.transformer.blocks)
-        }
-        return Request(
-            settings: settings, images: images, columns: columns, planFile: planFile)
+        let alike = AlikeImages(
+            settings: try settings(options.trajectory), images: images, numbers: Array(images.indices))
+        return (Request(alike: [alike], columns: columns, planFile: planFile), nil)
     }
 
     /// The latents to start from, [C·H·W] for each image: rank 0 reads their file, all ranks get its bytes.
@@ -156,19 +218,23 @@ struct SampleRun {
         return try session.communicator.gather(own, to: 0)
     }
 
-    private func finish(
-        _ writer: PictureWriter, _ run: RunDescription, _ model: RankModel, _ ranks: [RankReport],
-        decisions: DynamicDecisions?
-    ) throws {
-        let path = try writer.finish()
-        if let latents = options.finalLatents { try writer.writeLatents(to: latents) }
-        let report = try RunReport(
-            command: CommandLine.arguments, model: model.opened.description, run: run, ranks: ranks,
-            engine: model.stage.engine.description, wallSeconds: (ContinuousClock.now - start).seconds,
-            decisions: decisions)
-        if let file = options.runReport { try WholeFile.write(try report.json(), to: file) }
-        if let file = options.trace { try WholeFile.write(try chromeTrace(ranks.map(\.trace)), to: file) }
-        session.say("omnicache: " + report.costSentence)
+    private func finish(_ taker: any PictureTaker, _ drawn: [Drawn], _ model: RankModel) throws {
+        let path = try taker.finish()
+        if let latents = options.finalLatents, let writer = taker as? PictureWriter {
+            try writer.writeLatents(to: latents)
+        }
+        let wall = (ContinuousClock.now - start).seconds
+        for drawn in drawn {
+            let report = try RunReport(
+                command: CommandLine.arguments, model: model.opened.description, run: drawn.run,
+                ranks: drawn.ranks, engine: model.stage.engine.description, wallSeconds: wall,
+                decisions: drawn.decisions)
+            if let file = options.runReport { try WholeFile.write(try report.json(), to: file) }
+            if let file = options.trace {
+                try WholeFile.write(try chromeTrace(drawn.ranks.map(\.trace)), to: file)
+            }
+            session.say("omnicache: " + report.costSentence)
+        }
         print(path)
     }
 }

@@ -34,7 +34,7 @@ struct EvaluationRun {
         }
         let request = try communicator.decide {
             let request = try EvaluationRequest(options, opened, bringsClassifier: judge != nil)
-            try EvaluationState.check(options.output, try EvaluationIdentity(request, opened))
+            try EvaluationState.check(options.output, try RunIdentity(request, opened))
             return request
         }
         let trace = TraceRecorder(rank: communicator.rank, hostName: communicator.hostName, stepCount: 0)
@@ -43,7 +43,7 @@ struct EvaluationRun {
         let ways = try plan(request, model)
         let state: EvaluationState? = try communicator.agreeOnErrors {
             guard session.isFirst else { return nil }
-            var identity = try EvaluationIdentity(request, opened)
+            var identity = try RunIdentity(request, opened)
             try identity.complete(model, ways, judge)
             return try EvaluationState(
                 options.output, identity,

@@ -18,10 +18,10 @@ struct EvaluationState {
 
     /// Checks that a folder holds this evaluation or none, as far as it is known.
     /// - Throws: `UsageError` for another evaluation's folder, `CheckpointError` for one that cannot be read.
-    static func check(_ folder: String, _ identity: EvaluationIdentity) throws {
+    static func check(_ folder: String, _ identity: RunIdentity) throws {
         let tree = DirectoryTree(folder)
         guard tree.contains(identityFile) else { return }
-        let kept: EvaluationIdentity = try read(tree, identityFile)
+        let kept: RunIdentity = try read(tree, identityFile)
         guard let (name, own, other) = identity.difference(from: kept) else { return }
         throw UsageError(
             "--output \(folder): holds another evaluation: its \(name) is \(other), this one's \(own); name "
@@ -31,7 +31,7 @@ struct EvaluationState {
     /// Goes on from what a folder holds, or begins.
     /// - Parameter side: of a picture, in pixels.
     /// - Throws: what `check` throws, and `WriteError`.
-    init(_ folder: String, _ identity: EvaluationIdentity, side: Int) throws {
+    init(_ folder: String, _ identity: RunIdentity, side: Int) throws {
         self.folder = folder
         self.side = side
         try Self.check(folder, identity)

@@ -40,10 +40,13 @@ struct OutputTarget {
     /// Memory that a grid may take while it is drawn: 1 GiB.
     private static let mostBytes = 1 << 30
 
-    /// Makes the folder, if it is one.
-    /// - Throws: `WriteError`.
-    func prepare() throws(WriteError) {
-        if isFolder { try WholeFile.makeFolder(path) }
+    /// Makes the folder, if it is one, and keeps it for this run.
+    /// - Returns: what keeps it.
+    /// - Throws: `WriteError`, also if another run has it.
+    func prepare(_ session: RankSession) throws(WriteError) -> FolderLock? {
+        guard isFolder else { return nil }
+        try WholeFile.makeFolder(path)
+        return try session.lock(path)
     }
 
     /// The file of one image of a folder.

@@ -5,51 +5,59 @@ import Sampling
 import Schedulers
 import Tensors
 
-/// Takes finished images on rank 0 and writes them: each at once into a folder, or all as one grid at the end.
-final class PictureWriter {
+/// Takes finished images on rank 0.
+protocol PictureTaker: AnyObject {
+    /// Takes one image; the number is that among all that the command draws.
+    /// - Throws: `WriteError`, `ImageError`, `SamplingError` for a picture that the decoder has spoilt.
+    func take(_ finished: FinishedImage, number: Int, of run: RunDescription) throws
+    /// Writes what is left; returns where the pictures are.
+    /// - Throws: `WriteError`, `ImageError`.
+    func finish() throws -> String
+}
+
+/// Writes finished images: each at once into a folder, or all as one grid at the end.
+final class PictureWriter: PictureTaker {
     private let target: OutputTarget
-    private let run: RunDescription
+    private let images: [ImageRequest]
     private let model: ModelFolder
     private let columns: Int
     private var pictures: [Int: RGBImage] = [:]
     private(set) var latents: [Int: Tensor] = [:]
     private let keepsLatents: Bool
+    private var text: [(key: String, value: String)] = []
 
     init(
-        _ target: OutputTarget, run: RunDescription, model: ModelFolder, columns: Int, keepsLatents: Bool
+        _ target: OutputTarget, images: [ImageRequest], model: ModelFolder, columns: Int, keepsLatents: Bool
     ) {
         self.target = target
-        self.run = run
+        self.images = images
         self.model = model
         self.columns = columns
         self.keepsLatents = keepsLatents
     }
 
-    /// Takes one image.
-    /// - Throws: `WriteError`, `ImageError`, `SamplingError` for a picture that the decoder has spoilt.
-    func take(_ finished: FinishedImage) throws {
+    func take(_ finished: FinishedImage, number: Int, of run: RunDescription) throws {
         let picture = try finished.rgb(of: model)
         if keepsLatents {
             let copy = Tensor(zeros: finished.latent.shape)
             copy.copy(from: finished.latent)
-            latents[finished.image] = copy
+            latents[number] = copy
         }
         guard target.isFolder else {
-            pictures[finished.image] = picture
+            pictures[number] = picture
+            if text.isEmpty { text = run.pictureText(images, model) }
             return
         }
         try WholeFile.write(
-            try picture.pngBytes(text: text(of: [finished.image])),
-            to: target.file(image: finished.image, of: run.images.count))
+            try picture.pngBytes(text: run.pictureText([images[number]], model)),
+            to: target.file(image: number, of: images.count))
     }
 
-    /// Writes what is left; returns where the pictures are.
-    /// - Throws: `WriteError`, `ImageError`.
     func finish() throws -> String {
         guard !target.isFolder else { return target.path }
         let ordered = pictures.sorted { $0.key < $1.key }.map(\.value)
         let grid = RGBImage.grid(ordered, columns: min(columns, ordered.count))
-        try WholeFile.write(try grid.pngBytes(text: text(of: Array(run.images.indices))), to: target.path)
+        try WholeFile.write(try grid.pngBytes(text: text), to: target.path)
         return target.path
     }
 
@@ -62,19 +70,21 @@ final class PictureWriter {
         for (row, latent) in ordered.enumerated() { all[row].copy(from: latent) }
         try writeSafetensors([("latents", all)], metadata: ["software": software], to: path)
     }
+}
 
-    private var software: String { "omnicache \(omnicacheVersion)" }
+private let software = "omnicache \(omnicacheVersion)"
 
-    private func text(of images: [Int]) -> [(key: String, value: String)] {
-        let labels = images.map { model.labels.name(of: run.images[$0].label) }
-        return [
+extension RunDescription {
+    /// What a picture of some of the run's images says of itself.
+    func pictureText(_ images: [ImageRequest], _ model: ModelFolder) -> [(key: String, value: String)] {
+        [
             ("Software", software), ("Model", model.name),
-            ("Label", labels.joined(separator: " | ")),
-            ("Seed", images.map { String(run.images[$0].seed) }.joined(separator: " ")),
-            ("Steps", String(run.steps)), ("Guidance", String(run.guidance)),
-            ("Scheduler", run.scheduler.kind.rawValue),
-            ("Policy", "\(run.plan.policy), \(run.plan.mask.reusedCount) of \(run.steps) steps reused"),
-            ("Plan", run.plan.hash),
+            ("Label", images.map { model.labels.name(of: $0.label) }.joined(separator: " | ")),
+            ("Seed", images.map { String($0.seed) }.joined(separator: " ")),
+            ("Steps", String(steps)), ("Guidance", String(guidance)),
+            ("Scheduler", scheduler.kind.rawValue),
+            ("Policy", "\(plan.policy), \(plan.mask.reusedCount) of \(steps) steps reused"),
+            ("Plan", plan.hash),
         ]
     }
 }

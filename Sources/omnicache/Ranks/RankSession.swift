@@ -1,3 +1,4 @@
+import Checkpoints
 import Dispatch
 import Foundation
 import MPITransport
@@ -72,6 +73,18 @@ final class RankSession {
             if isHelp { print(message) } else { write(message) }
         }
         session.leave(status: status)
+    }
+
+    /// Keeps a folder for this run.
+    /// - Throws: `WriteError` naming the host and process that has it.
+    func lock(_ folder: String) throws(WriteError) -> FolderLock {
+        let process = ProcessInfo.processInfo.processIdentifier
+        let lock = try FolderLock(
+            folder, holder: "process \(process) on \(ProcessInfo.processInfo.hostName)")
+        if !lock.isHeld {
+            say("omnicache: warning: \(folder): the file system has no locks; let no other run write there")
+        }
+        return lock
     }
 
     /// Where an error was met, unless it says so itself.

@@ -1,21 +1,13 @@
 import CachePlanning
 import Checkpoints
 import Engines
-import Foundation
 import Sampling
 import Schedulers
 
-/// Everything that determines the numbers of an evaluation, in parts that a message can name.
-struct EvaluationIdentity: Codable, Equatable {
-    struct Part: Codable, Equatable {
-        let name: String
-        let value: String
-    }
-
-    private(set) var parts: [Part] = []
-
-    /// What is known before any weight is read.
+extension RunIdentity {
+    /// What is known of an evaluation before any weight is read.
     init(_ request: EvaluationRequest, _ model: OpenedModel) throws {
+        self.init()
         let sampler = request.sampler
         add("version of omnicache", omnicacheVersion)
         add("model", model.folder.fingerprint.description)
@@ -42,22 +34,5 @@ struct EvaluationIdentity: Codable, Equatable {
         add("engine", "\(engine.name) \(engine.precision.rawValue) \(engine.kernels)")
         add("classifier", judge?.hash ?? "none")
         add("plans", try Self.hash(of: ways))
-    }
-
-    /// What is known of both and differs first; nil if nothing does.
-    func difference(from other: EvaluationIdentity) -> (name: String, own: String, other: String)? {
-        zip(parts, other.parts).first { $0 != $1 }.map { ($0.name, $0.value, $1.value) }
-    }
-
-    private mutating func add(_ name: String, _ value: String) {
-        parts.append(Part(name: name, value: value))
-    }
-
-    private static func hash(of value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        var hash = ContentHash()
-        hash.add([UInt8](try encoder.encode(value)))
-        return hash.hexadecimal
     }
 }

@@ -1,0 +1,140 @@
+import ArgumentParser
+import CachePlanning
+import Checkpoints
+import Sampling
+
+/// A file of jobs, one a line, all of which have been checked.
+struct JobFile {
+    let path: String
+    let jobs: [Job]
+    /// The line, from 1 on, that each job stands in.
+    let lines: [Int]
+    /// The class of each job.
+    let labels: [Int]
+    /// Tells its contents from others.
+    let hash: String
+
+    private static let mostJobs = 1_000_000
+
+    /// Reads the jobs and checks each line by itself and beside the others.
+    /// - Parameter folder: where outputs go.
+    /// - Throws: `CheckpointError` naming file and line.
+    init(_ path: String, _ model: ModelFolder, folder: String) throws(CheckpointError) {
+        let bytes = try readInput(path, atMost: 1 << 28)
+        var (jobs, lines, labels): ([Job], [Int], [Int]) = ([], [], [])
+        var places: [String: Int] = [:]
+        var folders: [String: Int] = [:]
+        for (index, text) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            .enumerated()
+        where !text.allSatisfy({
+            $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\t")
+        }) {
+            let line = index + 1
+            do throws(JobProblem) {
+                let job = try Job(line: Array(text))
+                labels.append(try job.checked(model, folder: folder))
+                let file = job.output
+                if let other = places.updateValue(line, forKey: file) {
+                    throw JobProblem(text: "output \(file) is also that of line \(other)")
+                }
+                let parents = job.parents
+                for parent in parents { folders[parent] = folders[parent] ?? line }
+                if let other = folders[file] ?? parents.lazy.compactMap({ places[$0] }).first {
+                    throw JobProblem(
+                        text: "output \(file): with line \(other), one name is to be file and folder")
+                }
+                jobs.append(job)
+                lines.append(line)
+            } catch {
+                throw Self.problem(path, line, error.text)
+            }
+            guard jobs.count <= Self.mostJobs else {
+                throw CheckpointError(
+                    .invalid, "\(path): more than \(Self.mostJobs) jobs; cut it into several files")
+            }
+        }
+        guard !jobs.isEmpty else { throw CheckpointError(.invalid, "\(path): holds no job") }
+        self.path = path
+        self.jobs = jobs
+        self.lines = lines
+        self.labels = labels
+        var hash = ContentHash()
+        hash.add(bytes)
+        self.hash = hash.hexadecimal
+    }
+
+    /// The jobs that are drawn alike, by the steps and guidance of each or else of the command line, in the order in
+    /// which they come up.
+    /// - Parameter settings: of given options.
+    /// - Throws: `CheckpointError` naming the line whose steps or guidance cannot be.
+    func alike(
+        _ options: TrajectoryOptions, _ settings: (TrajectoryOptions) throws -> TrajectorySettings
+    ) throws(CheckpointError) -> [AlikeImages] {
+        var alike: [AlikeImages] = []
+        var known: [Choice: Int] = [:]
+        for (number, job) in jobs.enumerated() {
+            let choice = Choice(steps: job.steps, guidance: job.guidance)
+            if known[choice] == nil {
+                var options = options
+                options.steps = job.steps ?? options.steps
+                options.guidance = job.guidance ?? options.guidance
+                let made: TrajectorySettings
+                do { made = try settings(options) } catch {
+                    throw Self.problem(path, lines[number], "\(error)")
+                }
+                // What is left out may be what another line says.
+                let same = alike.firstIndex {
+                    $0.settings.steps == made.steps && $0.settings.guidance == made.guidance
+                }
+                if same == nil { alike.append(AlikeImages(settings: made)) }
+                known[choice] = same ?? alike.count - 1
+            }
+            guard let index = known[choice] else { continue }
+            alike[index].images.append(ImageRequest(label: labels[number], seed: job.seed))
+            alike[index].numbers.append(number)
+        }
+        return alike
+    }
+
+    private struct Choice: Hashable {
+        var steps: Int?
+        var guidance: Double?
+    }
+
+    private static func problem(_ path: String, _ line: Int, _ text: String) -> CheckpointError {
+        CheckpointError(.invalid, "\(path):\(line): \(text)")
+    }
+}
+
+extension Job {
+    /// Checks what the line says by itself.
+    /// - Returns: the class.
+    fileprivate func checked(_ model: ModelFolder, folder: String) throws(JobProblem) -> Int {
+        if let steps, !(1...CachePlan.mostSteps).contains(steps) {
+            throw JobProblem(text: "steps \(steps): expected 1 to \(CachePlan.mostSteps)")
+        }
+        if let guidance, !(0...1000).contains(guidance) {
+            throw JobProblem(text: "guidance \(guidance): expected a number from 0 to 1000")
+        }
+        if let problem = ContainedPath.problem(with: output) {
+            throw JobProblem(text: "output '\(output)' \(problem)")
+        }
+        guard output.lowercased().hasSuffix(".png") else {
+            throw JobProblem(text: "output '\(output)': expected a name that ends in .png")
+        }
+        do throws(WriteError) { try ContainedPath(output).check(in: folder) } catch {
+            throw JobProblem(text: "output: \(error)")
+        }
+        do throws(LabelError) {
+            return try model.labels.resolve(label, classes: model.transformer.classes)
+        } catch {
+            throw JobProblem(text: "\(error)")
+        }
+    }
+
+    /// The folders that the output lies in.
+    fileprivate var parents: [String] {
+        let names = ContainedPath(output).names
+        return (1..<names.count).map { names.prefix($0).joined(separator: "/") }
+    }
+}
