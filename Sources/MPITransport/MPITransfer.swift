@@ -61,4 +61,12 @@ final class MPITransfer: Transfer {
         var pause = Pause()
         while try !isComplete() { pause.take() }
     }
+
+    func cancel() throws(TransportError) {
+        try checkMPI(MPI_Cancel(&request), "MPI_Cancel", detail)
+        var status = MPI_Status()
+        let code = MPI_Wait(&request, &status)
+        isOver = true
+        try checkMPI(code, "MPI_Wait", detail)
+    }
 }

@@ -12,6 +12,7 @@
 /// timestep is of order 1 too, where diffusers would divide by 0.
 struct DPMSolverScheduler: Scheduler {
     let timesteps: [Int]
+    let remembersOriginal = true
     private let prediction: SchedulerConfiguration.PredictionType
     private let levels: [Level]
     private let updates: [Update]

@@ -13,6 +13,9 @@ public protocol Scheduler: Sendable {
     /// Whether `step` wants one draw of normal noise of the sample's shape at the given step.
     func drawsNoise(atStep step: Int) -> Bool
 
+    /// Whether each step leaves its prediction of x₀ to the next.
+    var remembersOriginal: Bool { get }
+
     /// √ᾱ that belongs to the sample before step `i`, in 0 … steps: that of the step's timestep.
     ///
     /// `i` = steps is the final sample; there it is 1 unless the scheduler ends with noise left.
@@ -36,15 +39,18 @@ public protocol Scheduler: Sendable {
 extension Scheduler {
     /// False: only `learned_range` reads the variance channels.
     public var readsVariance: Bool { false }
+
+    /// False: only DPM-Solver++ looks back.
+    public var remembersOriginal: Bool { false }
 }
 
 /// What a trajectory's earlier steps leave for its later ones.
 public struct SchedulerHistory: Sendable, Equatable, Codable {
-    /// x₀ as the previous step predicted it, for DPM-Solver++ of order 2.
-    var previousOriginal: [Float]?
+    /// [C·H·W]: x₀ as the previous step predicted it, where the scheduler remembers it.
+    public internal(set) var previousOriginal: [Float]?
 
-    /// The history before step 0.
-    public init() {}
+    /// The history before step 0, or that of a trajectory which goes on.
+    public init(previousOriginal: [Float]? = nil) { self.previousOriginal = previousOriginal }
 }
 
 /// The scheduler that a configuration describes, for the given number of steps.

@@ -47,4 +47,8 @@ public protocol Transfer: AnyObject {
     /// Blocks until the buffer may be used again.
     /// - Throws: `TransportError`.
     func wait() throws(TransportError)
+
+    /// Gives up a receive for which no message has been sent; of several from one rank the last one first.
+    /// - Throws: `TransportError`.
+    func cancel() throws(TransportError)
 }

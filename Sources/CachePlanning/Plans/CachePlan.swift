@@ -47,6 +47,10 @@ public struct CachePlan: Sendable, Equatable {
     /// Steps, S.
     public var steps: Int { subject.steps }
 
+    /// Whether all that a trajectory goes on from lies in the gather stage: under a module plan blocks keep what they
+    /// reuse, on their own ranks, and under a dynamic rule rank 0 keeps what it has seen.
+    public var canBeSaved: Bool { modules == nil && dynamic == nil }
+
     /// Whether the gather stage needs a shadow pass at a computed step: what reuse of the residual before would
     /// have predicted there.
     public func needsShadowPass(at step: Int) -> Bool {

@@ -83,15 +83,21 @@ final class DecodeStage {
         if slotsBehind > 2 * context.schedule.round, try work() { slotsBehind = 0 }
     }
 
-    /// Decodes and delivers all that is left; returns when nothing is under way any more.
-    func finish() throws {
-        while let next = try nextLatent(waiting: true) { try decode(next.image, next.latent) }
+    /// Decodes and delivers all that is left of the images below a number, behind which the tail has finished none;
+    /// returns when nothing is under way any more.
+    func finish(below end: Int) throws {
+        func isDue(_ inbox: Inbox) -> Bool { (inbox.nextEnvelope?.group ?? end) < end }
+        while !own.isEmpty || latents.map(isDue) ?? false, let next = try nextLatent(waiting: true) {
+            try decode(next.image, next.latent)
+        }
         // Whichever comes first: a rank whose pictures pile up may be the one that another rank waits for.
         var pause = Pause()
-        while pictures.contains(where: { $0.remaining > 0 }) {
+        while pictures.contains(where: isDue) {
             if try collectAny() { pause = Pause() } else { pause.take() }
         }
         try outbox.finish()
+        try latents?.close()
+        for inbox in pictures { try inbox.close() }
     }
 
     private func nextLatent(waiting: Bool) throws -> (image: Int, latent: Tensor)? {

@@ -71,5 +71,8 @@ final class SlotChannel {
         _ = try inbox?.isReady()
     }
 
-    func finish() throws { try outbox?.finish() }
+    func finish() throws {
+        try outbox?.finish()
+        try inbox?.close()
+    }
 }

@@ -7,6 +7,8 @@ import Transport
 final class GatherGroup {
     /// The images' numbers in the run.
     let images: Range<Int>
+    /// Its number in the schedule.
+    let number: Int
     /// One for each image.
     var trajectories: [Trajectory]
     /// What the blocks added at the latest computed steps.
@@ -16,6 +18,7 @@ final class GatherGroup {
     private var noted: [Int: [Branch: Tensor]] = [:]
 
     init(_ context: StageContext, _ group: Int, residualDepth: Int) {
+        number = group
         images = context.schedule.images(of: group)
         latents = Tensor(zeros: [images.count] + context.latentShape)
         let count = Tensor.elementCount(of: context.latentShape)

@@ -38,6 +38,7 @@ final class GatherStage: HiddenSink {
     private let context: StageContext
     private let latents: any LatentSink
     private let decoding: DecodeStage?
+    private let keeping: TrajectoryKeeper?
     private let observer: (any GatherObserver)?
     private let guidance: Guidance
     private let hook: OutputHook
@@ -46,11 +47,12 @@ final class GatherStage: HiddenSink {
 
     init(
         _ context: StageContext, latents: any LatentSink, decoding: DecodeStage?,
-        observer: (any GatherObserver)?
+        keeping: TrajectoryKeeper? = nil, observer: (any GatherObserver)?
     ) {
         self.context = context
         self.latents = latents
         self.decoding = decoding
+        self.keeping = keeping
         self.observer = observer
         guidance = Guidance(
             scale: Float(context.run.guidance), channels: context.configuration.inputChannels)
@@ -66,10 +68,9 @@ final class GatherStage: HiddenSink {
         guard let hidden else {
             preconditionFailure("GatherStage: step \(slot.step) came without its blocks")
         }
-        let group =
-            groups[slot.group]
-            ?? GatherGroup(context, slot.group, residualDepth: residualDepth)
+        let group = try groups[slot.group] ?? begin(slot)
         groups[slot.group] = group
+        if slot.part == 0, keeping?.isSaving(slot) ?? false { try keeping?.save(group, before: slot.step) }
         try context.trace.span(.gather, step: slot.step, group: slot.group) {
             learn(hidden, slot, conditioning, group)
             if slot.completesStep { try takeComputedStep(slot.step, group) }
@@ -81,6 +82,19 @@ final class GatherStage: HiddenSink {
         } else {
             groups[slot.group] = nil
             try finish(group)
+        }
+    }
+
+    private func begin(_ slot: Slot) throws -> GatherGroup {
+        let group = GatherGroup(context, slot.group, residualDepth: residualDepth)
+        if let keeping { try keeping.restore(group, slot) }
+        return group
+    }
+
+    /// Saves the groups of a round that is not gone into.
+    func save(_ round: Slot) throws {
+        for number in context.schedule.groups(of: round) {
+            if let group = groups[number] { try keeping?.save(group, before: round.step) }
         }
     }
 

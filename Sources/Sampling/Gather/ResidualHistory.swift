@@ -26,6 +26,9 @@ struct ResidualHistory {
         return tensor
     }
 
+    /// Takes up remembered steps, latest first, for which room has been made.
+    mutating func restore(steps: [Int]) { self.steps = steps }
+
     /// Notes that all parts of a step have been written.
     mutating func complete(step: Int) {
         steps.insert(step, at: 0)

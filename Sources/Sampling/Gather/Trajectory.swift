@@ -35,6 +35,25 @@ struct Trajectory {
         latent = initial ?? noise
     }
 
+    /// x₀ as the last step predicted it, where the scheduler remembers it.
+    var previousOriginal: [Float]? { history.previousOriginal }
+
+    /// A trajectory before a later, computed step: its generator is where the steps before have left it.
+    ///
+    /// The error of reuse is not among what it goes on from: a computed step measures it anew.
+    /// - Parameter lastOutput: the last computed step's output, where the correction asks for it.
+    init(
+        seed: UInt64, before step: Int, latent: [Float], previousOriginal: [Float]?, lastOutput: [Float]?,
+        by scheduler: any Scheduler
+    ) {
+        generator = TorchGenerator(seed: seed)
+        self.latent = latent
+        history = SchedulerHistory(previousOriginal: previousOriginal)
+        lastComputed = lastOutput.map { Prediction(output: $0) }
+        _ = generator.normals(latent.count)
+        for step in 0..<step where scheduler.drawsNoise(atStep: step) { _ = generator.normals(latent.count) }
+    }
+
     /// Takes the step of a computed prediction.
     /// - Parameter shadow: what reuse would have predicted here, if the correction wants to know.
     mutating func advance(

@@ -19,6 +19,12 @@ struct Envelope: Equatable, CustomStringConvertible {
         case observation
         /// The hidden state behind the first block, from the head to the tail.
         case firstBlock
+        /// Whether a round of the schedule is gone into, and trajectories saved before it, from rank 0.
+        case order
+        /// The state of a group's trajectories, from the tail to rank 0.
+        case saved
+        /// The state that a group's trajectories go on from, from rank 0 to the tail.
+        case restored
     }
 
     var kind: Kind

@@ -64,6 +64,12 @@ final class Inbox {
         return message.payload
     }
 
+    /// Gives up the messages still to come, none of which has been sent.
+    func close() throws(TransportError) {
+        for message in posted.reversed() { try message.transfer.cancel() }
+        posted = []
+    }
+
     private func recycle() throws(TransportError) {
         if let handedOut { spare.keep(handedOut) }
         handedOut = nil

@@ -55,6 +55,8 @@ public struct RunDescription: Sendable, Codable {
     public var batching: MicroBatching
     /// Where latents are decoded.
     public var decoding: DecodePlacement
+    /// The step that all images are before: 0, or a later one that travels, from saved states.
+    public var firstStep = 0
 
     /// A description of the given parts.
     public init(
@@ -79,7 +81,7 @@ public struct RunDescription: Sendable, Codable {
     /// What travels, in order; under a dynamic rule what may travel, image by image, as each is decided for itself.
     public var schedule: Schedule {
         Schedule(
-            images: images.count, steps: plan.travellingSteps, guided: isGuided,
+            images: images.count, steps: plan.travellingSteps.filter { $0 >= firstStep }, guided: isGuided,
             batching: plan.dynamic == nil ? batching : batching.imageByImage)
     }
 

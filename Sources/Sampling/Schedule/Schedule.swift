@@ -114,6 +114,31 @@ public struct Schedule: Sendable, Equatable, RandomAccessCollection {
         Schedule(images: imageCount, steps: steps, parts: [[]], batching: batching)
     }
 
+    /// Each time that all groups of a wave are before the same step; a slot's group is the wave.
+    var rounds: Schedule {
+        let waves = (groupCount + batching.groupsInFlight - 1) / batching.groupsInFlight
+        return Schedule(
+            images: waves, steps: steps, parts: [[]],
+            batching: MicroBatching(imagesPerGroup: 1, joinsBranches: true, groupsInFlight: 1))
+    }
+
+    /// The one of ``rounds`` that a slot begins, if it does.
+    func round(begunBy slot: Slot) -> Slot? {
+        guard slot.part == 0, slot.group % batching.groupsInFlight == 0 else { return nil }
+        return arrival(of: slot.group / batching.groupsInFlight, at: slot.step)
+    }
+
+    /// The groups of one of ``rounds``.
+    func groups(of round: Slot) -> Range<Int> {
+        let first = round.group * batching.groupsInFlight
+        return first..<Swift.min(first + batching.groupsInFlight, groupCount)
+    }
+
+    /// Each group at the first step.
+    var starts: Schedule {
+        Schedule(images: imageCount, steps: Array(steps.prefix(1)), parts: [[]], batching: batching)
+    }
+
     private func slot(_ part: Int, group: Int, step: Int) -> Slot {
         Slot(
             group: group, step: step, branches: parts[part], part: part,

@@ -7,16 +7,21 @@ final class Head: HiddenSource {
     private let source: any LatentSource
     /// Of the group and step at hand, whose parts follow each other.
     private var latents: Tensor?
+    private let keeping: TrajectoryKeeper?
     private var scratch: [Int: Tensor] = [:]
 
-    init(_ context: StageContext, source: any LatentSource) {
+    init(_ context: StageContext, source: any LatentSource, keeping: TrajectoryKeeper?) {
         self.context = context
+        self.keeping = keeping
         self.source = source
     }
 
     func hidden(for slot: Slot) throws -> Arrival {
         if slot.part == 0 {
-            latents = slot.step == 0 ? context.start(of: slot.group) : try source.latents(of: slot)
+            latents =
+                slot.step == context.run.firstStep
+                ? try keeping?.restored(slot) ?? context.start(of: slot.group)
+                : try source.latents(of: slot)
         }
         guard let latents else {
             preconditionFailure("Head: part \(slot.part) of group \(slot.group) came before its first")
@@ -29,7 +34,15 @@ final class Head: HiddenSource {
     }
 
     func poll() throws { try source.poll() }
-    func finish() {}
+    func finish() throws { try source.finish() }
+
+    /// Takes the latents that the tail has returned for a round which is not gone into.
+    func discard(_ round: Slot) throws {
+        guard round.step > context.run.firstStep else { return }
+        for group in context.schedule.groups(of: round) {
+            _ = try source.latents(of: context.schedule.arrival(of: group, at: round.step))
+        }
+    }
 }
 
 extension StageContext {

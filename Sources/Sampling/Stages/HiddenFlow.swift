@@ -58,7 +58,7 @@ final class Upstream: HiddenSource {
     }
 
     func poll() throws { _ = try inbox.isReady() }
-    func finish() {}
+    func finish() throws { try inbox.close() }
 }
 
 /// The stage behind this one, on another rank.

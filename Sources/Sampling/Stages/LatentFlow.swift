@@ -8,6 +8,8 @@ protocol LatentSource: AnyObject {
     func latents(of slot: Slot) throws -> Tensor
     /// Moves messages on.
     func poll() throws
+    /// Called when no more latents are to come.
+    func finish() throws
 }
 
 /// How the tail gives them.
@@ -62,6 +64,7 @@ final class LatentsFromTail: LatentSource {
     }
 
     func poll() throws { _ = try inbox.isReady() }
+    func finish() throws { try inbox.close() }
 }
 
 /// The head on another rank, as the tail sees it.

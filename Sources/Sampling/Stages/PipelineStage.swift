@@ -18,6 +18,9 @@ public final class PipelineStage {
     private let caches: ModuleCaches?
     private let modules: ModuleObserver?
     private let dynamic: DynamicHead?
+    private let keeping: TrajectoryKeeper?
+    /// Whether the run was saved and ended before its end, since that was wanted.
+    public private(set) var isStopped = false
     /// Seconds from the first slot to the end of the last, decoding left out; known when `run` is done.
     public private(set) var denoiseSeconds = 0.0
 
@@ -25,23 +28,30 @@ public final class PipelineStage {
     /// - Parameters:
     ///   - run: what to draw; the same on every rank.
     ///   - initialLatents: [C·H·W] for each image, where not drawn from its seed.
+    ///   - keeping: how trajectories are saved, on all ranks or none; not under a module plan or dynamic rule, whose
+    ///     state lies on several ranks.
     ///   - deliver: called on rank 0 with each finished image.
     /// - Throws: `TransportError`, `SchedulerError`.
     public convenience init(
         _ run: RunDescription, stage: LoadedStage, communicator: any Communicator, trace: TraceRecorder,
-        initialLatents: [[Float]]? = nil, deliver: @escaping (FinishedImage) throws -> Void
+        initialLatents: [[Float]]? = nil, keeping: TrajectoryKeeping? = nil,
+        deliver: @escaping (FinishedImage) throws -> Void
     ) throws {
+        precondition(
+            keeping == nil ? run.firstStep == 0 : run.plan.canBeSaved,
+            "PipelineStage: \(run.plan.policy) from step \(run.firstStep) on, saved: \(keeping != nil)")
         let context = try StageContext(
             run: run, stage: stage, communicator: communicator, trace: trace, initialLatents: initialLatents)
-        try self.init(context, decoding: try DecodeStage(context, deliver: deliver), observer: nil)
+        try self.init(
+            context, decoding: try DecodeStage(context, deliver: deliver), keeping: keeping, observer: nil)
     }
 
     /// What was decided while sampling: on rank 0, under a dynamic rule.
     public var decisions: DynamicDecisions? { dynamic?.decisions }
 
     init(
-        _ context: StageContext, decoding: DecodeStage?, observer: (any GatherObserver)?,
-        modules: ModuleObserver? = nil
+        _ context: StageContext, decoding: DecodeStage?, keeping: TrajectoryKeeping? = nil,
+        observer: (any GatherObserver)?, modules: ModuleObserver? = nil
     ) throws {
         self.modules = modules
         self.context = context
@@ -50,23 +60,32 @@ public final class PipelineStage {
         let communicator = context.communicator
         let isHead = communicator.rank == 0
         let isTail = communicator.rank == communicator.size - 1
-        let idle = { try decoding?.work() ?? false }
+        // What this rank has to do besides, whatever it waits for.
+        weak var keeper: TrajectoryKeeper?
+        let idle = {
+            if try keeper?.work() ?? false { return true }
+            return try decoding?.work() ?? false
+        }
         if let rule = context.run.plan.dynamic {
             let flow = try DynamicFlow(context, rule, decoding: decoding, idle: idle)
             (source, sink, dynamic) = (flow.source, flow.sink, flow.source as? DynamicHead)
+            self.keeping = nil
             return
         }
+        self.keeping = try keeping.map { try TrajectoryKeeper(context, $0, idle: idle) }
+        keeper = self.keeping
         dynamic = nil
         let local = LocalLatents()
         if isHead {
             let latents: any LatentSource = isTail ? local : try LatentsFromTail(context, idle: idle)
-            source = Head(context, source: latents)
+            source = Head(context, source: latents, keeping: self.keeping)
         } else {
             source = try Upstream(context, idle: idle)
         }
         if isTail {
             let latents: any LatentSink = isHead ? local : LatentsToHead(context)
-            sink = GatherStage(context, latents: latents, decoding: decoding, observer: observer)
+            sink = GatherStage(
+                context, latents: latents, decoding: decoding, keeping: self.keeping, observer: observer)
         } else {
             sink = Downstream(context, idle: idle)
         }
@@ -78,7 +97,13 @@ public final class PipelineStage {
     public func run(progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }) throws {
         let schedule = context.schedule
         let start = ContinuousClock.now
+        var finishedImages = context.run.images.count
         for (index, slot) in schedule.enumerated() {
+            guard try keeping?.goesInto(slot) ?? true else {
+                finishedImages = schedule.images(of: slot.group).lowerBound
+                try stop(before: slot)
+                break
+            }
             let arrival = try source.hidden(for: slot)
             let conditioning = try context.conditioning(slot, step: slot.step)
             if let hidden = arrival.hidden {
@@ -91,13 +116,23 @@ public final class PipelineStage {
             }
             caches?.finish(slot)
             try sink.accept(arrival.hidden, of: slot, conditioning)
+            _ = try keeping?.work()
             try decoding?.keepUp()
             progress(index + 1, schedule.count)
         }
         denoiseSeconds = (ContinuousClock.now - start).seconds - (decoding?.seconds ?? 0)
         try source.finish()
         try sink.finish()
-        try decoding?.finish()
+        try keeping?.finish { try keeping?.work() ?? false }
+        try decoding?.finish(below: finishedImages)
+    }
+
+    /// Saves what has been begun and takes what is under way, with the blocks of all earlier rounds done.
+    private func stop(before slot: Slot) throws {
+        guard let round = context.schedule.round(begunBy: slot) else { return }
+        isStopped = true
+        try (sink as? GatherStage)?.save(round)
+        try (source as? Head)?.discard(round)
     }
 
     private func poll() throws {

@@ -81,6 +81,17 @@ final class LoopbackExchange: Sendable {
         }
     }
 
+    /// Gives back the last place of a channel, for which no message has been sent.
+    func withdrawReceive(_ key: MessageKey) {
+        state.withLock { state in
+            precondition(
+                state.receiveCounts[key.channel] == key.sequence + 1 && state.messages[key]?.payload == nil,
+                "receive \(key.sequence) of tag \(key.channel.tag) is not the last, or its message is here")
+            state.messages[key] = nil
+            state.receiveCounts[key.channel] = key.sequence
+        }
+    }
+
     /// Whether the receive that belongs to a send has been posted.
     func isExpected(_ key: MessageKey) -> Bool {
         state.withLock { $0.messages[key]?.isExpected ?? false }

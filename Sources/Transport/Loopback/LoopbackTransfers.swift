@@ -28,6 +28,8 @@ final class LoopbackSend: Transfer {
         close()
     }
 
+    func cancel() { preconditionFailure("a send to rank \(key.channel.target) cannot be given up") }
+
     private func close() {
         if !wasSeenComplete { owner.openSends -= 1 }
         wasSeenComplete = true
@@ -54,6 +56,13 @@ final class LoopbackReceive: Transfer {
 
     func wait() throws(TransportError) {
         try owner.block("tag \(key.channel.tag) from rank \(key.channel.source)", until: takeIfArrived)
+    }
+
+    func cancel() {
+        precondition(!wasSeenComplete, "LoopbackReceive: the message of tag \(key.channel.tag) is here")
+        wasSeenComplete = true
+        owner.openReceives -= 1
+        owner.exchange.withdrawReceive(key)
     }
 
     private func takeIfArrived() throws(TransportError) -> Bool {

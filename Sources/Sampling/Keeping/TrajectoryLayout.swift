@@ -1,0 +1,83 @@
+import CachePlanning
+import Checkpoints
+import Schedulers
+import Tensors
+
+/// What must be saved of an image's trajectory to go on from before a computed step: names and shapes, all f32.
+///
+/// What follows from the run description is not among it: the generator's state, which its seed and the steps before
+/// determine, and the steps that residuals are of.
+public struct TrajectoryLayout: Sendable, Equatable {
+    /// One part of the state.
+    public struct Part: Sendable, Equatable {
+        /// Its name in files.
+        public let name: String
+        /// Its extents.
+        public let shape: [Int]
+    }
+
+    /// The parts, in order; the latent, [C, H, W], is the first.
+    public let parts: [Part]
+
+    static let previousOriginal = "previous_original"
+    static let lastOutput = "last_output"
+    static let residuals = "residuals"
+
+    /// Numbers in all.
+    var count: Int { parts.reduce(0) { $0 + Tensor.elementCount(of: $1.shape) } }
+
+    /// The state before a computed step of a run.
+    /// - Throws: `SchedulerError`.
+    public init(_ run: RunDescription, _ model: DiTConfiguration, before step: Int) throws(SchedulerError) {
+        self.init(run, model, try makeScheduler(run.scheduler, steps: run.steps), before: step)
+    }
+
+    init(_ run: RunDescription, _ model: DiTConfiguration, _ scheduler: any Scheduler, before step: Int) {
+        let latent = [model.inputChannels, model.sampleSize, model.sampleSize]
+        var parts = [Part(name: "latent", shape: latent)]
+        if scheduler.remembersOriginal { parts.append(Part(name: Self.previousOriginal, shape: latent)) }
+        if run.plan.correction.source == .previousOutput {
+            parts.append(Part(name: Self.lastOutput, shape: latent))
+        }
+        let steps = run.residualSteps(before: step)
+        // Later ones than the step's own are looked back at by forecasts, and by its shadow pass.
+        if run.plan.correction.forecastOrder > 0 || run.plan.needsShadowPass(at: step) {
+            let branches = run.isGuided ? 2 : 1
+            parts.append(
+                Part(name: Self.residuals, shape: [steps.count, branches, model.tokens, model.width]))
+        }
+        self.parts = parts
+    }
+
+    /// Views of the parts in a row of ``count`` numbers, by name.
+    func views(of row: Tensor) -> [String: Tensor] {
+        var start = 0
+        var views: [String: Tensor] = [:]
+        for part in parts {
+            let end = start + Tensor.elementCount(of: part.shape)
+            views[part.name] = row.rows(start..<end).reshaped(part.shape)
+            start = end
+        }
+        return views
+    }
+}
+
+extension RunDescription {
+    /// The steps whose residuals are remembered before a computed step, latest first.
+    func residualSteps(before step: Int) -> [Int] {
+        Array(
+            (0..<step).filter { plan.mask.computed[$0] }.reversed().prefix(plan.correction.forecastOrder + 1))
+    }
+}
+
+/// The state of one image before a computed step.
+///
+/// Its tensors are valid until the call that is given it returns.
+public struct SavedTrajectory {
+    /// The image's number in the run.
+    public let image: Int
+    /// The step that comes next.
+    public let step: Int
+    /// By the names of the ``TrajectoryLayout``.
+    public let tensors: [String: Tensor]
+}
