@@ -1,4 +1,5 @@
 import CKernels
+import Tensors
 
 /// The XXH64 hash of bytes that arrive in pieces: fast, not cryptographic.
 ///
@@ -29,6 +30,13 @@ public struct ContentHash: Sendable {
     /// Takes in a number's eight bytes, lowest first.
     public mutating func add(_ number: UInt64) {
         withUnsafeBytes(of: number.littleEndian) { add($0) }
+    }
+
+    /// Takes in a tensor's bytes.
+    // Safe: the view's bounds were checked when it was made, and its storage outlives the call.
+    mutating func add(_ tensor: Tensor) {
+        let part = tensor.byteOffset..<tensor.byteOffset + tensor.byteCount
+        tensor.storage.withUnsafeMutableBytes { add(UnsafeRawBufferPointer(rebasing: $0[part])) }
     }
 
     mutating func add(_ bytes: UnsafeRawBufferPointer) {

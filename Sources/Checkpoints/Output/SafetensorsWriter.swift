@@ -5,9 +5,11 @@ import Tensors
 ///   - tensors: names, all different, and tensors.
 ///   - metadata: texts for the file's `__metadata__`.
 ///   - path: where; the folder must exist.
+///   - isPrivate: whether only its owner may read it.
 /// - Throws: when the file cannot be written.
 public func writeSafetensors(
-    _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String], to path: String
+    _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String], to path: String,
+    isPrivate: Bool = false
 ) throws(WriteError) {
     precondition(
         Set(tensors.map(\.name)).count == tensors.count && !tensors.contains { $0.name == "__metadata__" },
@@ -35,7 +37,7 @@ public func writeSafetensors(
     header += Array(repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
     let length = (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) }
 
-    var file = try OutputFile(path)
+    var file = try OutputFile(path, isPrivate: isPrivate)
     try WholeFile.append(length + header, to: file)
     for (_, tensor) in ordered { try append(tensor, to: file) }
     try file.commit()

@@ -11,6 +11,8 @@ struct SafetensorsHeader {
 
     /// The tensors in the order of their bytes.
     let entries: [Entry]
+    /// What the writer noted.
+    let metadata: [String: String]
 
     private static let lengthByteCount = 8
     private static let headerLimit = 100_000_000
@@ -27,7 +29,7 @@ struct SafetensorsHeader {
         guard case .object(var tensors) = try JSONValue(json, file: file.name) else {
             throw .invalid(file.name, "the safetensors header is not a JSON object")
         }
-        try Self.checkMetadata(tensors.removeValue(forKey: "__metadata__"), file: file.name)
+        metadata = try Self.metadata(tensors.removeValue(forKey: "__metadata__"), file: file.name)
 
         var entries: [Entry] = []
         for (name, value) in tensors {
@@ -65,17 +67,22 @@ struct SafetensorsHeader {
         return end
     }
 
-    /// What the writer noted, of which nothing is needed here: an object of texts.
-    private static func checkMetadata(_ value: JSONValue?, file: String) throws(CheckpointError) {
-        guard let value else { return }
+    /// What the writer noted: an object of texts.
+    private static func metadata(_ value: JSONValue?, file: String) throws(CheckpointError) -> [String:
+        String]
+    {
+        guard let value else { return [:] }
         guard case .object(let entries) = value else {
             throw .invalid(file, "__metadata__ is \(value.summary), not an object of texts")
         }
+        var texts: [String: String] = [:]
         for (key, value) in entries {
-            guard case .string = value else {
+            guard case .string(let text) = value else {
                 throw .invalid(file, "__metadata__ of \(quotedJSON(key)) is \(value.summary), not a text")
             }
+            texts[key] = text
         }
+        return texts
     }
 
     private static func entry(

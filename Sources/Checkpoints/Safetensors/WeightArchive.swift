@@ -19,6 +19,9 @@ public final class WeightArchive: Sendable {
     /// A hash of all tensors' names, formats, shapes and places; it changes with the layout, not the numbers.
     public let headerHash: UInt64
 
+    /// What the files' writer noted; of several that note the same, the last.
+    public let metadata: [String: String]
+
     let tensors: [String: StoredTensor]
     let hashes = Mutex<[String: UInt64]>([:])
 
@@ -31,8 +34,11 @@ public final class WeightArchive: Sendable {
     /// The tensors of several files, no two of one name.
     init(name: String, files: [any ByteSource]) throws(CheckpointError) {
         var tensors: [String: StoredTensor] = [:]
+        var metadata: [String: String] = [:]
         for file in files {
-            for entry in try SafetensorsHeader(of: file).entries {
+            let header = try SafetensorsHeader(of: file)
+            metadata.merge(header.metadata) { $1 }
+            for entry in header.entries {
                 let tensorName = currentName(of: entry.name)
                 let tensor = StoredTensor(
                     file: file, type: entry.type, shape: entry.shape, bytes: entry.bytes)
@@ -43,6 +49,7 @@ public final class WeightArchive: Sendable {
             }
         }
         self.name = name
+        self.metadata = metadata
         self.tensors = tensors
         names = tensors.keys.sorted()
         var hash = ContentHash()

@@ -15,6 +15,15 @@ public struct FinishedImage {
     public let picture: Tensor
 }
 
+extension LoadedStage {
+    /// Decodes a final latent, [C, H, W], that an earlier run has left.
+    /// - Precondition: this rank has the decoder.
+    public func finished(image: Int, latent: Tensor) -> FinishedImage {
+        guard let decoder else { preconditionFailure("LoadedStage: no decoder for image \(image)") }
+        return FinishedImage(image: image, latent: latent, picture: decoder.decode(latent))
+    }
+}
+
 /// Turns finished latents into pictures where there is time: while a rank waits for others, and at the end.
 ///
 /// The tail sends each finished latent to the rank that the run description names; that rank sends latent and

@@ -37,6 +37,8 @@ struct SampleCommand: ParsableCommand {
             """, valueName: "file"))
     var jobs: String?
 
+    @OptionGroup(title: "Runs that last") var keeping: KeepingOptions
+
     @Option(help: "Images in the pipeline at once. Default: what fills it.")
     var inFlight: Int?
 
@@ -68,6 +70,10 @@ struct SampleCommand: ParsableCommand {
             if initialLatents != nil || finalLatents != nil {
                 throw ValidationError("--initial-latents and --final-latents do not go with --jobs.")
             }
+        }
+        if keeping.resume != nil, runReport != nil || trace != nil {
+            throw ValidationError(
+                "--run-report and --trace tell of a whole run: leave them out with --resume.")
         }
         if let inFlight, inFlight < 1 {
             throw ValidationError("--in-flight \(inFlight): expected 1 or more.")

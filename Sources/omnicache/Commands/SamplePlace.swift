@@ -1,20 +1,28 @@
 import Checkpoints
+import Sampling
+import Tensors
 
 /// Where a sampling command writes, kept for it on rank 0, and what is there already.
 final class SamplePlace {
     let target: OutputTarget
     private let jobs: JobFile?
     private var identity: RunIdentity
+    /// Where trajectories are saved, if they are.
+    let states: StateFolder?
     private var lock: FolderLock?
     private var journal: JobJournal?
 
     /// Takes the place.
     /// - Throws: `WriteError` if another run has it, `CheckpointError` if it holds another run.
-    init(_ target: OutputTarget, _ jobs: JobFile?, _ identity: RunIdentity, _ session: RankSession) throws {
+    init(
+        _ target: OutputTarget, _ jobs: JobFile?, _ identity: RunIdentity, _ keeping: KeepingOptions,
+        _ session: RankSession
+    ) throws {
         self.target = target
         self.jobs = jobs
         self.identity = identity
         if jobs != nil { try JobJournal.check(target.path, identity) }
+        states = try StateFolder(keeping, identity, session)
         lock = try target.prepare(session)
     }
 
@@ -23,6 +31,7 @@ final class SamplePlace {
     /// - Throws: what `JobJournal` throws.
     func begin(_ alike: [AlikeImages], _ model: RankModel) throws -> [AlikeImages] {
         identity.complete(model)
+        try states?.begin(identity)
         guard let jobs else { return alike }
         let journal = try JobJournal(target.path, identity)
         self.journal = journal
@@ -30,7 +39,38 @@ final class SamplePlace {
     }
 
     /// Lets the place go.
-    func leave() { lock = nil }
+    func leave() {
+        lock = nil
+        states?.leave()
+    }
+
+    /// Takes images that an earlier start has finished, drawing only pictures that are not there.
+    /// - Throws: `CheckpointError`, `WriteError`.
+    func takeFinished(
+        _ portion: AlikeImages, _ run: RunDescription, _ stage: LoadedStage, _ taker: (any PictureTaker)?
+    ) throws {
+        guard let states, let taker else { return }
+        for (image, number) in portion.numbers.enumerated() {
+            guard let latent = try states.state(number, run)?.tensors["latent"] else { continue }
+            if try states.hasPicture(number, at: taker.place(of: number)) {
+                taker.keep(latent, number: number)
+                continue
+            }
+            try taker.take(stage.finished(image: image, latent: latent), number: number, of: run)
+            try finished(number, latent, run, taker)
+        }
+    }
+
+    /// Notes an image whose picture has been taken: done where a journal says so, else its latent is kept.
+    /// - Throws: `WriteError`.
+    func finished(
+        _ number: Int, _ latent: Tensor, _ run: RunDescription, _ taker: any PictureTaker
+    ) throws(WriteError) {
+        guard let states else { return }
+        guard journal == nil else { return states.remove(number) }
+        try states.save(
+            number, before: run.steps, ["latent": latent], run, picture: taker.place(of: number))
+    }
 
     /// What takes the pictures of jobs, if there are any.
     func jobWriter(_ model: ModelFolder) -> JobWriter? {

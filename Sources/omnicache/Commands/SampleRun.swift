@@ -38,6 +38,7 @@ struct SampleRun {
 
     func perform() throws {
         let communicator = session.communicator
+        if options.keeping.folder != nil { session.endsItself() }
         let target: OutputTarget? = try communicator.agreeOnErrors {
             session.isFirst ? try checkOutputs() : nil
         }
@@ -47,7 +48,7 @@ struct SampleRun {
             let (request, jobs) = try resolve(opened, target)
             guard let target else { preconditionFailure("SampleRun: rank 0 has no target") }
             let identity = try RunIdentity(options, request.alike, jobs, plan: request.planFile?.plan, opened)
-            place = try SamplePlace(target, jobs, identity, session)
+            place = try SamplePlace(target, jobs, identity, options.keeping, session)
             return request
         }
         let initialLatents = try initialLatents(opened, count: request.imageCount)
@@ -63,10 +64,9 @@ struct SampleRun {
         if pending.isEmpty { session.say("omnicache: all jobs are done already") }
         var drawn: [Drawn] = []
         for (index, alike) in pending.enumerated() {
-            drawn.append(
-                try draw(
-                    alike, request, model, initialLatents, taker,
-                    index == 0 ? trace : recorder(steps: alike.settings.steps)))
+            drawn += try draw(
+                alike, request, model, initialLatents, place, taker,
+                index == 0 ? trace : recorder(steps: alike.settings.steps))
         }
         try communicator.agreeOnErrors { if let taker { try finish(taker, drawn, model) } }
     }
@@ -89,8 +89,8 @@ struct SampleRun {
     /// Draws images of equal steps, guidance and so plan.
     private func draw(
         _ alike: AlikeImages, _ request: Request, _ model: RankModel, _ initialLatents: [[Float]]?,
-        _ taker: (any PictureTaker)?, _ trace: TraceRecorder
-    ) throws -> Drawn {
+        _ place: SamplePlace?, _ taker: (any PictureTaker)?, _ trace: TraceRecorder
+    ) throws -> [Drawn] {
         let communicator = session.communicator
         let settings = alike.settings
         let planning = PlanResolution(
@@ -99,30 +99,64 @@ struct SampleRun {
             modules: settings.modules,
             subject: settings.subject(modelHash: model.contentHash))
         let plan = try trace.span(.plan) { try planning.resolve(file: request.planFile) }
-        let run = try communicator.decide {
-            let run = RunDescription(
-                images: alike.images, guidance: settings.guidance, scheduler: settings.scheduler,
-                plan: plan,
-                partition: model.opened.partition,
-                batching: MicroBatching(
-                    images: alike.images.count, tokens: model.opened.folder.transformer.tokens,
-                    ranks: communicator.size, inFlight: options.inFlight),
-                decoding: options.decode)
-            try describe(run, model)
-            return run
+        let portions = try communicator.decide {
+            let run = description(alike, plan, model)
+            return try place?.states?.portions(of: alike, run, model.opened.folder.transformer) ?? [alike]
         }
-        let stage = try PipelineStage(
-            run, stage: model.stage, communicator: communicator, trace: trace,
-            initialLatents: initialLatents
-        ) { finished in
-            try trace.span(.write) {
-                try taker?.take(finished, number: alike.numbers[finished.image], of: run)
+        var drawn: [Drawn] = []
+        for portion in portions {
+            let run = description(portion, plan, model)
+            if portion.firstStep == run.steps {
+                try communicator.agreeOnErrors { try place?.takeFinished(portion, run, model.stage, taker) }
+                continue
             }
+            try communicator.agreeOnErrors { try describe(run, model) }
+            let recorder = drawn.isEmpty ? trace : recorder(steps: run.steps)
+            let stage = try PipelineStage(
+                run, stage: model.stage, communicator: communicator, trace: recorder,
+                initialLatents: initialLatents.map { all in portion.numbers.map { all[$0] } },
+                keeping: options.keeping.folder == nil ? nil : keeping(portion, run, place)
+            ) { finished in
+                let number = portion.numbers[finished.image]
+                try recorder.span(.write) {
+                    try taker?.take(finished, number: number, of: run)
+                    if let taker { try place?.finished(number, finished.latent, run, taker) }
+                }
+            }
+            let progress = ProgressDisplay("sampling", isSilent: !session.isFirst)
+            try stage.run { progress.show($0, of: $1) }
+            if stage.isStopped { throw RunStopped(folder: options.keeping.folder ?? "") }
+            drawn.append(
+                Drawn(
+                    run: run, ranks: try gatherReports(stage, model, recorder), decisions: stage.decisions))
         }
-        let progress = ProgressDisplay("sampling", isSilent: !session.isFirst)
-        try stage.run { progress.show($0, of: $1) }
-        return Drawn(
-            run: run, ranks: try gatherReports(stage, model, trace), decisions: stage.decisions)
+        return drawn
+    }
+
+    private func description(_ alike: AlikeImages, _ plan: CachePlan, _ model: RankModel) -> RunDescription {
+        var run = RunDescription(
+            images: alike.images, guidance: alike.settings.guidance, scheduler: alike.settings.scheduler,
+            plan: plan,
+            partition: model.opened.partition,
+            batching: MicroBatching(
+                images: alike.images.count, tokens: model.opened.folder.transformer.tokens,
+                ranks: session.communicator.size, inFlight: options.inFlight),
+            decoding: options.decode)
+        run.firstStep = alike.firstStep
+        return run
+    }
+
+    /// How a portion's trajectories are saved; what it holds is called on rank 0, which has the place.
+    private func keeping(
+        _ portion: AlikeImages, _ run: RunDescription, _ place: SamplePlace?
+    ) -> TrajectoryKeeping {
+        TrajectoryKeeping(every: place?.states?.every ?? 1) {
+            session.isStopWanted
+        } save: { state in
+            try place?.states?.save(portion.numbers[state.image], before: state.step, state.tensors, run)
+        } restore: { image in
+            try place?.states?.state(portion.numbers[image], run)?.tensors ?? [:]
+        }
     }
 
     /// Checks every place that will be written to, before any work is done.
@@ -150,6 +184,12 @@ struct SampleRun {
                 try planFile.validate(
                     for: settings.subject(modelHash: planFile.plan.subject.modelHash),
                     blocks: model.folder.transformer.blocks)
+            }
+            guard try self.options.keeping.folder == nil || (planFile?.plan.canBeSaved ?? settings.canBeSaved)
+            else {
+                throw UsageError(
+                    "--policy \(settings.policy.rawValue) keeps what it reuses on several ranks, which --checkpoint "
+                        + "and --resume do not save: leave them out, or choose a policy of whole steps")
             }
             return settings
         }
@@ -202,7 +242,7 @@ struct SampleRun {
                 + "\(run.scheduler.kind.rawValue) (\(run.plan.policy.rawValue): \(reuse)), "
                 + "guidance \(run.guidance), \(counted(session.communicator.size, "rank")) of \(cut) blocks, "
                 + "\(engine.name) \(engine.precision.rawValue), \(counted(engine.threads, "thread")) each; "
-                + "run \(try run.hash)")
+                + "\(run.firstStep > 0 ? "from step \(run.firstStep) on; " : "")run \(try run.hash)")
     }
 
     private func gatherReports(
@@ -224,7 +264,7 @@ struct SampleRun {
             try writer.writeLatents(to: latents)
         }
         let wall = (ContinuousClock.now - start).seconds
-        for drawn in drawn {
+        for drawn in drawn where drawn.run.firstStep == 0 {
             let report = try RunReport(
                 command: CommandLine.arguments, model: model.opened.description, run: drawn.run,
                 ranks: drawn.ranks, engine: model.stage.engine.description, wallSeconds: wall,

@@ -77,6 +77,11 @@ struct TrajectorySettings: Codable, Sendable {
         }
     }
 
+    /// Whether a run's state can be saved, as ``CachePlan/canBeSaved`` will say of its plan.
+    var canBeSaved: Bool {
+        get throws { try policy.dynamicPolicy == nil && modules.policy(policy) == nil }
+    }
+
     subscript<Value>(dynamicMember path: KeyPath<SamplerSettings, Value>) -> Value { sampler[keyPath: path] }
 
     /// What a plan for this run is made for.

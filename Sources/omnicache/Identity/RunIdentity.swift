@@ -28,6 +28,13 @@ struct RunIdentity: Codable, Equatable {
         get throws { try Self.hash(of: self) }
     }
 
+    /// 16 hexadecimal digits that tell one file from others.
+    static func hash(ofFile path: String) throws(CheckpointError) -> String {
+        var hash = ContentHash()
+        hash.add(try readInput(path, atMost: 1 << 30))
+        return hash.hexadecimal
+    }
+
     /// 16 hexadecimal digits that tell one value from others of its kind.
     static func hash(of value: some Encodable) throws -> String {
         let encoder = JSONEncoder()

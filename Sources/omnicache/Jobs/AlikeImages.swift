@@ -7,6 +7,9 @@ struct AlikeImages: Codable, Sendable {
     /// The number of each among all that the command draws.
     var numbers: [Int] = []
 
+    /// The step that all of them are before.
+    var firstStep = 0
+
     /// Those of the given numbers, in this order.
     func only(_ isWanted: (Int) -> Bool) -> AlikeImages {
         var rest = AlikeImages(settings: settings)

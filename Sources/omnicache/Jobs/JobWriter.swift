@@ -1,6 +1,7 @@
 import Checkpoints
 import ImageOutput
 import Sampling
+import Tensors
 
 /// Takes finished images of jobs on rank 0: writes each where its line says, then notes it in the journal.
 final class JobWriter: PictureTaker {
@@ -25,5 +26,7 @@ final class JobWriter: PictureTaker {
         try journal.add(line: file.lines[number], output: output)
     }
 
+    func keep(_ latent: Tensor, number: Int) {}
+    func place(of number: Int) -> String? { nil }
     func finish() -> String { folder }
 }

@@ -10,6 +10,10 @@ protocol PictureTaker: AnyObject {
     /// Takes one image; the number is that among all that the command draws.
     /// - Throws: `WriteError`, `ImageError`, `SamplingError` for a picture that the decoder has spoilt.
     func take(_ finished: FinishedImage, number: Int, of run: RunDescription) throws
+    /// Takes the final latent of an image whose picture is written already.
+    func keep(_ latent: Tensor, number: Int)
+    /// The file of an image's own; nil if it has none.
+    func place(of number: Int) -> String?
     /// Writes what is left; returns where the pictures are.
     /// - Throws: `WriteError`, `ImageError`.
     func finish() throws -> String
@@ -38,11 +42,7 @@ final class PictureWriter: PictureTaker {
 
     func take(_ finished: FinishedImage, number: Int, of run: RunDescription) throws {
         let picture = try finished.rgb(of: model)
-        if keepsLatents {
-            let copy = Tensor(zeros: finished.latent.shape)
-            copy.copy(from: finished.latent)
-            latents[number] = copy
-        }
+        keep(finished.latent, number: number)
         guard target.isFolder else {
             pictures[number] = picture
             if text.isEmpty { text = run.pictureText(images, model) }
@@ -51,6 +51,17 @@ final class PictureWriter: PictureTaker {
         try WholeFile.write(
             try picture.pngBytes(text: run.pictureText([images[number]], model)),
             to: target.file(image: number, of: images.count))
+    }
+
+    func keep(_ latent: Tensor, number: Int) {
+        guard keepsLatents else { return }
+        let copy = Tensor(zeros: latent.shape)
+        copy.copy(from: latent)
+        latents[number] = copy
+    }
+
+    func place(of number: Int) -> String? {
+        target.isFolder ? target.file(image: number, of: images.count) : nil
     }
 
     func finish() throws -> String {
@@ -72,7 +83,8 @@ final class PictureWriter: PictureTaker {
     }
 }
 
-private let software = "omnicache \(omnicacheVersion)"
+/// This program, as its files name it.
+let software = "omnicache \(omnicacheVersion)"
 
 extension RunDescription {
     /// What a picture of some of the run's images says of itself.

@@ -3,6 +3,7 @@ import Dispatch
 import Foundation
 import MPITransport
 import Sampling
+import Synchronization
 import Transport
 
 /// This process as a rank of a run, from its start to its exit status.
@@ -13,6 +14,7 @@ final class RankSession {
     let communicator: any Communicator
     private let world: MPIWorld?
     private var signals: [any DispatchSourceSignal] = []
+    private let stop = StopRequest()
 
     private init() throws {
         let environment = ProcessInfo.processInfo.environment
@@ -27,6 +29,14 @@ final class RankSession {
     }
 
     var isFirst: Bool { communicator.rank == 0 }
+
+    /// Whether this process was told to end.
+    var isStopWanted: Bool { stop.isWanted.load(ordering: .relaxed) }
+
+    /// Lets the run itself heed signals that leave time: it saves its state and throws `RunStopped`.
+    ///
+    /// They are SIGUSR1, and SIGTERM of a lone rank; a second one ends the process.
+    func endsItself() { stop.isAwaited.store(true, ordering: .relaxed) }
 
     /// Says something on standard error, once for the run.
     func say(_ message: String) {
@@ -47,6 +57,9 @@ final class RankSession {
             try session.communicator.requireSameStart()
             try body(session)
             session.leave(status: 0)
+        } catch let stopped as RunStopped {
+            session.say("omnicache: \(stopped)")
+            session.leave(status: stopped.exitStatus)
         } catch let failure as RanksFailed {
             session.say("omnicache: error: \(failure)")
             session.leave(status: failure.exitStatus)
@@ -99,16 +112,33 @@ final class RankSession {
     /// A rank among several says nothing then: mpirun, which passes signals on, also sends them when another
     /// rank has failed and said why.
     private func endOnSignals() {
-        for (number, word, status) in [(SIGINT, "interrupted", 130 as Int32), (SIGTERM, "terminated", 143)] {
+        let endings = [
+            (SIGINT, "interrupted", 130 as Int32), (SIGTERM, "terminated", 143), (SIGUSR1, "terminated", 143),
+        ]
+        for (number, word, status) in endings {
+            // mpirun sends SIGKILL soon after SIGTERM: there is no time then.
+            let leavesTime = number == SIGUSR1 || (number == SIGTERM && communicator.size == 1)
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             let speaks = communicator.size == 1
-            source.setEventHandler {
+            source.setEventHandler { [stop] in
+                if leavesTime, stop.take() { return }
                 if speaks { Self.write("omnicache: \(word); images that were finished are kept") }
                 _exit(status)
             }
             source.resume()
             signals.append(source)
+        }
+    }
+
+    /// Whether a run is to end, as a signal handler tells the thread that runs it.
+    private final class StopRequest: Sendable {
+        let isAwaited = Atomic(false)
+        let isWanted = Atomic(false)
+
+        /// Notes the first request to a run that heeds it: says whether this was that.
+        func take() -> Bool {
+            isAwaited.load(ordering: .relaxed) && !isWanted.exchange(true, ordering: .relaxed)
         }
     }
 
