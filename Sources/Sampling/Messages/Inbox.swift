@@ -9,6 +9,7 @@ final class Inbox {
     struct Expected {
         var envelope: Envelope
         var shape: [Int]
+        var type = ElementType.f32
     }
 
     private let communicator: any Communicator
@@ -73,7 +74,7 @@ final class Inbox {
     private func postAhead() throws(TransportError) {
         while posted.count < min(depth, remaining) {
             let message = expected(firstPosted + posted.count)
-            let buffer = spare.take(message.shape)
+            let buffer = spare.take(message.shape, message.type)
             let tag = message.envelope.kind.rawValue
             posted.append((buffer, try communicator.receive(into: buffer.bytes, from: sender, tag: tag)))
         }

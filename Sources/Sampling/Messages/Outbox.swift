@@ -25,14 +25,14 @@ final class Outbox {
         self.idle = idle
     }
 
-    /// Sends a copy of `payload`, f32.
+    /// Sends a copy of `payload`.
     func send(_ payload: Tensor, _ envelope: Envelope, to rank: Int) throws {
         try poll()
         if underWay.count >= depth {
             try underWay[0].transfer.wait(idle: idle)
             spare.keep(underWay.removeFirst().buffer)
         }
-        let buffer = spare.take(payload.shape)
+        let buffer = spare.take(payload.shape, payload.elementType)
         buffer.header.assign(envelope.floats)
         buffer.payload.copy(from: payload)
         let transfer = try communicator.send(buffer.bytes, to: rank, tag: envelope.kind.rawValue)

@@ -55,11 +55,14 @@ public struct RunDescription: Sendable, Codable {
     public var batching: MicroBatching
     /// Where latents are decoded.
     public var decoding: DecodePlacement
+    /// How hidden states travel.
+    public var wire: WireFormat
 
     /// A description of the given parts.
     public init(
         images: [ImageRequest], guidance: Double, scheduler: SchedulerConfiguration, plan: CachePlan,
-        partition: Partition, batching: MicroBatching, decoding: DecodePlacement = .spread
+        partition: Partition, batching: MicroBatching, decoding: DecodePlacement = .spread,
+        wire: WireFormat = .f32
     ) {
         self.images = images
         self.guidance = guidance
@@ -68,6 +71,7 @@ public struct RunDescription: Sendable, Codable {
         self.partition = partition
         self.batching = batching
         self.decoding = decoding
+        self.wire = wire
     }
 
     /// Steps of the sampler.

@@ -29,6 +29,15 @@ struct SampleCommand: ParsableCommand {
     @Option(help: "Images in the pipeline at once. Default: what fills it.")
     var inFlight: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Images whose hidden states travel together. Default: auto, what fills the pipeline.",
+            valueName: "auto|n"))
+    var microBatch = MicroBatchArgument()
+
+    @Option(help: "How hidden states travel between ranks; bf16 halves the bytes and rounds.")
+    var wire: WireFormat = .f32
+
     @Option(help: "Where latents are decoded: by all ranks, or by the head alone.")
     var decode: DecodePlacement = .spread
 

@@ -57,8 +57,9 @@ struct SampleRun {
                 partition: opened.partition,
                 batching: MicroBatching(
                     images: request.images.count, tokens: opened.folder.transformer.tokens,
-                    ranks: communicator.size, inFlight: options.inFlight),
-                decoding: options.decode)
+                    ranks: communicator.size, inFlight: options.inFlight,
+                    imagesPerGroup: options.microBatch.images),
+                decoding: options.decode, wire: options.wire)
             try describe(run, model)
             return run
         }

@@ -17,6 +17,7 @@ extension PolicyName: ExpressibleByArgument {
 extension SelectionRules.Preset: ExpressibleByArgument {}
 extension SchedulerConfiguration.Kind: ExpressibleByArgument {}
 extension DecodePlacement: ExpressibleByArgument {}
+extension WireFormat: ExpressibleByArgument {}
 
 /// `--score error`, or a measure of curvature.
 enum ScoreArgument: String, ExpressibleByArgument, CaseIterable, Codable {
@@ -48,6 +49,21 @@ struct PartitionArgument: ExpressibleByArgument {
             counts.append(part)
         }
         blockCounts = counts
+    }
+}
+
+/// `--micro-batch auto`, or how many images travel together.
+struct MicroBatchArgument: ExpressibleByArgument {
+    /// As many as the user said; nil for what fills the pipeline.
+    let images: Int?
+    var defaultValueDescription: String { images.map(String.init) ?? "auto" }
+
+    init() { images = nil }
+
+    init?(argument: String) {
+        let number = Int(argument)
+        guard argument == "auto" || number.map({ $0 > 0 }) ?? false else { return nil }
+        images = number
     }
 }
 
