@@ -56,12 +56,16 @@ public final class MPIWorld {
     }
 
     /// All processes as a communicator.
-    public var communicator: any Communicator { communicator(synchronousSends: false) }
-
-    /// All processes as a communicator whose sends may be made to wait for their receives (MPI_Issend), so
-    /// that tests find the deadlocks that small messages hide.
-    public func communicator(synchronousSends: Bool) -> any Communicator {
-        MPICommunicator(rank: rank, size: size, hostName: hostName, synchronousSends: synchronousSends)
+    /// - Parameters:
+    ///   - patience: how long a rank waits for others.
+    ///   - synchronousSends: whether sends wait for their receives (MPI_Issend), so that tests find the deadlocks that
+    ///     small messages hide.
+    public func communicator(
+        patience: Patience = .endless, synchronousSends: Bool = false
+    ) -> any Communicator {
+        MPICommunicator(
+            rank: rank, size: size, hostName: hostName, patience: patience, synchronousSends: synchronousSends
+        )
     }
 
     /// Ends MPI for good; every rank calls it, after its last message.
