@@ -63,7 +63,8 @@ extension CommandLineSuite {
         func endsTheOthersWhenARankIsKilled(rank: Int) async throws {
             let outcome = try await place.omnicache(
                 arguments, ranks: 3,
-                interruption: Interruption(signal: .kill, after: "40 steps of ddim") { try process(of: rank) })
+                interruption: Interruption(signal: .kill, after: "40 steps of ddim") { try process(of: rank) }
+            )
             #expect(outcome.status == 137)
             #expect(outcome.seconds < 3)
             try expectOnlyWholePictures()
@@ -81,7 +82,8 @@ extension CommandLineSuite {
                 })
             #expect(outcome.status == 69, "\(outcome.errors)")
             #expect(outcome.seconds < 6)
-            let lost = /error: rank [02] on \S+ waited 2 s for .*of step \d+, group \d+, .* takes the run for lost/
+            let lost =
+                /error: rank [02] on \S+ waited 2 s for .*of step \d+, group \d+, .* takes the run for lost/
             #expect(outcome.errors.firstMatch(of: lost) != nil, "\(outcome.errors)")
             try expectOnlyWholePictures()
             #expect(try processes() == [])
