@@ -55,6 +55,18 @@ public final class MPIWorld {
         return world
     }
 
+    /// The MPI library in its own words, as in `Open MPI v4.1.4`; needs no MPI to be started.
+    public static var libraryVersion: String {
+        var length: Int32 = 0
+        // Safe: MPI writes at most MPI_MAX_LIBRARY_VERSION_STRING characters, which is what there is room for.
+        let text = String(unsafeUninitializedCapacity: Int(MPI_MAX_LIBRARY_VERSION_STRING)) { buffer in
+            buffer.withMemoryRebound(to: CChar.self) { characters in
+                MPI_Get_library_version(characters.baseAddress, &length) == MPI_SUCCESS ? Int(length) : 0
+            }
+        }
+        return String(text.prefix { $0 != "," && $0 != "\0" })
+    }
+
     /// All processes as a communicator.
     /// - Parameters:
     ///   - patience: how long a rank waits for others.
