@@ -7,12 +7,14 @@ final class MPICommunicator: Communicator {
     let rank: Int
     let size: Int
     let hostName: String
+    let patience: Patience
     private let synchronousSends: Bool
 
-    init(rank: Int, size: Int, hostName: String, synchronousSends: Bool) {
+    init(rank: Int, size: Int, hostName: String, patience: Patience, synchronousSends: Bool) {
         self.rank = rank
         self.size = size
         self.hostName = hostName
+        self.patience = patience
         self.synchronousSends = synchronousSends
     }
 
@@ -20,7 +22,7 @@ final class MPICommunicator: Communicator {
         let target = checked(rank, tag: tag)
         let call = synchronousSends ? "MPI_Issend" : "MPI_Isend"
         let start = synchronousSends ? MPI_Issend : MPI_Isend
-        return try MPITransfer(bytes, call, detail("sending tag \(tag) to rank \(rank)")) {
+        return try MPITransfer(self, bytes, call, detail("sending tag \(tag) to rank \(rank)")) {
             start($0, $1, COpenMPI_byte(), target, Int32(tag), COpenMPI_comm_world(), &$2)
         }
     }
@@ -28,7 +30,7 @@ final class MPICommunicator: Communicator {
     func receive(into bytes: AlignedBytes, from rank: Int, tag: Int) throws(TransportError) -> any Transfer {
         let source = checked(rank, tag: tag)
         return try MPITransfer(
-            bytes, "MPI_Irecv", detail("receiving tag \(tag) from rank \(rank)"),
+            self, bytes, "MPI_Irecv", detail("receiving tag \(tag) from rank \(rank)"),
             received: (source: rank, rank: self.rank, tag: tag)
         ) {
             MPI_Irecv($0, $1, COpenMPI_byte(), source, Int32(tag), COpenMPI_comm_world(), &$2)
@@ -57,7 +59,7 @@ final class MPICommunicator: Communicator {
         try counts.withUnsafeBufferPointer { (counts) throws(TransportError) in
             try displacements.withUnsafeBufferPointer { (displacements) throws(TransportError) in
                 try all.withUnsafeMutableBytes { (all) throws(TransportError) in
-                    let transfer = try MPITransfer(own, "MPI_Igatherv", detail("to rank \(root)")) {
+                    let transfer = try MPITransfer(self, own, "MPI_Igatherv", detail("to rank \(root)")) {
                         MPI_Igatherv(
                             $0, $1, COpenMPI_byte(), all.baseAddress, counts.baseAddress,
                             displacements.baseAddress, COpenMPI_byte(), Int32(root), COpenMPI_comm_world(),
@@ -73,14 +75,14 @@ final class MPICommunicator: Communicator {
     }
 
     func barrier() throws(TransportError) {
-        let transfer = try MPITransfer(AlignedBytes(byteCount: 0), "MPI_Ibarrier", detail("barrier")) {
+        let transfer = try MPITransfer(self, AlignedBytes(byteCount: 0), "MPI_Ibarrier", detail("barrier")) {
             MPI_Ibarrier(COpenMPI_comm_world(), &$2)
         }
         try transfer.wait()
     }
 
     private func broadcastInPlace(_ bytes: AlignedBytes, from root: Int) throws(TransportError) {
-        let transfer = try MPITransfer(bytes, "MPI_Ibcast", detail("from rank \(root)")) {
+        let transfer = try MPITransfer(self, bytes, "MPI_Ibcast", detail("from rank \(root)")) {
             MPI_Ibcast($0, $1, COpenMPI_byte(), Int32(root), COpenMPI_comm_world(), &$2)
         }
         try transfer.wait()
@@ -90,7 +92,7 @@ final class MPICommunicator: Communicator {
         let own = encoded(length)
         let all = AlignedBytes(byteCount: own.count * size)
         try all.withUnsafeMutableBytes { (all) throws(TransportError) in
-            let transfer = try MPITransfer(AlignedBytes(own), "MPI_Iallgather", detail("lengths")) {
+            let transfer = try MPITransfer(self, AlignedBytes(own), "MPI_Iallgather", detail("lengths")) {
                 MPI_Iallgather(
                     $0, $1, COpenMPI_byte(), all.baseAddress, $1, COpenMPI_byte(), COpenMPI_comm_world(), &$2)
             }

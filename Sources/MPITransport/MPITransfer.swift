@@ -8,6 +8,7 @@ import Transport
 /// message that is too long and above its eager limit (it writes past the memory, or never completes), which
 /// nothing here can prevent: lengths follow from the run description, on which the ranks agree beforehand.
 final class MPITransfer: Transfer {
+    private let communicator: MPICommunicator
     private let bytes: AlignedBytes
     private let call: String
     private let detail: String
@@ -20,10 +21,11 @@ final class MPITransfer: Transfer {
     /// - Parameter start: the MPI call, given the memory and where to put the request.
     /// - Throws: `TransportError` from the call.
     init(
-        _ bytes: AlignedBytes, _ call: String, _ detail: String,
+        _ communicator: MPICommunicator, _ bytes: AlignedBytes, _ call: String, _ detail: String,
         received: (source: Int, rank: Int, tag: Int)? = nil,
         _ start: (UnsafeMutableRawPointer?, Int32, inout MPI_Request?) -> Int32
     ) throws(TransportError) {
+        self.communicator = communicator
         self.bytes = bytes
         self.call = call
         self.detail = detail
@@ -59,6 +61,21 @@ final class MPITransfer: Transfer {
 
     func wait() throws(TransportError) {
         var pause = Pause()
-        while try !isComplete() { pause.take() }
+        while try !isComplete() {
+            pause.take()
+            try communicator.patience.check(pause.waited, by: communicator) { "\(call) (\(detail))" }
+        }
+    }
+
+    func wait(for what: @autoclosure () -> String, idle: () throws -> Bool) throws {
+        var pause = Pause()
+        while try !isComplete() {
+            if try idle() {
+                pause = Pause()
+            } else {
+                pause.take()
+                try communicator.patience.check(pause.waited, by: communicator, for: what)
+            }
+        }
     }
 }

@@ -55,13 +55,29 @@ public final class MPIWorld {
         return world
     }
 
-    /// All processes as a communicator.
-    public var communicator: any Communicator { communicator(synchronousSends: false) }
+    /// The MPI library in its own words, as in `Open MPI v4.1.4`; needs no MPI to be started.
+    public static var libraryVersion: String {
+        var length: Int32 = 0
+        // Safe: MPI writes at most MPI_MAX_LIBRARY_VERSION_STRING characters, which is what there is room for.
+        let text = String(unsafeUninitializedCapacity: Int(MPI_MAX_LIBRARY_VERSION_STRING)) { buffer in
+            buffer.withMemoryRebound(to: CChar.self) { characters in
+                MPI_Get_library_version(characters.baseAddress, &length) == MPI_SUCCESS ? Int(length) : 0
+            }
+        }
+        return String(text.prefix { $0 != "," && $0 != "\0" })
+    }
 
-    /// All processes as a communicator whose sends may be made to wait for their receives (MPI_Issend), so
-    /// that tests find the deadlocks that small messages hide.
-    public func communicator(synchronousSends: Bool) -> any Communicator {
-        MPICommunicator(rank: rank, size: size, hostName: hostName, synchronousSends: synchronousSends)
+    /// All processes as a communicator.
+    /// - Parameters:
+    ///   - patience: how long a rank waits for others.
+    ///   - synchronousSends: whether sends wait for their receives (MPI_Issend), so that tests find the deadlocks that
+    ///     small messages hide.
+    public func communicator(
+        patience: Patience = .endless, synchronousSends: Bool = false
+    ) -> any Communicator {
+        MPICommunicator(
+            rank: rank, size: size, hostName: hostName, patience: patience, synchronousSends: synchronousSends
+        )
     }
 
     /// Ends MPI for good; every rank calls it, after its last message.

@@ -12,6 +12,8 @@ public protocol Communicator: AnyObject {
     var size: Int { get }
     /// The name of the host that this rank runs on.
     var hostName: String { get }
+    /// How long this rank waits for others; for ever where none can be lost.
+    var patience: Patience { get }
 
     /// Starts sending all of `bytes`; they must not be written before the transfer is complete.
     /// - Throws: `TransportError`.
@@ -47,4 +49,11 @@ public protocol Transfer: AnyObject {
     /// Blocks until the buffer may be used again.
     /// - Throws: `TransportError`.
     func wait() throws(TransportError)
+
+    /// Waits until the buffer may be used again.
+    /// - Parameters:
+    ///   - what: what is waited for, for the message of a wait that is too long.
+    ///   - idle: called meanwhile; says whether it found work to do.
+    /// - Throws: `TransportError`, and what `idle` throws.
+    func wait(for what: @autoclosure () -> String, idle: () throws -> Bool) throws
 }

@@ -24,6 +24,7 @@ struct OmniCache: ParsableCommand {
         version: omnicacheVersion,
         subcommands: [
             SampleCommand.self, PlanCommand.self, EvaluateCommand.self, InspectCommand.self,
+            DoctorCommand.self,
         ],
         defaultSubcommand: SampleCommand.self)
 }

@@ -14,6 +14,7 @@ final class SendRecorder: Communicator {
     var rank: Int { base.rank }
     var size: Int { base.size }
     var hostName: String { base.hostName }
+    var patience: Patience { base.patience }
 
     func send(_ bytes: AlignedBytes, to rank: Int, tag: Int) throws(TransportError) -> any Transfer {
         sentBytes += bytes.byteCount

@@ -33,7 +33,7 @@ final class DynamicUpstream: HiddenSource {
         let envelope = context.envelope(.activation, step: slot.step, group: slot.group, part: slot.part)
         let buffer = spare.take(context.hiddenShape(of: slot), context.run.wire.elementType)
         try communicator.receive(into: buffer.bytes, from: sender, tag: envelope.kind.rawValue)
-            .wait(idle: idle)
+            .wait(for: "\(envelope), from rank \(sender)", idle: idle)
         // Valid until the next slot asks for it.
         spare.keep(buffer)
         try envelope.require(buffer.header, from: sender, communicator)

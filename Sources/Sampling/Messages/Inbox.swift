@@ -56,9 +56,9 @@ final class Inbox {
     func next(idle: () throws -> Bool = { false }) throws -> Tensor {
         try recycle()
         precondition(!posted.isEmpty, "Inbox: no message is to come from rank \(sender)")
-        try posted[0].transfer.wait(idle: idle)
-        let message = posted.removeFirst().buffer
         let envelope = expected(firstPosted).envelope
+        try posted[0].transfer.wait(for: "\(envelope), from rank \(sender)", idle: idle)
+        let message = posted.removeFirst().buffer
         firstPosted += 1
         handedOut = message
         try envelope.require(message.header, from: sender, communicator)

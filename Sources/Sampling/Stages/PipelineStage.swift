@@ -77,7 +77,9 @@ public final class PipelineStage {
     /// - Throws: what the ranks, the weights or the numbers do not allow; then the run cannot go on.
     public func run(progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }) throws {
         let schedule = context.schedule
+        let patience = context.communicator.patience
         let start = ContinuousClock.now
+        var slotStart = start
         for (index, slot) in schedule.enumerated() {
             let arrival = try source.hidden(for: slot)
             let conditioning = try context.conditioning(slot, step: slot.step)
@@ -93,7 +95,10 @@ public final class PipelineStage {
             try sink.accept(arrival.hidden, of: slot, conditioning)
             try decoding?.keepUp()
             progress(index + 1, schedule.count)
+            patience.noteSlot(.now - slotStart)
+            slotStart = .now
         }
+        patience.leavePipeline()
         denoiseSeconds = (ContinuousClock.now - start).seconds - (decoding?.seconds ?? 0)
         try source.finish()
         try sink.finish()

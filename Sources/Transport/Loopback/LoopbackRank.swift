@@ -14,6 +14,8 @@ final class LoopbackRank: Communicator {
 
     let rank: Int
     let exchange: LoopbackExchange
+    /// Endless: a run that cannot go on throws by itself.
+    let patience = Patience.endless
     /// Transfers that nobody has seen complete yet.
     var openSends = 0
     var openReceives = 0

@@ -18,6 +18,7 @@ struct SampleCommand: ParsableCommand {
     @OptionGroup(title: "Reuse") var reuse: ReuseOptions
     @OptionGroup(title: "Model and engine") var model: ModelOptions
     @OptionGroup(title: "Model and engine") var sharing: PartitionOptions
+    @OptionGroup(title: "Model and engine") var waiting: PatienceOptions
 
     @Option(help: "A plan that 'omnicache plan' wrote, in place of --policy and --preset.")
     var plan: String?
@@ -64,6 +65,8 @@ struct SampleCommand: ParsableCommand {
     }
 
     func run() throws {
-        RankSession.run { session in try SampleRun(options: self, session: session).perform() }
+        RankSession.run(patience: waiting.patience) { session in
+            try SampleRun(options: self, session: session).perform()
+        }
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CachePlanning
 import Engines
 import Schedulers
+import Transport
 
 /// Which model, and what computes it.
 struct ModelOptions: ParsableArguments {
@@ -32,6 +33,26 @@ struct ModelOptions: ParsableArguments {
 struct PartitionOptions: ParsableArguments {
     @Option(help: "Blocks on each rank, as in 8,12,8. Default: balanced.")
     var partition: PartitionArgument?
+}
+
+/// How long ranks wait for each other.
+struct PatienceOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            """
+            End the run if a rank waits so long for another between two steps. Default: 60, or ten times the slowest \
+            step so far. Loading and planning have ten minutes, or ten times this.
+            """, valueName: "seconds"))
+    var timeout: Int?
+
+    /// The patience of a run.
+    var patience: Patience { Patience(asked: timeout.map { .seconds($0) }) }
+
+    func validate() throws {
+        if let timeout, !(1...86400).contains(timeout) {
+            throw ValidationError("--timeout \(timeout): expected 1 to 86400 seconds.")
+        }
+    }
 }
 
 /// How a trajectory is walked.

@@ -10,7 +10,7 @@ extension CommandLineSuite {
 
         /// The texts are kept, so that a change of the command line is seen: run the tests with
         /// `OMNICACHE_UPDATE_SNAPSHOTS=1` to accept it.
-        @Test(arguments: ["omnicache", "sample", "plan", "evaluate", "inspect"])
+        @Test(arguments: ["omnicache", "sample", "plan", "evaluate", "inspect", "doctor"])
         func isTheKeptText(command: String) async throws {
             let arguments = command == "omnicache" ? ["--help"] : [command, "--help"]
             let outcome = try await place.omnicache(arguments, environment: ["COLUMNS": "80"])
