@@ -61,7 +61,9 @@ public final class MPIWorld {
     /// All processes as a communicator whose sends may be made to wait for their receives (MPI_Issend), so
     /// that tests find the deadlocks that small messages hide.
     public func communicator(synchronousSends: Bool) -> any Communicator {
-        MPICommunicator(rank: rank, size: size, hostName: hostName, synchronousSends: synchronousSends)
+        MPICommunicator(
+            rank: rank, size: size, hostName: hostName, handle: COpenMPI_comm_world(),
+            synchronousSends: synchronousSends)
     }
 
     /// Ends MPI for good; every rank calls it, after its last message.
