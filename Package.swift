@@ -126,7 +126,7 @@ let package = Package(
             swiftSettings: common),
         .testTarget(
             name: "BenchmarksTests",
-            dependencies: ["Benchmarks", "RunReport", "Schedulers", "BuiltinModel", "TestSupport"],
+            dependencies: ["Benchmarks", "Schedulers", "TestSupport"],
             swiftSettings: common),
         .testTarget(
             name: "CommandLineTests",

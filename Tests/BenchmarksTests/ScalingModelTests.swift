@@ -99,7 +99,7 @@ import Testing
         let three = try run(images: 4, steps: 20, ranks: 3)
         #expect(
             model().verdict(on: two, larger: three)
-                == "2 ranks: limited by compute of stage 0; another host would make it 1.48 × as fast.")
+                == "2 ranks: limited by compute of stage 0; another host would make it 1.49 × as fast.")
         let alone = try run(images: 1, steps: 20, ranks: 12)
         #expect(
             model().verdict(on: alone, larger: nil)

@@ -30,15 +30,15 @@ private struct LinkPing {
     private let communicator: any Communicator
     private let isFirst: Bool
     private let other: Int
-    private let out: AlignedBytes
-    private let back: AlignedBytes
+    private let byteCount: Int
+    /// Memory that the messages of one measurement may take.
+    private static let mostBytes = 1 << 26
 
     init(_ communicator: any Communicator, _ pair: (Int, Int), byteCount: Int) {
         self.communicator = communicator
         isFirst = communicator.rank == pair.0
         other = isFirst ? pair.1 : pair.0
-        out = AlignedBytes(byteCount: byteCount)
-        back = AlignedBytes(byteCount: byteCount)
+        self.byteCount = byteCount
     }
 
     /// Half of the median round trip, alike on both ranks.
@@ -60,27 +60,33 @@ private struct LinkPing {
         return try agreed(Spread(Array(times.dropFirst(2))).median / 2)
     }
 
-    /// How much of a long message's time is hidden by compute, 0 ... 1, the mean of both ranks.
+    /// How much of long messages' time is hidden by compute, 0 ... 1, the mean of both ranks.
+    ///
+    /// There are so many messages that they take some milliseconds, which a clock and a scheduler can tell.
     func overlap(whole: Double, _ engine: any Engine) throws -> Double {
         let piece = ComputePiece(engine)
-        let pieces = max(1, Int((2 * whole / piece.seconds).rounded(.up)))
+        let messages = max(1, min(Int(0.005 / whole), Self.mostBytes / max(1, byteCount)))
+        let transfer = whole * Double(messages)
+        let buffers = (0..<messages).map { _ in AlignedBytes(byteCount: byteCount) }
+        let pieces = max(1, Int((2 * transfer / piece.seconds).rounded(.up)))
         var hidden: [Double] = []
         for _ in 0..<5 {
             _ = try oneWaySeconds(bytes: 1, rounds: 1)
             let alone = seconds { for _ in 0..<pieces { piece.run() } }
             _ = try oneWaySeconds(bytes: 1, rounds: 1)
             let both = try seconds {
-                let transfer =
+                let transfers = try buffers.map { buffer in
                     isFirst
-                    ? try communicator.send(out, to: other, tag: Self.tag)
-                    : try communicator.receive(into: back, from: other, tag: Self.tag)
+                        ? try communicator.send(buffer, to: other, tag: Self.tag)
+                        : try communicator.receive(into: buffer, from: other, tag: Self.tag)
+                }
                 for _ in 0..<pieces {
                     piece.run()
-                    _ = try transfer.isComplete()
+                    for transfer in transfers { _ = try transfer.isComplete() }
                 }
-                try transfer.wait()
+                for transfer in transfers { try transfer.wait() }
             }
-            hidden.append(min(1, max(0, 1 - (both - alone) / whole)))
+            hidden.append(min(1, max(0, 1 - (both - alone) / transfer)))
         }
         let own = Spread(hidden).median
         return (own + (try exchanged(own))) / 2

@@ -4,23 +4,29 @@ import Evaluation
 public struct Spread: Sendable, Codable, Equatable {
     /// The middle one, or the mean of the two in the middle.
     public let median: Double
-    /// The smallest.
-    public let least: Double
-    /// The largest.
-    public let most: Double
+    /// A quarter of them are below.
+    public let lowerQuartile: Double
+    /// A quarter of them are above.
+    public let upperQuartile: Double
 
     /// - Precondition: there is a value, and all are finite.
     public init(_ values: [Double]) {
         precondition(!values.isEmpty, "Spread: no values")
         let sorted = values.sorted()
-        let middle = sorted.count / 2
-        median = sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-        least = sorted[0]
-        most = sorted[sorted.count - 1]
+        func quantile(_ share: Double) -> Double {
+            let place = share * Double(sorted.count - 1)
+            let (low, rest) = (Int(place), place - place.rounded(.down))
+            return rest == 0 ? sorted[low] : sorted[low] + rest * (sorted[low + 1] - sorted[low])
+        }
+        median = quantile(0.5)
+        lowerQuartile = quantile(0.25)
+        upperQuartile = quantile(0.75)
     }
 
-    /// Half of the range, over the median; 0 for one value.
-    public var relative: Double { median == 0 ? 0 : (most - least) / 2 / median.magnitude }
+    /// Half of the distance between the quartiles, over the median; 0 for one value.
+    public var relative: Double {
+        median == 0 ? 0 : (upperQuartile - lowerQuartile) / 2 / median.magnitude
+    }
 }
 
 /// A number for a table: two digits behind the point.

@@ -23,8 +23,8 @@ public enum ScalingLimit: Sendable, Equatable {
 }
 
 extension ScalingModel {
-    /// What limits a run, found by taking it away: a stage that is busy nine tenths of the time, links whose
-    /// absence would save a twentieth, else that too little is under way.
+    /// What limits a run, found by taking it away: a stage that is busy nine tenths of the time, else links or too
+    /// few images, whichever would save more.
     public func limit(of run: RunDescription) -> ScalingLimit {
         let whole = prediction(of: run)
         if whole.seconds > 2 * whole.denoiseSeconds { return .decoding }
@@ -36,9 +36,9 @@ extension ScalingModel {
         }
         var unlinked = self
         unlinked.links = LinkTable(.free)
-        guard unlinked.prediction(of: run).denoiseSeconds < 0.95 * whole.denoiseSeconds else {
-            return .images
-        }
+        let withoutLinks = unlinked.prediction(of: run).denoiseSeconds
+        let withMoreImages = prediction(of: run.doublingImages).denoiseSeconds / 2
+        guard withoutLinks < withMoreImages else { return .images }
         let slowest = (0..<stages.count - 1).max { transfer(after: $0) < transfer(after: $1) } ?? 0
         return .link(slowest, slowest + 1)
     }
@@ -57,5 +57,17 @@ extension ScalingModel {
         let gain = prediction(of: run).seconds / prediction(of: larger).seconds
         guard gain >= 1.05 else { return first + "another host would not help." }
         return first + "another host would make it \(twoDigits(gain)) × as fast."
+    }
+}
+
+extension RunDescription {
+    /// The same run of twice as many images, twice as many of them under way.
+    fileprivate var doublingImages: RunDescription {
+        var run = self
+        run.images += images
+        run.batching = MicroBatching(
+            imagesPerGroup: batching.imagesPerGroup, joinsBranches: batching.joinsBranches,
+            groupsInFlight: 2 * batching.groupsInFlight)
+        return run
     }
 }

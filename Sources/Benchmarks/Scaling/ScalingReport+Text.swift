@@ -21,9 +21,7 @@ extension ScalingReport {
             ["ranks", "images", "s/image", "denoise, s/image", "speed-up", "of denoising", "efficiency"]
                 + (isMeasured
                     ? ["±", "sent, MB", "bubble", "wait, s", "predicted", "off"] : ["sent, MB", "bubble"]))
-        for row in rows {
-            table.add(speeds(row) + (row.measured.map { details(row, $0) } ?? details(row.predicted)))
-        }
+        for row in rows { table.add(speeds(row) + (isMeasured ? besides(row) : besides(row.predicted))) }
         return heading(rows[0]) + "\n" + table.text
     }
 
@@ -37,16 +35,19 @@ extension ScalingReport {
         ]
     }
 
-    private func details(_ row: Row, _ measured: Measured) -> [String] {
-        [
-            percent(measured.seconds.relative), megabytes(measured.activationBytes),
-            percent(measured.bubble), significant(measured.waitSeconds),
-            significant(row.predicted.seconds / Double(row.images)),
+    private func besides(_ row: Row) -> [String] {
+        let (measured, predicted) = (row.measured, row.predicted)
+        return [
+            measured.map { percent($0.seconds.relative) } ?? "–",
+            megabytes(measured?.activationBytes ?? predicted.activationBytes),
+            percent(measured?.bubble ?? predicted.bubble),
+            measured.map { significant($0.waitSeconds) } ?? "–",
+            significant(predicted.seconds / Double(row.images)),
             row.error.map { percent($0, sign: true) } ?? "–",
         ]
     }
 
-    private func details(_ predicted: Predicted) -> [String] {
+    private func besides(_ predicted: Predicted) -> [String] {
         [megabytes(predicted.activationBytes), percent(predicted.bubble)]
     }
 

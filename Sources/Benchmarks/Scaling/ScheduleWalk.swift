@@ -19,6 +19,8 @@ struct ScheduleWalk {
     /// When latents that each rank is to decode are there.
     private var undecoded: [[Double]]
     private var activationBytes = 0
+    /// When the link from one rank to another has moved what it was given so far.
+    private var linkFree: [[Double]]
 
     init(_ model: ScalingModel, _ run: RunDescription) {
         self.model = model
@@ -35,6 +37,7 @@ struct ScheduleWalk {
         busy = free
         decoded = free
         undecoded = Array(repeating: [], count: ranks)
+        linkFree = Array(repeating: free, count: ranks)
     }
 
     mutating func prediction() -> RunPrediction {
@@ -110,14 +113,16 @@ struct ScheduleWalk {
         busy[rank] += seconds
     }
 
-    /// When a message that is sent now arrives; what of it cannot overlap keeps the sender, and the receiver too.
+    /// When a message that is sent now arrives, behind those before it; what of it cannot overlap keeps the sender,
+    /// and the receiver too.
     private mutating func send(_ bytes: Int, from source: Int, to target: Int) -> Double {
         let link = model.links[source, target]
         let transfer = link.transferSeconds(bytes)
-        let at = free[source] + link.latencySeconds + transfer
+        let end = max(free[source], linkFree[source][target]) + transfer
+        linkFree[source][target] = end
         let kept = (1 - link.overlap) * transfer
         free[source] += kept
         free[target] += kept
-        return at
+        return end + link.latencySeconds
     }
 }

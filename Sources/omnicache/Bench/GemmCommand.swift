@@ -45,7 +45,7 @@ struct GemmCommand: ParsableCommand {
             let rates = try measureProducts(products, threads: threads, session)
             let hosts = try communicator.allGather(communicator.hostName)
             guard session.isFirst else { return }
-            print("\(folder.name), products of a guided step, GFLOP/s (median, ± half of the range)")
+            print("\(folder.name), products of a guided step, GFLOP/s (median, ± half of the distance between quartiles)")
             for (rank, own) in rates.enumerated() {
                 print("")
                 print(Self.table(products, own, place: "rank \(rank) on \(hosts[rank])"))
