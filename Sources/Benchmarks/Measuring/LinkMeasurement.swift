@@ -60,7 +60,7 @@ private struct LinkPing {
         return try agreed(Spread(Array(times.dropFirst(2))).median / 2)
     }
 
-    /// How much of long messages' time is hidden by compute, 0 ... 1, the mean of both ranks.
+    /// How much of long messages' time is hidden by compute, from 0 to 1, the mean of both ranks.
     ///
     /// There are so many messages that they take some milliseconds, which a clock and a scheduler can tell.
     func overlap(whole: Double, _ engine: any Engine) throws -> Double {

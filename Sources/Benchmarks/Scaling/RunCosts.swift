@@ -33,7 +33,7 @@ public struct LinkCosts: Sendable, Codable, Equatable {
     public var latencySeconds: Double
     /// Bytes that a long message moves in a second.
     public var bytesPerSecond: Double
-    /// The share of a transfer, 0 ... 1, during which both ranks can compute; the rest of it keeps them.
+    /// The share of a transfer, from 0 to 1, during which both ranks can compute; the rest of it keeps them.
     public var overlap: Double
 
     /// A link of the given costs.

@@ -62,7 +62,8 @@ package enum PlotStyle {
         return "<text \(place) class=\"\(style)\" text-anchor=\"\(anchor)\">\(escaped(text))</text>"
     }
 
-    package static func line(_ from: (Double, Double), _ to: (Double, Double), _ attributes: String) -> String {
+    package static func line(_ from: (Double, Double), _ to: (Double, Double), _ attributes: String) -> String
+    {
         let numbers = zip(["x1", "y1", "x2", "y2"], [from.0, from.1, to.0, to.1])
         let place = numbers.map { "\($0)=\"\(fixedPoint($1, digits: 1))\"" }.joined(separator: " ")
         return "<line \(place) \(attributes)/>"

@@ -1,9 +1,9 @@
-import Transport
 import ArgumentParser
 import Benchmarks
 import Checkpoints
 import Engines
 import RunReport
+import Transport
 
 /// `omnicache bench gemm`.
 struct GemmCommand: ParsableCommand {
@@ -45,7 +45,9 @@ struct GemmCommand: ParsableCommand {
             let rates = try measureProducts(products, threads: threads, session)
             let hosts = try communicator.allGather(communicator.hostName)
             guard session.isFirst else { return }
-            print("\(folder.name), products of a guided step, GFLOP/s (median, ± half of the distance between quartiles)")
+            print(
+                "\(folder.name), products of a guided step, GFLOP/s (median, ± half of the distance between quartiles)"
+            )
             for (rank, own) in rates.enumerated() {
                 print("")
                 print(Self.table(products, own, place: "rank \(rank) on \(hosts[rank])"))

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 
 /// `--ranks 1..64`: its ends and the doublings of the first between them; or `--ranks 1,2,4`.
-struct RankCounts: ExpressibleByArgument {
+struct RankCounts: ExpressibleByArgument, CustomStringConvertible {
     private let counts: [Int]
 
     init(_ counts: [Int]) { self.counts = counts }
@@ -20,6 +20,9 @@ struct RankCounts: ExpressibleByArgument {
         guard parts.allSatisfy({ $0 >= 1 && $0 <= 1 << 20 }) else { return nil }
         counts = Array(Set(parts)).sorted()
     }
+
+    var description: String { counts.map(String.init).joined(separator: ",") }
+    var defaultValueDescription: String { description }
 
     /// The largest that was asked for.
     var largest: Int { counts.last ?? 1 }

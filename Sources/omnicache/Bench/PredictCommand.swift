@@ -1,7 +1,7 @@
-import CachePlanning
-import Checkpoints
 import ArgumentParser
 import Benchmarks
+import CachePlanning
+import Checkpoints
 import Engines
 import Sampling
 import Transport
@@ -18,7 +18,7 @@ struct PredictCommand: ParsableCommand {
 
             Examples:
               omnicache bench predict --ranks 1..8 --link 1gbit --latency 100us
-              omnicache bench predict --shape DiT-XL/2 --ranks 1..64 --link 10gbit --latency 20us
+              omnicache bench predict --shape DiT-XL/2 --ranks 1..64 --link 1gbit
               omnicache bench predict --ranks 1,3,6 --images 16 --output predicted/
             """)
 

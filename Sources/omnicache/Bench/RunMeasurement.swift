@@ -1,5 +1,5 @@
-import CachePlanning
 import Benchmarks
+import CachePlanning
 import RunTrace
 import Sampling
 
@@ -46,6 +46,11 @@ struct RunMeasurement {
     var reuseSeconds: Double? {
         let reused = run.plan.mask.reusedCount
         return reused > 0 ? total(.reuse) / Double(images * reused) : nil
+    }
+
+    /// Seconds of one computed step of a run of one image, whose steps follow each other.
+    var computedSeconds: Double {
+        (denoiseSeconds - total(.reuse)) / Double(run.plan.mask.computedSteps.count)
     }
 
     /// Seconds of one picture.

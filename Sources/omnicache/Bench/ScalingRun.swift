@@ -1,5 +1,5 @@
-import CachePlanning
 import Benchmarks
+import CachePlanning
 import Checkpoints
 import Engines
 import Sampling

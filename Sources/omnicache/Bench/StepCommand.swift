@@ -1,9 +1,9 @@
-import Checkpoints
-import Transport
 import ArgumentParser
 import Benchmarks
+import Checkpoints
 import Engines
 import RunReport
+import Transport
 
 /// `omnicache bench step`.
 struct StepCommand: ParsableCommand {
@@ -26,8 +26,8 @@ struct StepCommand: ParsableCommand {
     @Option(help: "Runs of which the median is shown.")
     var repeats = 5
 
-    /// Steps of the measured runs: half of them reused in one of the two.
-    private static let steps = 8
+    /// Steps of a measured run, two of which are reused: with one image they follow each other on all ranks.
+    private static let steps = 5
 
     func validate() throws {
         if !(1...1000).contains(repeats) {
@@ -50,23 +50,19 @@ struct StepCommand: ParsableCommand {
         let rates = try measureProducts(
             MatrixProduct.all(of: transformer, images: 2), precisions: [precision],
             threads: engines.blocks.description.threads, seconds: 0.2, session)
-        let computing = try group.run(images: 1, steps: Self.steps, reusing: false)
-        let reusing = try group.run(images: 1, steps: Self.steps, reusing: true)
+        let run = try group.run(images: 1, steps: Self.steps, reusing: true)
         let progress = ProgressDisplay("measuring", isSilent: !session.isFirst)
-        _ = try group.measure(reusing)
-        var computed: [Double] = []
-        var reused: [Double] = []
+        _ = try group.measure(run)
+        var measured: [RunMeasurement] = []
         for index in 0..<repeats {
-            if let measured = try group.measure(computing) {
-                computed.append(measured.denoiseSeconds / Double(Self.steps))
-            }
-            if let seconds = try group.measure(reusing)?.reuseSeconds { reused.append(seconds) }
+            if let measurement = try group.measure(run) { measured.append(measurement) }
             progress.show(index + 1, of: repeats)
         }
         guard session.isFirst else { return }
         let work = Work.step(transformer, branches: 2)
         let rate = rates.compactMap { $0.matrixRate(precision) }.reduce(0, +)
-        let (step, reuse) = (Spread(computed), Spread(reused))
+        let step = Spread(measured.map(\.computedSeconds))
+        let reuse = Spread(measured.compactMap(\.reuseSeconds))
         var table = TextTable(["step", "seconds", "±", "GFLOP", "GFLOP/s", "of the matrix rate"])
         table.add([
             "computed", decimal(step.median, 4), "\(decimal(100 * step.relative, 0)) %",

@@ -33,7 +33,9 @@ struct RankModel {
         self.pipeline = pipeline
         pictureEngine = engines.decoder
         stage = try communicator.agreeOnErrors {
-            try trace.span(.load) { try Self.load(opened, opened.partition, engines, decodes: decodes, pipeline) }
+            try trace.span(.load) {
+                try Self.load(opened, opened.partition, engines, decodes: decodes, pipeline)
+            }
         }
         let folder = opened.folder
         func joined(_ weights: WeightArchive, in part: String) throws -> String {
@@ -84,7 +86,8 @@ struct RankModel {
     }
 
     static func load(
-        _ opened: OpenedModel, _ partition: Partition, _ engines: (blocks: any Engine, decoder: any Engine), decodes: Bool,
+        _ opened: OpenedModel, _ partition: Partition, _ engines: (blocks: any Engine, decoder: any Engine),
+        decodes: Bool,
         _ pipeline: any Communicator
     ) throws -> LoadedStage {
         let folder = opened.folder
