@@ -71,12 +71,19 @@ let package = Package(
             name: "Evaluation",
             dependencies: ["Tensors", "Engines", "Checkpoints", "ImageOutput"],
             swiftSettings: safe),
+        .target(
+            name: "Benchmarks",
+            dependencies: [
+                "Tensors", "Transport", "RunTrace", "Engines", "CachePlanning", "Checkpoints", "Models",
+                "Sampling", "RunReport", "Evaluation",
+            ],
+            swiftSettings: safe),
         .executableTarget(
             name: "omnicache",
             dependencies: [
                 "Tensors", "Transport", "RunTrace", "Engines", "Schedulers", "CachePlanning",
                 "Checkpoints", "MPITransport", "Models", "BuiltinModel", "Sampling", "ImageOutput",
-                "RunReport", "Evaluation", log,
+                "RunReport", "Evaluation", "Benchmarks", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: safe),
@@ -116,6 +123,10 @@ let package = Package(
             swiftSettings: common),
         .testTarget(
             name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"],
+            swiftSettings: common),
+        .testTarget(
+            name: "BenchmarksTests",
+            dependencies: ["Benchmarks", "Schedulers", "TestSupport"],
             swiftSettings: common),
         .testTarget(
             name: "CommandLineTests",

@@ -76,7 +76,8 @@ public final class MPIWorld {
         patience: Patience = .endless, synchronousSends: Bool = false
     ) -> any Communicator {
         MPICommunicator(
-            rank: rank, size: size, hostName: hostName, patience: patience, synchronousSends: synchronousSends
+            rank: rank, size: size, hostName: hostName, patience: patience,
+            handle: COpenMPI_comm_world(), synchronousSends: synchronousSends
         )
     }
 

@@ -35,6 +35,11 @@ public protocol Communicator: AnyObject {
     /// Returns when every rank has called it.
     /// - Throws: `TransportError`.
     func barrier() throws(TransportError)
+
+    /// The ranks that gave the same colour, 0 or above, as a communicator of their own, in the order of their ranks
+    /// here; their messages and collectives do not mix with this one's. A collective.
+    /// - Throws: `TransportError`.
+    func split(color: Int) throws(TransportError) -> any Communicator
 }
 
 /// A message under way.

@@ -35,4 +35,8 @@ final class SendRecorder: Communicator {
     }
 
     func barrier() throws(TransportError) { try base.barrier() }
+
+    func split(color: Int) throws(TransportError) -> any Communicator {
+        SendRecorder(try base.split(color: color))
+    }
 }

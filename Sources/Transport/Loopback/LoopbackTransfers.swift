@@ -29,7 +29,7 @@ final class LoopbackSend: Transfer {
     }
 
     private func close() {
-        if !wasSeenComplete { owner.openSends -= 1 }
+        if !wasSeenComplete { owner.messages.openSends -= 1 }
         wasSeenComplete = true
     }
 }
@@ -60,9 +60,9 @@ final class LoopbackReceive: Transfer {
         if wasSeenComplete { return true }
         guard let payload = try owner.exchange.take(key) else { return false }
         wasSeenComplete = true
-        owner.openReceives -= 1
+        owner.messages.openReceives -= 1
         try checkLength(
-            found: payload.count, expected: bytes.byteCount, from: key.channel.source, to: owner.rank,
+            found: payload.count, expected: bytes.byteCount, from: key.channel.source, to: key.channel.target,
             tag: key.channel.tag)
         bytes.assign(payload)
         return true

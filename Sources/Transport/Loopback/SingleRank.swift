@@ -44,4 +44,7 @@ public final class SingleRank: Communicator {
 
     /// See `Communicator`.
     public func barrier() throws(TransportError) { try only.barrier() }
+
+    /// See `Communicator`.
+    public func split(color: Int) throws(TransportError) -> any Communicator { try only.split(color: color) }
 }

@@ -14,14 +14,15 @@ struct OpenedModel {
     /// Rank 0 checks the files before another rank looks at its own, which must be the same but for the
     /// numbers: those are compared when they have been read.
     /// - Parameters:
+    ///   - source: where it comes from; default: what the options say.
     ///   - asked: blocks on each rank; default: balanced.
     ///   - pipelineRanks: the ranks that share the blocks; default: all.
     /// - Throws: `RanksFailed`, alike on all ranks.
     init(
-        _ options: ModelOptions, _ communicator: any Communicator, partition asked: PartitionArgument? = nil,
-        pipelineRanks: Int? = nil
+        _ options: ModelOptions, source given: ModelSource? = nil, _ communicator: any Communicator,
+        partition asked: PartitionArgument? = nil, pipelineRanks: Int? = nil
     ) throws {
-        let source = ModelSource(path: options.model)
+        let source = given ?? ModelSource(path: options.model)
         var checked: ModelFolder?
         self.source = source
         partition = try communicator.decide {

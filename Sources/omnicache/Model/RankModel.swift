@@ -33,7 +33,9 @@ struct RankModel {
         self.pipeline = pipeline
         pictureEngine = engines.decoder
         stage = try communicator.agreeOnErrors {
-            try trace.span(.load) { try Self.load(opened, engines, decodes: decodes, pipeline) }
+            try trace.span(.load) {
+                try Self.load(opened, opened.partition, engines, decodes: decodes, pipeline)
+            }
         }
         let folder = opened.folder
         func joined(_ weights: WeightArchive, in part: String) throws -> String {
@@ -46,7 +48,7 @@ struct RankModel {
     }
 
     /// The engine of the blocks and the f32 engine of the decoder, the same on every rank.
-    private static func engines(
+    static func engines(
         _ options: ModelOptions, _ session: RankSession
     ) throws -> (blocks: any Engine, decoder: any Engine) {
         let communicator = session.communicator
@@ -65,7 +67,7 @@ struct RankModel {
     }
 
     /// The cores that this rank may use, shared with the ranks of its host that may use the same ones.
-    private static func threadsPerRank(_ communicator: any Communicator) throws(TransportError) -> Int {
+    static func threadsPerRank(_ communicator: any Communicator) throws(TransportError) -> Int {
         let cores = ThreadPool.availableCores
         let own = "\(communicator.hostName) \(cores)"
         let sharing = try communicator.allGather(own).count { $0 == own }
@@ -83,15 +85,16 @@ struct RankModel {
         }
     }
 
-    private static func load(
-        _ opened: OpenedModel, _ engines: (blocks: any Engine, decoder: any Engine), decodes: Bool,
+    static func load(
+        _ opened: OpenedModel, _ partition: Partition, _ engines: (blocks: any Engine, decoder: any Engine),
+        decodes: Bool,
         _ pipeline: any Communicator
     ) throws -> LoadedStage {
         let folder = opened.folder
         let isTail = pipeline.rank == pipeline.size - 1
         let dit = try DiT(
             folder.transformer, weights: folder.transformerWeights, engine: engines.blocks,
-            blocks: opened.partition.blocks(of: pipeline.rank),
+            blocks: partition.blocks(of: pipeline.rank),
             embedsPatches: pipeline.rank == 0 || isTail,
             hasFinalLayer: isTail)
         let decoder =
