@@ -8,15 +8,17 @@ final class MPICommunicator: Communicator {
     let size: Int
     let hostName: String
     let patience: Patience
+    let progress: MPIProgress
     private let handle: MPI_Comm?
     private let synchronousSends: Bool
 
     init(
-        rank: Int, size: Int, hostName: String, patience: Patience, handle: MPI_Comm?,
+        rank: Int, size: Int, hostName: String, patience: Patience, progress: MPIProgress, handle: MPI_Comm?,
         synchronousSends: Bool
     ) {
         self.handle = handle
         self.patience = patience
+        self.progress = progress
         self.rank = rank
         self.size = size
         self.hostName = hostName
@@ -93,13 +95,14 @@ final class MPICommunicator: Communicator {
         try barrier()
         var part: MPI_Comm?
         try checkMPI(
-            MPI_Comm_split(handle, Int32(color), Int32(rank), &part), "MPI_Comm_split",
+            progress.calling { MPI_Comm_split(handle, Int32(color), Int32(self.rank), &part) }, "MPI_Comm_split",
             detail("colour \(color)"))
         var (rank, size): (Int32, Int32) = (0, 0)
         try checkMPI(MPI_Comm_rank(part, &rank), "MPI_Comm_rank")
         try checkMPI(MPI_Comm_size(part, &size), "MPI_Comm_size")
         return MPICommunicator(
-            rank: Int(rank), size: Int(size), hostName: hostName, patience: patience, handle: part,
+            rank: Int(rank), size: Int(size), hostName: hostName, patience: patience, progress: progress,
+            handle: part,
             synchronousSends: synchronousSends)
     }
 

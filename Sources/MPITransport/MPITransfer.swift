@@ -32,22 +32,29 @@ final class MPITransfer: Transfer {
         self.received = received
         let count = try messageCount(bytes.byteCount, detail)
         // Safe: the memory does not move, and `self` keeps it until MPI has let go of it (see `deinit`).
-        let code = bytes.withUnsafeMutableBytes { start($0.baseAddress, count, &request) }
+        let code = communicator.progress.calling {
+            bytes.withUnsafeMutableBytes { start($0.baseAddress, count, &request) }
+        }
+        isOver = code != MPI_SUCCESS
+        if !isOver { communicator.progress.begin() }
         try checkMPI(code, call, detail)
     }
 
     deinit {
         // A run that is torn down may drop messages under way. MPI may still write their memory, so it is
         // never freed.
-        if !isOver && request != COpenMPI_request_null() { _ = Unmanaged.passRetained(bytes) }
+        guard !isOver else { return }
+        communicator.progress.end()
+        if request != COpenMPI_request_null() { _ = Unmanaged.passRetained(bytes) }
     }
 
     func isComplete() throws(TransportError) -> Bool {
         if isOver { return true }
         var flag: Int32 = 0
         var status = MPI_Status()
-        let code = MPI_Test(&request, &flag, &status)
+        let code = communicator.progress.calling { MPI_Test(&request, &flag, &status) }
         isOver = code != MPI_SUCCESS || flag != 0
+        if isOver { communicator.progress.end() }
         if isOver, let received {
             var count: Int32 = 0
             try checkMPI(MPI_Get_count(&status, COpenMPI_byte(), &count), "MPI_Get_count", detail)
