@@ -77,6 +77,8 @@ public struct RunReport: Sendable, Codable {
         var blockEvaluations: Double
         var activationBytes: Int
         var activationMessages: Int
+        /// The number format in which activations travelled.
+        var wire: WireFormat?
         /// All other bytes of the messages between ranks while sampling: headers, latents, pictures.
         var controlBytes: Int
     }
@@ -142,7 +144,7 @@ public struct RunReport: Sendable, Codable {
             computedSteps: cost.count(.computed), partialSteps: cost.count(.partial),
             reusedSteps: cost.count(.reused), blockEvaluations: cost.blockEvaluations,
             activationBytes: steps.reduce(0) { $0 + $1.activationBytes },
-            activationMessages: steps.reduce(0) { $0 + $1.activationMessages },
+            activationMessages: steps.reduce(0) { $0 + $1.activationMessages }, wire: run.wire,
             controlBytes: ranks.reduce(0) { $0 + $1.trace.controlBytes })
     }
 

@@ -36,6 +36,9 @@ import Testing
         let run = try run(images: 3, steps: 10, ranks: ranks, reuse: 0.5)
         let expected = run.plan.mask.computedSteps.count * (ranks - 1) * 2 * 3 * 16 * 8 * 4
         #expect(model().prediction(of: run).activationBytes == expected)
+        var halved = run
+        halved.wire = .bf16
+        #expect(model().prediction(of: halved).activationBytes * 2 == expected)
     }
 
     @Test(arguments: [1, 2, 4])

@@ -39,13 +39,14 @@ extension ScalingModel {
         let withoutLinks = unlinked.prediction(of: run).denoiseSeconds
         let withMoreImages = prediction(of: run.doublingImages).denoiseSeconds / 2
         guard withoutLinks < withMoreImages else { return .images }
-        let slowest = (0..<stages.count - 1).max { transfer(after: $0) < transfer(after: $1) } ?? 0
+        let slowest =
+            (0..<stages.count - 1).max { transfer(after: $0, run.wire) < transfer(after: $1, run.wire) } ?? 0
         return .link(slowest, slowest + 1)
     }
 
-    private func transfer(after rank: Int) -> Double {
+    private func transfer(after rank: Int, _ wire: WireFormat) -> Double {
         let link = links[rank, rank + 1]
-        return link.latencySeconds + link.transferSeconds(activationBytes)
+        return link.latencySeconds + link.transferSeconds(activationBytes(wire))
     }
 
     /// The limit of a run in one sentence, and whether one more rank would help.

@@ -35,7 +35,9 @@ public struct ScalingModel: Sendable {
     }
 
     /// Bytes of one image's hidden state on its way from one rank to the next.
-    var activationBytes: Int { transformer.tokens * transformer.width * ElementType.f32.byteCount }
+    func activationBytes(_ wire: WireFormat) -> Int {
+        transformer.tokens * transformer.width * wire.elementType.byteCount
+    }
 
     /// Bytes of one latent.
     var latentBytes: Int {

@@ -8,7 +8,8 @@ public enum WireFormat: String, Sendable, Codable, CaseIterable {
     /// Half the bytes: each is rounded to 8 significant bits between two ranks, so that results depend on the cut.
     case bf16
 
-    var elementType: ElementType { self == .f32 ? .f32 : .bf16 }
+    /// The same as an element type.
+    public var elementType: ElementType { self == .f32 ? .f32 : .bf16 }
 }
 
 /// Brings hidden states into the format that travels, and back to f32.

@@ -61,9 +61,12 @@ struct BenchGroup {
 
     /// A run of this group; with reuse it is that of `--preset fast`, or as much as so few steps allow.
     /// - Throws: `RanksFailed`, alike on all ranks of the world.
-    func run(images: Int, steps: Int, reusing: Bool) throws -> RunDescription {
+    func run(
+        images: Int, steps: Int, reusing: Bool, wire: WireFormat = .f32
+    ) throws -> RunDescription {
         try world.decide {
-            try benchRun(model, partition, images: images, steps: steps, reusing: reusing)
+            try benchRun(
+                model, partition, images: images, steps: steps, reusing: reusing, wire: wire)
         }
     }
 
@@ -100,7 +103,8 @@ struct BenchGroup {
 
 /// A run to measure: classes and seeds do not matter to its time.
 func benchRun(
-    _ model: OpenedModel, _ partition: Partition, images: Int, steps: Int, reusing: Bool
+    _ model: OpenedModel, _ partition: Partition, images: Int, steps: Int, reusing: Bool,
+    wire: WireFormat
 ) throws -> RunDescription {
     let fast = SelectionRules(preset: .fast)
     let most = Double(fast.mostReusable(steps: steps)) / Double(steps)
@@ -116,5 +120,6 @@ func benchRun(
             calibration: nil),
         partition: partition,
         batching: MicroBatching(
-            images: images, tokens: model.folder.transformer.tokens, ranks: partition.blockCounts.count))
+            images: images, tokens: model.folder.transformer.tokens, ranks: partition.blockCounts.count),
+        wire: wire)
 }

@@ -50,6 +50,9 @@ struct BenchRunOptions: ParsableArguments {
     @Option(help: "Steps of a run.")
     var steps = 20
 
+    @Option(help: "How hidden states travel between ranks.")
+    var wire: WireFormat = .f32
+
     func validate() throws {
         if !(1...10_000).contains(images) {
             throw ValidationError("--images \(images): expected 1 to 10000.")

@@ -78,7 +78,7 @@ struct PredictCommand: ParsableCommand {
             for count in counts {
                 let run = try benchRun(
                     model, Partition(balanced: model.folder.transformer.blocks, over: count),
-                    images: length.images, steps: length.steps, reusing: reusing)
+                    images: length.images, steps: length.steps, reusing: reusing, wire: length.wire)
                 rows.append(
                     ScalingReport.Row(
                         mode: .strong, computedSteps: run.plan.mask.computedSteps.count, steps: run.steps,

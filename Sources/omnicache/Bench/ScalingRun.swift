@@ -63,7 +63,9 @@ struct ScalingRun {
                 for mode in [ScalingReport.Mode.strong, .weak] {
                     let each = max(1, options.length.images / world.size)
                     let images = mode == .strong ? options.length.images : each * group.size
-                    let run = try group.run(images: images, steps: options.length.steps, reusing: reusing)
+                    let run = try group.run(
+                        images: images, steps: options.length.steps, reusing: reusing,
+                        wire: options.length.wire)
                     variants.append(Variant(mode: mode, group: group, run: run))
                 }
             }
@@ -165,5 +167,5 @@ func benchRun(_ model: OpenedModel, like run: RunDescription, ranks: Int) throws
     guard ranks <= model.folder.transformer.blocks else { return nil }
     return try benchRun(
         model, Partition(balanced: model.folder.transformer.blocks, over: ranks), images: run.images.count,
-        steps: run.steps, reusing: run.plan.mask.reusedCount > 0)
+        steps: run.steps, reusing: run.plan.mask.reusedCount > 0, wire: run.wire)
 }

@@ -140,6 +140,8 @@ struct SampleRun {
             "omnicache: \(model.opened.folder.name), \(counted(run.images.count, "image")), \(counted(run.steps, "step")) of "
                 + "\(run.scheduler.kind.rawValue) (\(run.plan.policy.rawValue): \(reuse)), "
                 + "guidance \(run.guidance), \(counted(session.communicator.size, "rank")) of \(cut) blocks, "
+                + (run.wire == .f32 || session.communicator.size == 1
+                    ? "" : "\(run.wire.rawValue) between them, ")
                 + "\(engine.name) \(engine.precision.rawValue), \(counted(engine.threads, "thread")) each; "
                 + "run \(try run.hash)")
     }

@@ -25,25 +25,34 @@ struct OpenedModel {
         let source = given ?? ModelSource(path: options.model)
         var checked: ModelFolder?
         self.source = source
-        partition = try communicator.decide {
+        let cut = try communicator.decide {
             let folder = try ModelFolder(source.files)
             try folder.requireWholeModel()
             checked = folder
             return try Self.partition(asked, folder, ranks: pipelineRanks ?? communicator.size)
         }
-        folder = try communicator.agreeOnErrors { try checked ?? ModelFolder(source.files) }
+        let folder = try communicator.agreeOnErrors { try checked ?? ModelFolder(source.files) }
         try communicator.requireEqual(folder.fingerprint) { place, _, _ in
             "\(place) has another model than rank 0: copy one model to all hosts"
+        }
+        self.folder = folder
+        guard asked?.isMeasured == true, communicator.size > 1 else {
+            partition = cut
+            return
+        }
+        let costs = try measureParts(folder, options, communicator)
+        partition = try communicator.decide {
+            try Partition(fastest: costs, blocks: folder.transformer.blocks)
         }
     }
 
     private static func partition(
         _ asked: PartitionArgument?, _ folder: ModelFolder, ranks: Int
     ) throws(SamplingError) -> Partition {
-        guard let asked else {
+        guard let blockCounts = asked?.blockCounts else {
             return try Partition(balanced: folder.transformer.blocks, over: ranks)
         }
-        return try Partition(asked.blockCounts, blocks: folder.transformer.blocks, ranks: ranks)
+        return try Partition(blockCounts, blocks: folder.transformer.blocks, ranks: ranks)
     }
 }
 

@@ -36,11 +36,18 @@ enum FilterArgument: String, ExpressibleByArgument, CaseIterable, Codable {
     case auto, on, off
 }
 
-/// `--partition 8,12,8`.
+/// `--partition 8,12,8`, or `--partition auto`.
 struct PartitionArgument: ExpressibleByArgument {
-    let blockCounts: [Int]
+    /// Blocks on each rank, where the user said.
+    let blockCounts: [Int]?
+    /// Whether each rank's share is to follow from its speed.
+    var isMeasured: Bool { blockCounts == nil }
 
     init?(argument: String) {
+        if argument == "auto" {
+            blockCounts = nil
+            return
+        }
         let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
         guard !parts.isEmpty else { return nil }
         var counts: [Int] = []

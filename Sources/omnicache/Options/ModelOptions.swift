@@ -31,7 +31,10 @@ struct ModelOptions: ParsableArguments {
 
 /// How the blocks of a model are shared by ranks.
 struct PartitionOptions: ParsableArguments {
-    @Option(help: "Blocks on each rank, as in 8,12,8. Default: balanced.")
+    @Option(
+        help: ArgumentHelp(
+            "Blocks on each rank, as in 8,12,8; auto measures a block on each host and gives faster ones more. Default: equal shares.",
+            valueName: "8,12,8|auto"))
     var partition: PartitionArgument?
 }
 

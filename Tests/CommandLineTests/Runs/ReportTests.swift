@@ -71,7 +71,7 @@ extension CommandLineSuite {
                     "images", "wallSeconds", "loadSeconds", "denoiseSeconds", "decodeSeconds",
                     "computedSteps",
                     "partialSteps", "reusedSteps", "blockEvaluations", "activationBytes",
-                    "activationMessages", "controlBytes",
+                    "activationMessages", "wire", "controlBytes",
                 ])
         }
 
