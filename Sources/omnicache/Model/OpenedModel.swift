@@ -8,6 +8,12 @@ struct OpenedModel {
     let source: ModelSource
     let folder: ModelFolder
     let partition: Partition
+    /// What its files are read from: the model's folder, or rank 0's outline of it.
+    let files: any FileTree
+    /// Rank 0's, on all ranks, if any of them has no files of its own.
+    let outline: ModelOutline?
+    /// Whether this rank's weights come from rank 0.
+    let isGiven: Bool
 
     /// Opens the model on all ranks.
     ///
@@ -16,10 +22,11 @@ struct OpenedModel {
     /// - Parameters:
     ///   - asked: blocks on each rank; default: balanced.
     ///   - pipelineRanks: the ranks that share the blocks; default: all.
+    ///   - further: small files that will be read besides the model's own, where they are there.
     /// - Throws: `RanksFailed`, alike on all ranks.
     init(
         _ options: ModelOptions, _ communicator: any Communicator, partition asked: PartitionArgument? = nil,
-        pipelineRanks: Int? = nil
+        pipelineRanks: Int? = nil, further: [String] = []
     ) throws {
         let source = ModelSource(path: options.model)
         var checked: ModelFolder?
@@ -30,9 +37,31 @@ struct OpenedModel {
             checked = folder
             return try Self.partition(asked, folder, ranks: pipelineRanks ?? communicator.size)
         }
-        folder = try communicator.agreeOnErrors { try checked ?? ModelFolder(source.files) }
+        let own = try communicator.agreeOnErrors { try checked ?? Self.ownFolder(source, options.weights) }
+        if try communicator.allGather(own == nil).contains(true) {
+            outline = try communicator.decide { try ModelOutline(source.files, whole: further) }
+        } else {
+            outline = nil
+        }
+        isGiven = own == nil
+        files = own == nil ? outline?.tree ?? source.files : source.files
+        let tree = files
+        folder = try communicator.agreeOnErrors { try own ?? ModelFolder(tree) }
         try communicator.requireEqual(folder.fingerprint) { place, _, _ in
-            "\(place) has another model than rank 0: copy one model to all hosts"
+            "\(place) has another model than rank 0: copy one model to all hosts, or use --weights rank0"
+        }
+    }
+
+    /// The model's folder on a rank other than rank 0; nil if it is to be asked of rank 0.
+    private static func ownFolder(
+        _ source: ModelSource, _ weights: WeightsArgument
+    ) throws(CheckpointError) -> ModelFolder? {
+        if weights == .rank0, !source.isBuiltin { return nil }
+        do {
+            return try ModelFolder(source.files)
+        } catch {
+            guard weights == .auto, error.kind == .missingFile else { throw error }
+            return nil
         }
     }
 
