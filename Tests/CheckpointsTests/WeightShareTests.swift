@@ -133,7 +133,8 @@ import Testing
     @Test("Another share and another model have other caches")
     func cachesAreNamedByWhatTheyHold() throws {
         let share = try WeightShare(request, of: folder)
-        let other = try WeightShare(WeightRequest(transformer: ["proj_out_2.weight"], autoencoder: []), of: folder)
+        let other = try WeightShare(
+            WeightRequest(transformer: ["proj_out_2.weight"], autoencoder: []), of: folder)
         let place = try TemporaryFolder()
         let copy = place.path + "/model"
         try FileManager.default.copyItem(atPath: Self.path, toPath: copy)
@@ -141,11 +142,15 @@ import Testing
             [.modificationDate: Date(timeIntervalSince1970: 1)],
             ofItemAtPath: copy + "/transformer/diffusion_pytorch_model.safetensors")
         let later = try ModelOutline(DirectoryTree(copy), whole: [])
-        let folders = [(share, outline), (other, outline), (share, later)].map { WeightCache("c", $0, of: $1).folder }
+        let folders = [(share, outline), (other, outline), (share, later)].map {
+            WeightCache("c", $0, of: $1).folder
+        }
         #expect(Set(folders).count == 3)
     }
 
-    @Test("A damaged cache is refused by name", arguments: ["altered", "truncated", "manifest", "missing", "open to others"])
+    @Test(
+        "A damaged cache is refused by name",
+        arguments: ["altered", "truncated", "manifest", "missing", "open to others"])
     func damagedCache(_ damage: String) throws {
         let place = try TemporaryFolder()
         let share = try WeightShare(request, of: folder)
@@ -156,7 +161,8 @@ import Testing
         switch damage {
         case "altered": bytes[bytes.count - 1] ^= 1
         case "truncated": bytes.removeLast(3)
-        case "manifest": try Data("{}".utf8).write(to: URL(filePath: cache.folder + "/" + WeightCache.manifest))
+        case "manifest":
+            try Data("{}".utf8).write(to: URL(filePath: cache.folder + "/" + WeightCache.manifest))
         case "missing": try FileManager.default.removeItem(atPath: file)
         default:
             try FileManager.default.setAttributes([.posixPermissions: 0o770], ofItemAtPath: cache.folder)
@@ -168,6 +174,8 @@ import Testing
             try cached.check()
         }
         #expect(error?.description.hasPrefix(cache.folder + ": ") == true)
-        #expect(error?.description.contains(damage == "open to others" ? "closed to others" : "remove this folder") == true)
+        #expect(
+            error?.description.contains(
+                damage == "open to others" ? "closed to others" : "remove this folder") == true)
     }
 }

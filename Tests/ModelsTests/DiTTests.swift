@@ -108,8 +108,9 @@ struct DiTTests {
         let ends = try DiT(
             configuration, weights: golden.weights, engine: ReferenceEngine(), blocks: 0..<1,
             embedsPatches: true, hasFinalLayer: true)
-        // Weights and biases of the two linear layers of a timestep embedder.
-        let embedder = 4 * (width * 256 + width + width * width + width)
+        // Weights and biases of the two linear layers of a timestep embedder, and the label table.
+        let labels = (configuration.classes + 1) * width
+        let embedder = 4 * (width * 256 + width + width * width + width + labels)
         let added = block.weightBytes - (folder.contains("tied-f16") ? embedder : 0)
         #expect(model.weightBytes == ends.weightBytes + (configuration.blocks - 1) * added)
     }

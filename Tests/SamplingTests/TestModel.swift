@@ -81,7 +81,8 @@ struct TestModel: Sendable {
                 configuration, weights: weights, engine: engine, blocks: partition.blocks(of: rank),
                 embedsPatches: rank == 0 || isTail, hasFinalLayer: isTail, afterEach: afterEach),
             engine: engine, autoencoder: autoencoder,
-            decoder: try AutoencoderDecoder(autoencoder, weights: decoderWeights, engine: decoding, afterEach: afterEach))
+            decoder: try AutoencoderDecoder(
+                autoencoder, weights: decoderWeights, engine: decoding, afterEach: afterEach))
     }
 }
 

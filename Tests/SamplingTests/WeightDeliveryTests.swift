@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import Models
 import Sampling
+import Tensors
 import TestSupport
 import Testing
 import Transport
@@ -105,7 +106,7 @@ struct WeightDeliveryTests {
         .timeLimit(.minutes(1)), .disabled(if: isUnderLauncher, "a rank that fails there ends the launch"),
         arguments: [
             Spoilt(
-                testDescription: "truncated", message: "became shorter while it was read",
+                testDescription: "truncated", message: "was changed while it was read",
                 spoil: { file in
                     let handle = try FileHandle(forWritingTo: file)
                     try handle.truncate(atOffset: handle.seekToEnd() / 2)

@@ -40,7 +40,8 @@ func safetensorsHeader(
         let end = offset + byteCount
         fields.append(
             quotedJSON(name)
-                + ":{\"dtype\":\"\(type.rawValue)\",\"shape\":[\(extents)],\"data_offsets\":[\(offset),\(end)]}")
+                + ":{\"dtype\":\"\(type.rawValue)\",\"shape\":[\(extents)],\"data_offsets\":[\(offset),\(end)]}"
+        )
         offset = end
     }
     var header = Array(("{" + fields.joined(separator: ",") + "}").utf8)

@@ -64,8 +64,10 @@ private struct OutlineTree: FileTree {
     }
 
     func list(_ folder: String) -> [String] {
-        outline.files.keys.filter { $0.hasPrefix(folder + "/") }.map { String($0.dropFirst(folder.count + 1)) }
-            .sorted()
+        outline.files.keys.filter { $0.hasPrefix(folder + "/") }.map {
+            String($0.dropFirst(folder.count + 1))
+        }
+        .sorted()
     }
 
     func open(_ path: String) throws(CheckpointError) -> any ByteSource {
@@ -87,7 +89,8 @@ private struct OutlineSource: ByteSource {
         guard range.upperBound <= head.count else {
             throw .invalid(name, "bytes \(range) are on rank 0 alone")
         }
-        head.copyBytes(to: target, from: head.startIndex + range.lowerBound..<head.startIndex + range.upperBound)
+        head.copyBytes(
+            to: target, from: head.startIndex + range.lowerBound..<head.startIndex + range.upperBound)
     }
 }
 

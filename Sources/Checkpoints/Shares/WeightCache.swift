@@ -140,7 +140,8 @@ public struct WeightCache: Sendable {
             }
             let hashes = tensorHashes(weights).sorted { $0.key < $1.key }
                 .map { "    \(quotedJSON($0.key)): \(quotedJSON($0.value))" }
-            let text = "{\n  \"formatVersion\": 1,\n  \"hashes\": {\n\(hashes.joined(separator: ",\n"))\n  }\n}\n"
+            let text =
+                "{\n  \"formatVersion\": 1,\n  \"hashes\": {\n\(hashes.joined(separator: ",\n"))\n  }\n}\n"
             try WholeFile.write(Array(text.utf8), to: "\(cache.folder)/\(manifest)")
         }
     }
@@ -177,5 +178,6 @@ private func tensorHashes(_ weights: WeightArchives) -> [String: String] {
 }
 
 private func damaged(_ folder: String, _ problem: String) -> CheckpointError {
-    .invalid(folder, "damaged weights cache: \(problem); remove this folder, and rank 0 gives the weights again")
+    .invalid(
+        folder, "damaged weights cache: \(problem); remove this folder, and rank 0 gives the weights again")
 }

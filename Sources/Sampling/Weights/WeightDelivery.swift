@@ -33,7 +33,8 @@ public final class WeightDelivery {
     private func post(_ spare: AlignedBytes?) throws(TransportError) {
         guard postedCount < share.pieceCount else { return }
         let byteCount = share.messageByteCount(of: postedCount)
-        let message = spare.flatMap { $0.byteCount == byteCount ? $0 : nil } ?? AlignedBytes(byteCount: byteCount)
+        let message =
+            spare.flatMap { $0.byteCount == byteCount ? $0 : nil } ?? AlignedBytes(byteCount: byteCount)
         let transfer = try communicator.receive(into: message, from: 0, tag: WeightServer.tag)
         posted.append((transfer, message))
         postedCount += 1

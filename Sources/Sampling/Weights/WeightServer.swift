@@ -68,7 +68,9 @@ public final class WeightServer {
     }
 
     private func memory(_ byteCount: Int) -> AlignedBytes {
-        if let index = spare.firstIndex(where: { $0.byteCount == byteCount }) { return spare.remove(at: index) }
+        if let index = spare.firstIndex(where: { $0.byteCount == byteCount }) {
+            return spare.remove(at: index)
+        }
         // The last piece of a share is shorter: its memory replaces another's.
         spare = []
         return AlignedBytes(byteCount: byteCount)

@@ -126,9 +126,14 @@ struct WeightSupply {
         let bytes = shares.reduce(0) { $0 + ($1?.byteCount ?? 0) }
         var parts: [String] = []
         if !given.isEmpty {
-            parts.append("rank 0 gives \(ranks(given)) \(given.count == 1 ? "its" : "their") weights, \(bytes >> 20) MiB")
+            parts.append(
+                "rank 0 gives \(ranks(given)) \(given.count == 1 ? "its" : "their") weights, \(bytes >> 20) MiB"
+            )
         }
-        if !cached.isEmpty { parts.append("\(ranks(cached)) \(cached.count == 1 ? "has" : "have") them in the weights cache") }
+        if !cached.isEmpty {
+            parts.append(
+                "\(ranks(cached)) \(cached.count == 1 ? "has its" : "have theirs") in the weights cache")
+        }
         return parts.joined(separator: "; ")
     }
 
