@@ -95,8 +95,8 @@ final class MPICommunicator: Communicator {
         try barrier()
         var part: MPI_Comm?
         try checkMPI(
-            progress.calling { MPI_Comm_split(handle, Int32(color), Int32(self.rank), &part) }, "MPI_Comm_split",
-            detail("colour \(color)"))
+            progress.calling { MPI_Comm_split(handle, Int32(color), Int32(self.rank), &part) },
+            "MPI_Comm_split", detail("colour \(color)"))
         var (rank, size): (Int32, Int32) = (0, 0)
         try checkMPI(MPI_Comm_rank(part, &rank), "MPI_Comm_rank")
         try checkMPI(MPI_Comm_size(part, &size), "MPI_Comm_size")

@@ -34,6 +34,8 @@ public struct RunReport: Sendable, Codable {
         var firstBlock: Int
         var blockCount: Int
         var weightBytes: Int
+        /// Of `weightBytes` as they are stored, what rank 0 has sent.
+        var receivedWeightBytes: Int
         var peakResidentBytes: Int
         var computeSeconds: Double
         var waitSeconds: Double
@@ -116,6 +118,7 @@ public struct RunReport: Sendable, Codable {
             Stage(
                 rank: report.trace.rank, host: report.trace.hostName, firstBlock: report.firstBlock,
                 blockCount: report.blockCount, weightBytes: report.weightBytes,
+                receivedWeightBytes: report.receivedWeightBytes,
                 peakResidentBytes: report.trace.peakResidentBytes,
                 computeSeconds: report.trace.seconds(.compute), waitSeconds: report.trace.seconds(.wait))
         }

@@ -29,7 +29,7 @@ public final class WeightArchive: Sendable {
     }
 
     /// The tensors of several files, no two of one name.
-    init(name: String, files: [any ByteSource]) throws(CheckpointError) {
+    convenience init(name: String, files: [any ByteSource]) throws(CheckpointError) {
         var tensors: [String: StoredTensor] = [:]
         for file in files {
             for entry in try SafetensorsHeader(of: file).entries {
@@ -42,6 +42,11 @@ public final class WeightArchive: Sendable {
                 }
             }
         }
+        self.init(name: name, tensors: tensors)
+    }
+
+    /// The given tensors.
+    init(name: String, tensors: [String: StoredTensor]) {
         self.name = name
         self.tensors = tensors
         names = tensors.keys.sorted()
@@ -53,8 +58,9 @@ public final class WeightArchive: Sendable {
         headerHash = hash.value
     }
 
-    /// The hash of the stored bytes of each tensor that has been read completely, or hashed, so far.
+    /// The hash of the stored bytes of each tensor that has been read so far.
     ///
+    /// Two tensors of one format have equal numbers exactly if their hashes are equal (but for collisions).
     /// Ranks that each read a part of the model can merge theirs into that of the whole.
     public var contentHashes: [String: UInt64] { hashes.withLock { $0 } }
 

@@ -82,7 +82,7 @@ public final class PipelineStage {
         var slotStart = start
         for (index, slot) in schedule.enumerated() {
             let arrival = try source.hidden(for: slot)
-            let conditioning = try context.conditioning(slot, step: slot.step)
+            let conditioning = context.conditioning(slot, step: slot.step)
             if let hidden = arrival.hidden {
                 try context.trace.span(.compute, step: slot.step, group: slot.group) {
                     try context.stage.dit.runBlocks(

@@ -37,7 +37,8 @@ struct BenchGroup {
         let part = try world.split(color: isMember ? 0 : 1)
         member = try world.agreeOnErrors {
             guard isMember else { return nil }
-            let stage = try RankModel.load(model, partition, engines, decodes: false, part)
+            let stage = try RankModel.load(
+                model, partition, model.folder.weights, engines, decodes: false, part)
             return (
                 part,
                 LoadedStage(

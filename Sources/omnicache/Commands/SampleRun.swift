@@ -154,7 +154,7 @@ struct SampleRun {
         let own = RankReport(
             firstBlock: blocks.lowerBound, blockCount: blocks.count,
             weightBytes: model.stage.dit.weightBytes + (model.stage.decoder?.weightBytes ?? 0),
-            denoiseSeconds: stage.denoiseSeconds,
+            receivedWeightBytes: model.receivedWeightBytes, denoiseSeconds: stage.denoiseSeconds,
             trace: trace.summary())
         return try session.communicator.gather(own, to: 0)
     }

@@ -6,17 +6,17 @@ import Sampling
 import Tensors
 import Transport
 
-/// Measures parts of the model on all ranks, all computing at once, as they will.
+/// Measures parts of the model on all ranks, all computing at once, as they will; with random weights, since a rank may
+/// have no others yet.
 /// - Returns: what they take, on every rank.
 /// - Throws: `RanksFailed`, alike on all ranks.
 func measureParts(
-    _ folder: ModelFolder, _ options: ModelOptions, _ communicator: any Communicator
+    _ shape: DiTConfiguration, _ options: ModelOptions, _ communicator: any Communicator
 ) throws -> PartCosts {
-    let shape = folder.transformer
     let threads = try options.threads ?? RankModel.threadsPerRank(communicator)
     let dit = try communicator.agreeOnErrors {
         try DiT(
-            shape, weights: folder.transformerWeights,
+            shape, weights: WeightArchive(RandomTensors(name: "random", DiT.expectedTensors(shape), seed: 0)),
             engine: makeEngine(options.engine, precision: options.precision, threads: threads),
             blocks: 0..<1, embedsPatches: true, hasFinalLayer: true)
     }

@@ -22,7 +22,22 @@ struct ModelOptions: ParsableArguments {
         help: "Threads of each rank. Default: the cores that it may use, shared with the ranks on its host.")
     var threads: Int?
 
+    @Option(
+        help: """
+            Where the other ranks' weights come from: each rank's own folder, or rank 0, which sends each its share;             auto asks rank 0 where there is no such folder.
+            """)
+    var weights: WeightsArgument = .auto
+
+    @Option(
+        help: ArgumentHelp(
+            "Where a rank keeps the weights that rank 0 gave it, so that its next start needs none.",
+            valueName: "folder"))
+    var weightsCache: String?
+
     func validate() throws {
+        if weightsCache != nil, weights == .local {
+            throw ValidationError("--weights-cache keeps what rank 0 gives: leave out --weights local.")
+        }
         if let threads, threads < 1 || threads > 1024 {
             throw ValidationError("--threads \(threads): expected 1 to 1024.")
         }

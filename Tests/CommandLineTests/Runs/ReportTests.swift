@@ -56,7 +56,8 @@ extension CommandLineSuite {
             #expect(keys(report["engine"]) == ["name", "precision", "threads", "kernels"])
             #expect(
                 keys((report["stages"] as? [Any])?.first) == [
-                    "rank", "host", "firstBlock", "blockCount", "weightBytes", "peakResidentBytes",
+                    "rank", "host", "firstBlock", "blockCount", "weightBytes", "receivedWeightBytes",
+                    "peakResidentBytes",
                     "computeSeconds",
                     "waitSeconds",
                 ])
