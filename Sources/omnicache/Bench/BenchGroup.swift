@@ -75,7 +75,7 @@ struct BenchGroup {
     func blockSeconds(_ run: RunDescription) throws -> [Double] {
         guard let (communicator, stage) = member, let slot = run.schedule.first else { return [] }
         let rows = run.schedule.rows(of: slot)
-        let conditioning = try stage.dit.conditioning(
+        let conditioning = stage.dit.conditioning(
             timestep: 0, labels: Array(repeating: 0, count: rows))
         let shape = stage.dit.configuration
         let hidden = Tensor(zeros: [rows, shape.tokens, shape.width])

@@ -20,7 +20,7 @@ func measureParts(
             engine: makeEngine(options.engine, precision: options.precision, threads: threads),
             blocks: 0..<1, embedsPatches: true, hasFinalLayer: true)
     }
-    let conditioning = try communicator.agreeOnErrors { try dit.conditioning(timestep: 0, labels: [0]) }
+    let conditioning = dit.conditioning(timestep: 0, labels: [0])
     let hidden = Tensor(zeros: [1, shape.tokens, shape.width])
     let latents = Tensor(zeros: [1, shape.inputChannels, shape.sampleSize, shape.sampleSize])
     let output = Tensor(zeros: [1, shape.outputChannels, shape.sampleSize, shape.sampleSize])
