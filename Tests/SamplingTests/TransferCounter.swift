@@ -7,8 +7,10 @@ final class TransferCounter: Communicator {
     fileprivate var open = 0
     /// As many as were open at once.
     private(set) var mostOpen = 0
-    /// The memory that they were in, each piece once.
-    private(set) var buffers: [AlignedBytes] = []
+    /// As many pieces of memory as transfers were in that existed at once, the largest ones only.
+    private(set) var mostBuffers = 0
+    private var buffers: [Held] = []
+    private struct Held { weak var bytes: AlignedBytes? }
 
     init(_ base: any Communicator) { self.base = base }
 
@@ -40,7 +42,10 @@ final class TransferCounter: Communicator {
     private func count(_ bytes: AlignedBytes, _ transfer: any Transfer) -> any Transfer {
         open += 1
         mostOpen = max(mostOpen, open)
-        if !buffers.contains(where: { $0 === bytes }) { buffers.append(bytes) }
+        buffers.removeAll { $0.bytes == nil || $0.bytes === bytes }
+        buffers.append(Held(bytes: bytes))
+        let sizes = buffers.compactMap { $0.bytes?.byteCount }
+        mostBuffers = max(mostBuffers, sizes.count { $0 == sizes.max() })
         return CountedTransfer(transfer, self)
     }
 }

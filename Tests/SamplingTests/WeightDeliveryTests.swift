@@ -75,8 +75,7 @@ struct WeightDeliveryTests {
         }
     }
 
-    /// Many pieces, for one rank and for two: two of them are under way at most, and in two pieces of memory,
-    /// but for each share's last one, which is shorter.
+    /// Many pieces, for one rank and for two: two of them are under way at most, and in memory.
     @Test(.timeLimit(.minutes(2)))
     func memoryIsTwoPieces() throws {
         try forEachCluster(ranks: [2, 3]) { communicator in
@@ -84,14 +83,8 @@ struct WeightDeliveryTests {
             let cut = try Partition(balanced: blocks, over: communicator.size)
             let loaded = try Self.load(Self.golden, cut, on: communicator, pieceByteCount: 1000)
             try checkEqual(loaded.counter.mostOpen, 2, "the most transfers open at once")
-            let full = loaded.counter.buffers.count { $0.byteCount == 1008 }
-            if let share = loaded.share {
-                try check(share.pieceCount > 10, "\(share.pieceCount) pieces")
-                try checkEqual(full, 2, "full buffers of a rank")
-            } else {
-                // A short piece's memory replaces a full one's, which other ranks may need again.
-                try check(full <= 2 + communicator.size - 2, "\(full) full buffers of rank 0")
-            }
+            try checkEqual(loaded.counter.mostBuffers, 2, "the most pieces in memory")
+            if let share = loaded.share { try check(share.pieceCount > 10, "\(share.pieceCount) pieces") }
         }
     }
 

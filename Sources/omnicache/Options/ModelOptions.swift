@@ -24,7 +24,8 @@ struct ModelOptions: ParsableArguments {
 
     @Option(
         help: """
-            Where the other ranks' weights come from: each rank's own folder, or rank 0, which sends each its share;             auto asks rank 0 where there is no such folder.
+            Where the other ranks' weights come from: own folders, or rank 0, which sends each rank its share; auto \
+            asks rank 0 where there is no folder.
             """)
     var weights: WeightsArgument = .auto
 

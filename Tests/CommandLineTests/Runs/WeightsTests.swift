@@ -149,11 +149,15 @@ extension CommandLineSuite {
             #expect(try latents("new") == expected)
         }
 
-        @Test func damagedCacheIsRefusedByName() async throws {
+        /// Also while another rank is being given its weights, which would otherwise wait for ever.
+        @Test(arguments: [false, true])
+        func damagedCacheIsRefusedByName(beside isGiving: Bool) async throws {
             let kept = place.root + "/kept"
             let options = ["--weights-cache", kept]
             _ = try await run(sample("old") + options)
-            let folder = try #require(try FileManager.default.contentsOfDirectory(atPath: kept).first)
+            let folders = try FileManager.default.contentsOfDirectory(atPath: kept)
+            let folder = try #require(folders.first)
+            if isGiving { try FileManager.default.removeItem(atPath: "\(kept)/\(folders[1])") }
             let file = URL(fileURLWithPath: "\(kept)/\(folder)/\(TinyModel.transformer)")
             var bytes = try Data(contentsOf: file)
             bytes[bytes.endIndex - 1] ^= 1
