@@ -28,6 +28,17 @@ import Testing
         #expect(throws: CheckpointError.self) { _ = try parse(text) }
     }
 
+    @Test(
+        "Bytes that are no UTF-8 are refused without a trap, in a key's place too",
+        arguments: ["{", "[", "{\"a\":", "\""])
+    func notUnicode(_ before: String) {
+        for byte in [UInt8(0x80), 0xC3, 0xED, 0xF0, 0xFF] {
+            #expect(throws: CheckpointError.self) {
+                _ = try JSONValue(Array(before.utf8) + [byte, byte], file: "f")
+            }
+        }
+    }
+
     @Test("Every beginning of a document is refused without a trap")
     func truncated() throws {
         let text = Array(#"{"a":[1,-2.5e1,true,null,"\u0041\ud83d\ude00é"],"b":{"c":-Infinity}}"#.utf8)

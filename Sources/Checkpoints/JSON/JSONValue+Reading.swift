@@ -11,6 +11,10 @@ extension JSONValue: Decodable {
     /// every DPM-Solver++ configuration).
     /// - Throws: `.invalid` if it is none.
     init(_ bytes: [UInt8], file: String) throws(CheckpointError) {
+        // Foundation's reader of JSON5 ends the process at bytes that are no UTF-8 where a key should be.
+        guard String(validating: bytes, as: UTF8.self) != nil else {
+            throw .invalid(file, "expected JSON text in UTF-8, and this is none")
+        }
         let decoder = JSONDecoder()
         decoder.allowsJSON5 = true
         do {
