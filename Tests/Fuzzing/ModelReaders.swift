@@ -44,7 +44,8 @@ func readModel(_ bytes: [UInt8], as path: String) throws {
         _ = AutoencoderDecoder.expectedTensors(folder.autoencoder)
     }
     for kind in SchedulerConfiguration.Kind.allCases {
-        for steps in [1, 2, 20] {
+        // Many timesteps of training take their time for each table.
+        for steps in folder.scheduler.trainTimesteps <= 10_000 ? [1, 2, 20] : [20] {
             guard let scheduler = try? makeScheduler(folder.scheduler.converted(to: kind), steps: steps)
             else {
                 continue
