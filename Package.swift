@@ -139,3 +139,14 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu2x
 )
+
+// libFuzzer brings the main function, so this builds only as deploy/fuzz builds it.
+if Context.environment["OMNICACHE_FUZZING"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzzing",
+            dependencies: [
+                "Engines", "Schedulers", "CachePlanning", "Checkpoints", "Models", "Evaluation",
+            ],
+            path: "Tests/Fuzzing", swiftSettings: common))
+}

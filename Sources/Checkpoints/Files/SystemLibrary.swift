@@ -12,8 +12,10 @@ func retrying<Result: SignedInteger>(_ body: () -> Result) -> Result {
     }
 }
 
-/// Opens a file; it does not outlive an `exec`, and is made with the mode that the user's mask leaves.
-func openFile(_ path: String, _ flags: Int32) -> Int32 { retrying { open(path, flags | O_CLOEXEC, 0o666) } }
+/// Opens a file; it does not outlive an `exec`, and is made with what the user's mask leaves of the mode.
+func openFile(_ path: String, _ flags: Int32, mode: mode_t = 0o666) -> Int32 {
+    retrying { open(path, flags | O_CLOEXEC, mode) }
+}
 
 /// What the system says of `code`, in words.
 // Safe: strerror's text is copied at once, and GNU's and musl's are constants for known codes.

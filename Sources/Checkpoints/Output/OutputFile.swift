@@ -19,10 +19,14 @@ struct OutputFile: ~Copyable {
     private let isDirect: Bool
 
     /// Begins a file that will be at `path`; without `nameless` as on a file system that has no such files.
-    /// - Parameter place: where it will be, if `path` is only what messages call it.
-    init(_ path: String, at place: String? = nil, nameless: Bool = true) throws(WriteError) {
+    /// - Parameters:
+    ///   - place: where it will be, if `path` is only what messages call it.
+    ///   - isPrivate: whether nobody but the user may read it.
+    init(
+        _ path: String, at place: String? = nil, nameless: Bool = true, isPrivate: Bool = false
+    ) throws(WriteError) {
         let target = Self.resolved(place ?? path)
-        let opened = try Self.open(path, target, nameless: nameless)
+        let opened = try Self.open(path, target, nameless: nameless, mode: isPrivate ? 0o600 : 0o666)
         self.path = path
         self.target = target
         descriptor = opened.descriptor
@@ -31,7 +35,7 @@ struct OutputFile: ~Copyable {
     }
 
     private static func open(
-        _ path: String, _ target: String, nameless: Bool
+        _ path: String, _ target: String, nameless: Bool, mode: mode_t
     ) throws(WriteError) -> (descriptor: Int32, temporary: String?, isDirect: Bool) {
         var status = stat()
         if stat(target, &status) == 0 {
@@ -44,13 +48,13 @@ struct OutputFile: ~Copyable {
         }
         // A nameless file gets its name by way of /proc, which is not mounted everywhere.
         if nameless && access("/proc/self/fd", F_OK) == 0 {
-            let file = openFile(folder(of: target), namelessFile | O_WRONLY)
+            let file = openFile(folder(of: target), namelessFile | O_WRONLY, mode: mode)
             if file >= 0 { return (file, nil, false) }
             // What kernels and file systems answer that have no nameless files.
             guard [EOPNOTSUPP, EISDIR, EINVAL].contains(errno) else { throw WriteError(path, errno) }
         }
         let hidden = hiddenName(beside: target)
-        let file = openFile(hidden, O_CREAT | O_EXCL | O_WRONLY)
+        let file = openFile(hidden, O_CREAT | O_EXCL | O_WRONLY, mode: mode)
         guard file >= 0 else {
             let code = errno
             // So /proc answers, whose folders are there and take no files.

@@ -12,9 +12,12 @@ public enum WholeFile {
     /// - Parameters:
     ///   - bytes: its contents.
     ///   - path: where; the folder must exist.
+    ///   - isPrivate: whether nobody but the user may read it.
     /// - Throws: when the disk is full, the folder is missing or cannot be written.
-    public static func write(_ bytes: [UInt8], to path: String) throws(WriteError) {
-        var file = try OutputFile(path)
+    public static func write(
+        _ bytes: [UInt8], to path: String, isPrivate: Bool = false
+    ) throws(WriteError) {
+        var file = try OutputFile(path, isPrivate: isPrivate)
         try append(bytes, to: file)
         try file.commit()
     }
