@@ -71,12 +71,19 @@ let package = Package(
             name: "Evaluation",
             dependencies: ["Tensors", "Engines", "Checkpoints", "ImageOutput"],
             swiftSettings: safe),
+        .target(
+            name: "Benchmarks",
+            dependencies: [
+                "Tensors", "Transport", "RunTrace", "Engines", "CachePlanning", "Checkpoints", "Models",
+                "Sampling", "RunReport", "Evaluation",
+            ],
+            swiftSettings: safe),
         .executableTarget(
             name: "omnicache",
             dependencies: [
                 "Tensors", "Transport", "RunTrace", "Engines", "Schedulers", "CachePlanning",
                 "Checkpoints", "MPITransport", "Models", "BuiltinModel", "Sampling", "ImageOutput",
-                "RunReport", "Evaluation", log,
+                "RunReport", "Evaluation", "Benchmarks", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: safe),
@@ -118,6 +125,10 @@ let package = Package(
             name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"],
             swiftSettings: common),
         .testTarget(
+            name: "BenchmarksTests",
+            dependencies: ["Benchmarks", "Schedulers", "TestSupport"],
+            swiftSettings: common),
+        .testTarget(
             name: "CommandLineTests",
             dependencies: [
                 "omnicache", "Schedulers", "TestSupport",
@@ -128,3 +139,14 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu2x
 )
+
+// libFuzzer brings the main function, so this builds only as deploy/fuzz builds it.
+if Context.environment["OMNICACHE_FUZZING"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzzing",
+            dependencies: [
+                "Engines", "Schedulers", "CachePlanning", "Checkpoints", "Models", "Evaluation",
+            ],
+            path: "Tests/Fuzzing", swiftSettings: common))
+}

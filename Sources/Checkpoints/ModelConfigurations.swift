@@ -74,6 +74,15 @@ public struct AutoencoderConfiguration: Sendable, Equatable, Codable {
     /// Picture pixels to a latent pixel on a side.
     public var upscale: Int { 1 << (blockChannels.count - 1) }
 
+    /// Numbers in the largest tensor that decoding one latent of the given side makes.
+    func largestDecoderTensor(latentSide: Int) -> Int {
+        let widths = Array(blockChannels.reversed())
+        return widths.indices.map { level in
+            let side = latentSide << level
+            return max(widths[level], widths[max(0, level - 1)]) * side * side
+        }.max() ?? 0
+    }
+
     /// A configuration of the given parts; the defaults are AutoencoderKL's.
     public init(
         blockChannels: [Int] = [64], layersPerBlock: Int = 1, normGroups: Int = 32, latentChannels: Int = 4,

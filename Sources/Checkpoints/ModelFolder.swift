@@ -24,6 +24,8 @@ public struct ModelFolder: Sendable {
 
     /// The side of the largest picture, in pixels: decoding one takes tens of gigabytes.
     private static let largestPicture = 4096
+    /// The most numbers in a tensor of the decoder, 16 GiB: what Stable Diffusion's has for the largest picture.
+    private static let largestDecoderTensor = 1 << 32
 
     /// Reads a folder's configurations and the headers of its weights.
     /// - Throws: `.missingFile`, or `.invalid` if anything in it is broken or not supported.
@@ -45,6 +47,13 @@ public struct ModelFolder: Sendable {
                 files.fullName("transformer/config.json"),
                 "sample_size is \(transformer.sampleSize), which the autoencoder makes \(side) pixels; supported: "
                     + "pictures of at most \(Self.largestPicture) × \(Self.largestPicture)")
+        }
+        let widest = autoencoder.largestDecoderTensor(latentSide: transformer.sampleSize)
+        guard widest <= Self.largestDecoderTensor else {
+            throw .invalid(
+                files.fullName("vae/config.json"),
+                "block_out_channels is \(autoencoder.blockChannels), with which decoding \(side) × \(side) pixels "
+                    + "takes tensors of \(widest) numbers; supported: at most \(Self.largestDecoderTensor)")
         }
         if let last = labels.classes.last, last >= transformer.classes {
             throw .invalid(

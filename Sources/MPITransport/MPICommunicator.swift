@@ -2,14 +2,23 @@ internal import COpenMPI
 import Tensors
 import Transport
 
-/// MPI's world as a communicator.
+/// MPI's world, or a part of it, as a communicator.
 final class MPICommunicator: Communicator {
     let rank: Int
     let size: Int
     let hostName: String
+    let patience: Patience
+    let progress: MPIProgress
+    private let handle: MPI_Comm?
     private let synchronousSends: Bool
 
-    init(rank: Int, size: Int, hostName: String, synchronousSends: Bool) {
+    init(
+        rank: Int, size: Int, hostName: String, patience: Patience, progress: MPIProgress, handle: MPI_Comm?,
+        synchronousSends: Bool
+    ) {
+        self.handle = handle
+        self.patience = patience
+        self.progress = progress
         self.rank = rank
         self.size = size
         self.hostName = hostName
@@ -20,18 +29,18 @@ final class MPICommunicator: Communicator {
         let target = checked(rank, tag: tag)
         let call = synchronousSends ? "MPI_Issend" : "MPI_Isend"
         let start = synchronousSends ? MPI_Issend : MPI_Isend
-        return try MPITransfer(bytes, call, detail("sending tag \(tag) to rank \(rank)")) {
-            start($0, $1, COpenMPI_byte(), target, Int32(tag), COpenMPI_comm_world(), &$2)
+        return try MPITransfer(self, bytes, call, detail("sending tag \(tag) to rank \(rank)")) {
+            start($0, $1, COpenMPI_byte(), target, Int32(tag), handle, &$2)
         }
     }
 
     func receive(into bytes: AlignedBytes, from rank: Int, tag: Int) throws(TransportError) -> any Transfer {
         let source = checked(rank, tag: tag)
         return try MPITransfer(
-            bytes, "MPI_Irecv", detail("receiving tag \(tag) from rank \(rank)"),
+            self, bytes, "MPI_Irecv", detail("receiving tag \(tag) from rank \(rank)"),
             received: (source: rank, rank: self.rank, tag: tag)
         ) {
-            MPI_Irecv($0, $1, COpenMPI_byte(), source, Int32(tag), COpenMPI_comm_world(), &$2)
+            MPI_Irecv($0, $1, COpenMPI_byte(), source, Int32(tag), handle, &$2)
         }
     }
 
@@ -57,10 +66,10 @@ final class MPICommunicator: Communicator {
         try counts.withUnsafeBufferPointer { (counts) throws(TransportError) in
             try displacements.withUnsafeBufferPointer { (displacements) throws(TransportError) in
                 try all.withUnsafeMutableBytes { (all) throws(TransportError) in
-                    let transfer = try MPITransfer(own, "MPI_Igatherv", detail("to rank \(root)")) {
+                    let transfer = try MPITransfer(self, own, "MPI_Igatherv", detail("to rank \(root)")) {
                         MPI_Igatherv(
                             $0, $1, COpenMPI_byte(), all.baseAddress, counts.baseAddress,
-                            displacements.baseAddress, COpenMPI_byte(), Int32(root), COpenMPI_comm_world(),
+                            displacements.baseAddress, COpenMPI_byte(), Int32(root), handle,
                             &$2)
                     }
                     try transfer.wait()
@@ -73,15 +82,33 @@ final class MPICommunicator: Communicator {
     }
 
     func barrier() throws(TransportError) {
-        let transfer = try MPITransfer(AlignedBytes(byteCount: 0), "MPI_Ibarrier", detail("barrier")) {
-            MPI_Ibarrier(COpenMPI_comm_world(), &$2)
+        let transfer = try MPITransfer(self, AlignedBytes(byteCount: 0), "MPI_Ibarrier", detail("barrier")) {
+            MPI_Ibarrier(handle, &$2)
         }
         try transfer.wait()
     }
 
+    /// MPI keeps a part until it ends: parts are few, and freeing one would be a collective.
+    func split(color: Int) throws(TransportError) -> any Communicator {
+        precondition((0...Int(Int32.max)).contains(color), "colour \(color) is not in 0 ... \(Int32.max)")
+        // MPI_Comm_split spins while it waits.
+        try barrier()
+        var part: MPI_Comm?
+        try checkMPI(
+            progress.calling { MPI_Comm_split(handle, Int32(color), Int32(self.rank), &part) },
+            "MPI_Comm_split", detail("colour \(color)"))
+        var (rank, size): (Int32, Int32) = (0, 0)
+        try checkMPI(MPI_Comm_rank(part, &rank), "MPI_Comm_rank")
+        try checkMPI(MPI_Comm_size(part, &size), "MPI_Comm_size")
+        return MPICommunicator(
+            rank: Int(rank), size: Int(size), hostName: hostName, patience: patience, progress: progress,
+            handle: part,
+            synchronousSends: synchronousSends)
+    }
+
     private func broadcastInPlace(_ bytes: AlignedBytes, from root: Int) throws(TransportError) {
-        let transfer = try MPITransfer(bytes, "MPI_Ibcast", detail("from rank \(root)")) {
-            MPI_Ibcast($0, $1, COpenMPI_byte(), Int32(root), COpenMPI_comm_world(), &$2)
+        let transfer = try MPITransfer(self, bytes, "MPI_Ibcast", detail("from rank \(root)")) {
+            MPI_Ibcast($0, $1, COpenMPI_byte(), Int32(root), handle, &$2)
         }
         try transfer.wait()
     }
@@ -90,9 +117,9 @@ final class MPICommunicator: Communicator {
         let own = encoded(length)
         let all = AlignedBytes(byteCount: own.count * size)
         try all.withUnsafeMutableBytes { (all) throws(TransportError) in
-            let transfer = try MPITransfer(AlignedBytes(own), "MPI_Iallgather", detail("lengths")) {
+            let transfer = try MPITransfer(self, AlignedBytes(own), "MPI_Iallgather", detail("lengths")) {
                 MPI_Iallgather(
-                    $0, $1, COpenMPI_byte(), all.baseAddress, $1, COpenMPI_byte(), COpenMPI_comm_world(), &$2)
+                    $0, $1, COpenMPI_byte(), all.baseAddress, $1, COpenMPI_byte(), handle, &$2)
             }
             try transfer.wait()
         }

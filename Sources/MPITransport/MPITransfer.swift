@@ -8,6 +8,7 @@ import Transport
 /// message that is too long and above its eager limit (it writes past the memory, or never completes), which
 /// nothing here can prevent: lengths follow from the run description, on which the ranks agree beforehand.
 final class MPITransfer: Transfer {
+    private let communicator: MPICommunicator
     private let bytes: AlignedBytes
     private let call: String
     private let detail: String
@@ -20,32 +21,40 @@ final class MPITransfer: Transfer {
     /// - Parameter start: the MPI call, given the memory and where to put the request.
     /// - Throws: `TransportError` from the call.
     init(
-        _ bytes: AlignedBytes, _ call: String, _ detail: String,
+        _ communicator: MPICommunicator, _ bytes: AlignedBytes, _ call: String, _ detail: String,
         received: (source: Int, rank: Int, tag: Int)? = nil,
         _ start: (UnsafeMutableRawPointer?, Int32, inout MPI_Request?) -> Int32
     ) throws(TransportError) {
+        self.communicator = communicator
         self.bytes = bytes
         self.call = call
         self.detail = detail
         self.received = received
         let count = try messageCount(bytes.byteCount, detail)
         // Safe: the memory does not move, and `self` keeps it until MPI has let go of it (see `deinit`).
-        let code = bytes.withUnsafeMutableBytes { start($0.baseAddress, count, &request) }
+        let code = communicator.progress.calling {
+            bytes.withUnsafeMutableBytes { start($0.baseAddress, count, &request) }
+        }
+        isOver = code != MPI_SUCCESS
+        if !isOver { communicator.progress.begin() }
         try checkMPI(code, call, detail)
     }
 
     deinit {
         // A run that is torn down may drop messages under way. MPI may still write their memory, so it is
         // never freed.
-        if !isOver && request != COpenMPI_request_null() { _ = Unmanaged.passRetained(bytes) }
+        guard !isOver else { return }
+        communicator.progress.end()
+        if request != COpenMPI_request_null() { _ = Unmanaged.passRetained(bytes) }
     }
 
     func isComplete() throws(TransportError) -> Bool {
         if isOver { return true }
         var flag: Int32 = 0
         var status = MPI_Status()
-        let code = MPI_Test(&request, &flag, &status)
+        let code = communicator.progress.calling { MPI_Test(&request, &flag, &status) }
         isOver = code != MPI_SUCCESS || flag != 0
+        if isOver { communicator.progress.end() }
         if isOver, let received {
             var count: Int32 = 0
             try checkMPI(MPI_Get_count(&status, COpenMPI_byte(), &count), "MPI_Get_count", detail)
@@ -59,14 +68,32 @@ final class MPITransfer: Transfer {
 
     func wait() throws(TransportError) {
         var pause = Pause()
-        while try !isComplete() { pause.take() }
+        while try !isComplete() {
+            pause.take()
+            try communicator.patience.check(pause.waited, by: communicator) { "\(call) (\(detail))" }
+        }
+    }
+
+    func wait(for what: @autoclosure () -> String, idle: () throws -> Bool) throws {
+        var pause = Pause()
+        while try !isComplete() {
+            if try idle() {
+                pause = Pause()
+            } else {
+                pause.take()
+                try communicator.patience.check(pause.waited, by: communicator, for: what)
+            }
+        }
     }
 
     func cancel() throws(TransportError) {
-        try checkMPI(MPI_Cancel(&request), "MPI_Cancel", detail)
+        guard !isOver else { return }
+        let progress = communicator.progress
+        try checkMPI(progress.calling { MPI_Cancel(&request) }, "MPI_Cancel", detail)
         var status = MPI_Status()
-        let code = MPI_Wait(&request, &status)
+        let code = progress.calling { MPI_Wait(&request, &status) }
         isOver = true
+        progress.end()
         try checkMPI(code, "MPI_Wait", detail)
     }
 }

@@ -9,7 +9,7 @@ import Transport
 
 /// MPI from its start to its end in this process.
 ///
-/// There is one per process, used by one thread at a time.
+/// There is one per process, used by one thread, besides the one that moves messages on.
 public final class MPIWorld {
     /// This process's rank, 0 ..< size.
     public let rank: Int
@@ -17,6 +17,7 @@ public final class MPIWorld {
     public let size: Int
     /// This host, as MPI names it.
     public let hostName: String
+    private let progress = MPIProgress()
 
     private init() throws(TransportError) {
         var rank: Int32 = 0
@@ -55,18 +56,38 @@ public final class MPIWorld {
         return world
     }
 
-    /// All processes as a communicator.
-    public var communicator: any Communicator { communicator(synchronousSends: false) }
+    /// The MPI library in its own words, as in `Open MPI v4.1.4`; needs no MPI to be started.
+    public static var libraryVersion: String {
+        var length: Int32 = 0
+        // Safe: MPI writes at most MPI_MAX_LIBRARY_VERSION_STRING characters, which is what there is room for.
+        let text = String(unsafeUninitializedCapacity: Int(MPI_MAX_LIBRARY_VERSION_STRING)) { buffer in
+            buffer.withMemoryRebound(to: CChar.self) { characters in
+                MPI_Get_library_version(characters.baseAddress, &length) == MPI_SUCCESS ? Int(length) : 0
+            }
+        }
+        return String(text.prefix { $0 != "," && $0 != "\0" })
+    }
 
-    /// All processes as a communicator whose sends may be made to wait for their receives (MPI_Issend), so
-    /// that tests find the deadlocks that small messages hide.
-    public func communicator(synchronousSends: Bool) -> any Communicator {
-        MPICommunicator(rank: rank, size: size, hostName: hostName, synchronousSends: synchronousSends)
+    /// All processes as a communicator.
+    /// - Parameters:
+    ///   - patience: how long a rank waits for others.
+    ///   - synchronousSends: whether sends wait for their receives (MPI_Issend), so that tests find the deadlocks that
+    ///     small messages hide.
+    public func communicator(
+        patience: Patience = .endless, synchronousSends: Bool = false
+    ) -> any Communicator {
+        MPICommunicator(
+            rank: rank, size: size, hostName: hostName, patience: patience,
+            progress: progress, handle: COpenMPI_comm_world(), synchronousSends: synchronousSends
+        )
     }
 
     /// Ends MPI for good; every rank calls it, after its last message.
     /// - Throws: `TransportError`.
-    public func finish() throws(TransportError) { try checkMPI(MPI_Finalize(), "MPI_Finalize") }
+    public func finish() throws(TransportError) {
+        progress.stop()
+        try checkMPI(MPI_Finalize(), "MPI_Finalize")
+    }
 
     /// Ends all processes at once, for a rank that cannot go on and cannot wait for the others to notice.
     /// - Parameter status: what mpirun exits with.

@@ -3,9 +3,21 @@ import Engines
 import Tensors
 
 /// Reads layers by the names that PyTorch gives their tensors, and packs them.
-struct LayerReader {
+///
+/// All layers pass through one piece of memory, as large as the largest of them: memory of its own for each
+/// would cost as much time as packing, and leave holes between what is packed.
+final class LayerReader {
     let weights: WeightArchive
     let engine: any Engine
+    /// To be called after each layer.
+    let layerIsRead: () -> Void
+    private var memory = AlignedBytes(byteCount: 0)
+
+    init(_ weights: WeightArchive, _ engine: any Engine, afterEach: @escaping () -> Void) {
+        self.weights = weights
+        self.engine = engine
+        layerIsRead = afterEach
+    }
 
     /// The linear layer `name.weight` [outputs, inputs], `name.bias` [outputs].
     func linear(_ name: String, inputs: Int, outputs: Int) throws(CheckpointError) -> any PackedLinear {
@@ -14,13 +26,14 @@ struct LayerReader {
 
     /// Several linear layers of one input as one, their outputs side by side.
     func linear(_ names: [String], inputs: Int, outputs: Int) throws(CheckpointError) -> any PackedLinear {
-        let weight = Tensor(zeros: [names.count * outputs, inputs])
+        let weight = tensor([names.count * outputs, inputs])
         let bias = Tensor(zeros: [names.count * outputs])
         for (index, name) in names.enumerated() {
             let rows = index * outputs..<(index + 1) * outputs
-            weight.rows(rows).copy(from: try weights.read(name + ".weight", shape: [outputs, inputs]))
-            bias.rows(rows).copy(from: try weights.read(name + ".bias", shape: [outputs]))
+            try weights.read(name + ".weight", into: weight.rows(rows))
+            try weights.read(name + ".bias", into: bias.rows(rows))
         }
+        defer { layerIsRead() }
         return engine.pack(weight: weight, bias: bias)
     }
 
@@ -28,8 +41,18 @@ struct LayerReader {
     func convolution(
         _ name: String, inputs: Int, outputs: Int, kernel: Int
     ) throws(CheckpointError) -> any PackedConvolution {
-        engine.pack(
-            convolution: try weights.read(name + ".weight", shape: [outputs, inputs, kernel, kernel]),
-            bias: try weights.read(name + ".bias", shape: [outputs]))
+        let weight = tensor([outputs, inputs, kernel, kernel])
+        let bias = Tensor(zeros: [outputs])
+        try weights.read(name + ".weight", into: weight)
+        try weights.read(name + ".bias", into: bias)
+        defer { layerIsRead() }
+        return engine.pack(convolution: weight, bias: bias)
+    }
+
+    /// Memory for a layer, which the next one will overwrite.
+    private func tensor(_ shape: [Int]) -> Tensor {
+        let byteCount = Tensor.elementCount(of: shape) * ElementType.f32.byteCount
+        if memory.byteCount < byteCount { memory = AlignedBytes(byteCount: byteCount) }
+        return Tensor(memory, byteOffset: 0, shape: shape)
     }
 }

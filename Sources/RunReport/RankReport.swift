@@ -8,6 +8,8 @@ public struct RankReport: Sendable, Codable {
     public var blockCount: Int
     /// Memory of its packed weights.
     public var weightBytes: Int
+    /// Bytes of weights that rank 0 has sent to it.
+    public var receivedWeightBytes: Int
     /// Seconds from the first slot to the last one's end, decoding left out.
     public var denoiseSeconds: Double
     /// Its spans and counters.
@@ -15,12 +17,13 @@ public struct RankReport: Sendable, Codable {
 
     /// A report of the given parts.
     public init(
-        firstBlock: Int, blockCount: Int, weightBytes: Int, denoiseSeconds: Double,
-        trace: RankTrace
+        firstBlock: Int, blockCount: Int, weightBytes: Int, receivedWeightBytes: Int = 0,
+        denoiseSeconds: Double, trace: RankTrace
     ) {
         self.firstBlock = firstBlock
         self.blockCount = blockCount
         self.weightBytes = weightBytes
+        self.receivedWeightBytes = receivedWeightBytes
         self.denoiseSeconds = denoiseSeconds
         self.trace = trace
     }

@@ -34,6 +34,8 @@ public struct RunReport: Sendable, Codable {
         var firstBlock: Int
         var blockCount: Int
         var weightBytes: Int
+        /// Of `weightBytes` as they are stored, what rank 0 has sent.
+        var receivedWeightBytes: Int
         var peakResidentBytes: Int
         var computeSeconds: Double
         var waitSeconds: Double
@@ -77,6 +79,8 @@ public struct RunReport: Sendable, Codable {
         var blockEvaluations: Double
         var activationBytes: Int
         var activationMessages: Int
+        /// The number format in which activations travelled.
+        var wire: WireFormat?
         /// All other bytes of the messages between ranks while sampling: headers, latents, pictures.
         var controlBytes: Int
     }
@@ -114,6 +118,7 @@ public struct RunReport: Sendable, Codable {
             Stage(
                 rank: report.trace.rank, host: report.trace.hostName, firstBlock: report.firstBlock,
                 blockCount: report.blockCount, weightBytes: report.weightBytes,
+                receivedWeightBytes: report.receivedWeightBytes,
                 peakResidentBytes: report.trace.peakResidentBytes,
                 computeSeconds: report.trace.seconds(.compute), waitSeconds: report.trace.seconds(.wait))
         }
@@ -142,7 +147,7 @@ public struct RunReport: Sendable, Codable {
             computedSteps: cost.count(.computed), partialSteps: cost.count(.partial),
             reusedSteps: cost.count(.reused), blockEvaluations: cost.blockEvaluations,
             activationBytes: steps.reduce(0) { $0 + $1.activationBytes },
-            activationMessages: steps.reduce(0) { $0 + $1.activationMessages },
+            activationMessages: steps.reduce(0) { $0 + $1.activationMessages }, wire: run.wire,
             controlBytes: ranks.reduce(0) { $0 + $1.trace.controlBytes })
     }
 

@@ -15,22 +15,24 @@ public final class AlignedBytes {
     /// Bytes that were asked for.
     public let byteCount: Int
 
+    private let memory: UnsafeMutableRawPointer
     private let base: UnsafeMutableRawPointer
 
     /// Zeroed memory.
     /// - Parameter byteCount: bytes, 0 or more.
     public init(byteCount: Int) {
         precondition(byteCount >= 0, "AlignedBytes: \(byteCount) bytes")
-        let rounded = max(1, (byteCount + Self.alignment - 1) / Self.alignment) * Self.alignment
-        guard let memory = aligned_alloc(Self.alignment, rounded) else {
-            preconditionFailure("AlignedBytes: no memory for \(rounded) bytes")
+        // Large pieces come from the kernel, which zeroes a page when it is first touched: so `calloc` costs
+        // nothing for what is overwritten anyway, where `memset` would touch it all.
+        guard let memory = calloc(byteCount + Self.alignment, 1) else {
+            preconditionFailure("AlignedBytes: no memory for \(byteCount) bytes")
         }
-        memset(memory, 0, rounded)
         self.byteCount = byteCount
-        self.base = memory
+        self.memory = memory
+        base = memory.alignedUp(toMultipleOf: Self.alignment)
     }
 
-    deinit { free(base) }
+    deinit { free(memory) }
 
     /// Calls `body` with the memory; the pointer must not leave it, except to a transfer that retains `self`.
     ///

@@ -12,6 +12,8 @@ public protocol Communicator: AnyObject {
     var size: Int { get }
     /// The name of the host that this rank runs on.
     var hostName: String { get }
+    /// How long this rank waits for others; for ever where none can be lost.
+    var patience: Patience { get }
 
     /// Starts sending all of `bytes`; they must not be written before the transfer is complete.
     /// - Throws: `TransportError`.
@@ -33,6 +35,11 @@ public protocol Communicator: AnyObject {
     /// Returns when every rank has called it.
     /// - Throws: `TransportError`.
     func barrier() throws(TransportError)
+
+    /// The ranks that gave the same colour, 0 or above, as a communicator of their own, in the order of their ranks
+    /// here; their messages and collectives do not mix with this one's. A collective.
+    /// - Throws: `TransportError`.
+    func split(color: Int) throws(TransportError) -> any Communicator
 }
 
 /// A message under way.
@@ -47,6 +54,13 @@ public protocol Transfer: AnyObject {
     /// Blocks until the buffer may be used again.
     /// - Throws: `TransportError`.
     func wait() throws(TransportError)
+
+    /// Waits until the buffer may be used again.
+    /// - Parameters:
+    ///   - what: what is waited for, for the message of a wait that is too long.
+    ///   - idle: called meanwhile; says whether it found work to do.
+    /// - Throws: `TransportError`, and what `idle` throws.
+    func wait(for what: @autoclosure () -> String, idle: () throws -> Bool) throws
 
     /// Gives up a receive for which no message has been sent; of several from one rank the last one first.
     /// - Throws: `TransportError`.

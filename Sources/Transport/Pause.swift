@@ -12,14 +12,19 @@
 /// long has moved bytes, here or for another message, and starts the idle time anew: a large message over TCP
 /// is moved by the polls themselves.
 public struct Pause {
+    private let start: ContinuousClock.Instant
     private var lastMotion: ContinuousClock.Instant
     private var lastTaken: ContinuousClock.Instant
 
     /// The start of a wait, or of another one after work was found.
     public init() {
-        lastMotion = .now
-        lastTaken = lastMotion
+        start = .now
+        lastMotion = start
+        lastTaken = start
     }
+
+    /// Time since the start of the wait, as the last pause saw it.
+    public var waited: Duration { lastTaken - start }
 
     /// To be called after a poll that found nothing.
     public mutating func take() {
@@ -35,10 +40,8 @@ public struct Pause {
 }
 
 extension Transfer {
-    /// Waits until the buffer may be used again.
-    /// - Parameter idle: called meanwhile; says whether it found work to do.
-    /// - Throws: `TransportError`, and what `idle` throws.
-    public func wait(idle: () throws -> Bool) throws {
+    /// A wait without an end, for transfers between ranks that cannot be lost.
+    public func wait(for what: @autoclosure () -> String, idle: () throws -> Bool) throws {
         var pause = Pause()
         while try !isComplete() {
             if try idle() { pause = Pause() } else { pause.take() }

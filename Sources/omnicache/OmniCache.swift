@@ -23,7 +23,8 @@ struct OmniCache: ParsableCommand {
             """,
         version: omnicacheVersion,
         subcommands: [
-            SampleCommand.self, PlanCommand.self, EvaluateCommand.self, InspectCommand.self,
+            SampleCommand.self, PlanCommand.self, EvaluateCommand.self, BenchCommand.self,
+            InspectCommand.self, DoctorCommand.self, ReportCommand.self,
         ],
         defaultSubcommand: SampleCommand.self)
 }

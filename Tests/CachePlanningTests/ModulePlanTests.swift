@@ -102,6 +102,19 @@ struct ModulePlanTests {
         return cost.blockEvaluations / cost.blockEvaluationsWithoutReuse
     }
 
+    @Test func costOfManyBlocksAndTokensIsANumber() throws {
+        // 2^53 products in a block: those of all 10,000 do not fit 63 bits.
+        let products = BlockProducts(tokens: 1 << 24, width: 16)
+        let plan = try CachePlan.make(
+            policy: .none, rules: .init(reuseFraction: 0), for: subject(steps: 3),
+            calibration: nil)
+        let cost = plan.cost(blocks: ModulePlan.mostBlocks, products)
+        #expect(cost.steps.map(\.blockEvaluations) == [1e4, 1e4, 1e4])
+        let modules = try CachePlan.make(
+            policy: FORAPolicy(), blocks: ModulePlan.mostBlocks, for: subject(steps: 3))
+        #expect(modules.cost(blocks: ModulePlan.mostBlocks, products).steps[0].blockEvaluations == 1e4)
+    }
+
     @Test func costIsSharesOfProducts() throws {
         let products = BlockProducts(tokens: 2, width: 4)
         #expect(products.attention == 160 && products.mlp == 256)

@@ -21,11 +21,36 @@ import Testing
     @Test(
         "What is not JSON is refused",
         arguments: [
-            "", " ", "{", "}", "[1 2]", "{\"a\"}", "{\"a\":}", "-", "1e", "tru", "nul", "\"", "\"\\u12\"",
-            "1 2", "[1]]", "-Inf", "\"\\", String(repeating: "[", count: 100_000),
+            "", " ", "{", "}", "[1,]", "[1 2]", "{\"a\"}", "{\"a\":}", "{a:1}", "{\"a\":1,}", "01", "-", "1.",
+            ".5", "1e", "+1", "tru", "nul", "\"", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "\"\\ud800\\u0041\"",
+            "\"\\udc00\"", "\"a\nb\"", "1 2", "[1]]", "-Inf", "\u{FEFF}{}", "'a'", "\"\\",
+            String(repeating: "[", count: 100_000), String(repeating: "[{\"a\":", count: 100_000),
         ])
     func refused(_ text: String) {
         #expect(throws: CheckpointError.self) { _ = try parse(text) }
+    }
+
+    @Test(
+        "Bytes that are no UTF-8 are refused without a trap, in a key's place too",
+        arguments: ["{", "[", "{\"a\":", "\""])
+    func notUnicode(_ before: String) {
+        for byte in [UInt8(0x80), 0xC3, 0xED, 0xF0, 0xFF] {
+            #expect(throws: CheckpointError.self) {
+                _ = try JSONValue(Array(before.utf8) + [byte, byte], file: "f")
+            }
+        }
+    }
+
+    @Test("A document takes time by its length, however it is nested", .timeLimit(.minutes(1)))
+    func takesNoLongerThanItIsLong() throws {
+        let deep = String(repeating: "[{\"a\":", count: 30) + "0" + String(repeating: "}]", count: 30)
+        for _ in 0..<100 { _ = try parse(deep) }
+        let numbers = "[" + String(repeating: "1,2.5,", count: 500_000) + "3]"
+        guard case .array(let elements) = try parse(numbers) else { return #expect(Bool(false)) }
+        #expect(elements.count == 1_000_001)
+        #expect(throws: CheckpointError.self) {
+            _ = try parse("[" + String(repeating: "1,", count: 4_000_000) + "3]")
+        }
     }
 
     @Test("Every beginning of a document is refused without a trap")

@@ -27,27 +27,26 @@ private let hostileFiles = [
         what: "header of 100 MB and one", bytes: littleEndian([UInt64(100_000_001)]) + [0x7B],
         message: "beyond the format's limit"),
     HostileFile(
-        what: "not JSON", bytes: safetensors("{\"x\"", []), message: "expected JSON text"),
+        what: "not JSON", bytes: safetensors("{\"x\"", []), message: "not JSON: expected ':' at byte 4"),
     HostileFile(what: "an array", bytes: safetensors("[]", []), message: "does not begin with '{'"),
     HostileFile(what: "no header", bytes: safetensors("", []), message: "does not begin with '{'"),
     HostileFile(
         what: "text after the header", bytes: safetensors("{} {}", []),
-        message: "expected JSON text"),
+        message: "expected the end of the text"),
     HostileFile(
         what: "not UTF-8",
-        bytes: littleEndian([UInt64(6)]) + [0x7B, 0x22, 0xFF, 0xC0, 0x22, 0x7D], message: "expected JSON text"
-    ),
+        bytes: littleEndian([UInt64(6)]) + [0x7B, 0x22, 0xFF, 0xC0, 0x22, 0x7D], message: "not UTF-8"),
     HostileFile(
-        what: "a name twice, of which the second loses its bytes",
+        what: "a name twice",
         bytes: safetensors(
             """
             {"x":{"dtype":"F16","shape":[1],"data_offsets":[0,2]},\
             "x":{"dtype":"F16","shape":[1],"data_offsets":[2,4]}}
-            """, [0, 0, 0, 0]), message: "2 bytes at the end belong to no tensor"),
+            """, [0, 0, 0, 0]), message: "the name \"x\" occurs twice"),
     HostileFile(
         what: "nested without end",
         bytes: safetensors("{\"x\":" + String(repeating: "[", count: 100_000), []),
-        message: "expected JSON text"),
+        message: "nested deeper"),
     HostileFile(
         what: "a tensor that is a number", bytes: safetensors("{\"x\":3}", []),
         message: "tensor x: expected dtype, shape and data_offsets, found 3"),

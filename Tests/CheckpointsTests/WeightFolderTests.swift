@@ -56,6 +56,7 @@ private func message(_ files: [String: [UInt8]]) -> CheckpointError? {
             (#""x":"..""#, "is no file beside the index"),
             (#""x":3"#, "3 is no file beside the index"),
             ("", "weight_map names no tensor"),
+            (#""x":"s1","x":"s1""#, "occurs twice"),
             (#""x":"s1","y":"s1""#, "tensor y is not in s1, where the index has it"),
         ] {
             let error = message([stem + ".safetensors.index.json": index(map), "part/s1": file("x")])

@@ -28,6 +28,16 @@ private let mounts: Bool = {
         }
     }
 
+    @Test("A private file is for the user alone, with and without nameless files", arguments: [true, false])
+    func keepsToTheUser(nameless: Bool) throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/x"
+        var file = try OutputFile(path, nameless: nameless, isPrivate: true)
+        try file.commit()
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+    }
+
     @Test("A file in parts is there when all are, and not at all if one fails")
     func writesParts() throws {
         struct Failure: Error {}

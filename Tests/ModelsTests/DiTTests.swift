@@ -67,7 +67,7 @@ struct DiTTests {
             let stage = try DiT(
                 configuration, weights: golden.weights, engine: TestEngines.make(engine),
                 blocks: block..<block + 1, embedsPatches: block == 0, hasFinalLayer: isTail)
-            let conditioning = try stage.conditioning(timestep: item.timestep, labels: item.labels)
+            let conditioning = stage.conditioning(timestep: item.timestep, labels: item.labels)
             if block == 0 { stage.embed(golden.latents(item), into: h) }
             stage.runBlocks(h, conditioning) {}
             if isTail { stage.predict(h, conditioning, into: output) }
@@ -108,8 +108,9 @@ struct DiTTests {
         let ends = try DiT(
             configuration, weights: golden.weights, engine: ReferenceEngine(), blocks: 0..<1,
             embedsPatches: true, hasFinalLayer: true)
-        // Weights and biases of the two linear layers of a timestep embedder.
-        let embedder = 4 * (width * 256 + width + width * width + width)
+        // Weights and biases of the two linear layers of a timestep embedder, and the label table.
+        let labels = (configuration.classes + 1) * width
+        let embedder = 4 * (width * 256 + width + width * width + width + labels)
         let added = block.weightBytes - (folder.contains("tied-f16") ? embedder : 0)
         #expect(model.weightBytes == ends.weightBytes + (configuration.blocks - 1) * added)
     }
@@ -143,17 +144,18 @@ struct DiTTests {
     @Test func callsAfterEachBlockAndPassesItsErrorOn() throws {
         struct Stop: Error {}
         let golden = try DiTGolden("dit-tied-f16")
-        var loaded: [Int] = []
+        var layers = 0
         let model = try DiT(
             golden.configuration, weights: golden.weights, engine: ReferenceEngine(),
             blocks: 0..<golden.configuration.blocks, embedsPatches: false, hasFinalLayer: false,
-            progress: { loaded.append($0) })
+            afterEach: { layers += 1 })
         let h = Tensor(zeros: [1, golden.configuration.tokens, golden.configuration.width])
-        let conditioning = try model.conditioning(timestep: 1, labels: [0])
+        let conditioning = model.conditioning(timestep: 1, labels: [0])
         var calls = 0
         model.runBlocks(h, conditioning) { calls += 1 }
         #expect(calls == golden.configuration.blocks)
-        #expect(loaded == Array(1...golden.configuration.blocks))
+        // Five products in a block, and the embedders of all blocks but the first.
+        #expect(layers == 6 * golden.configuration.blocks - 1)
         #expect(throws: Stop.self) { try model.runBlocks(h, conditioning) { throw Stop() } }
     }
 
@@ -190,7 +192,7 @@ struct DiTTests {
         let size = configuration.sampleSize
         let h = Tensor(zeros: [labels.count, configuration.tokens, configuration.width])
         let output = Tensor(zeros: [labels.count, configuration.outputChannels, size, size])
-        let conditioning = try model.conditioning(timestep: timestep, labels: labels)
+        let conditioning = model.conditioning(timestep: timestep, labels: labels)
         model.embed(latents, into: h)
         model.runBlocks(h, conditioning) {}
         model.predict(h, conditioning, into: output)

@@ -50,7 +50,7 @@ private func trace(rank: Int, originSeconds: Double, spans: [RankTrace.Span]) ->
         #expect(names.map(\.args.name) == ["rank 0 on node-0\"", "rank 1 on node-1\""])
         #expect(names.allSatisfy { $0.ph == "M" })
         let spans = events.filter { $0.ph == "X" }
-        #expect(spans.map(\.pid) == [0, 1])
+        #expect(spans.map(\.pid) == [1, 2])
         #expect(spans.map(\.name) == ["compute 4", "wait"])
         #expect(spans.map(\.ts) == [0.5e6, 3e6])
         #expect(spans.map(\.dur) == [0.25e6, 2e6])

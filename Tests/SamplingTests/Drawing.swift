@@ -15,11 +15,12 @@ struct Drawing: Sendable, Equatable {
 
 extension TestModel {
     /// Runs this rank's part.
+    /// - Parameter stage: it, if it has been loaded before.
     /// - Returns: what was delivered, on rank 0.
     /// - Throws: what the run throws, and `CheckFailure` unless each image was delivered once, on rank 0.
     func draw(
         _ run: RunDescription, on communicator: any Communicator, initialLatents: [[Float]]? = nil,
-        trace: TraceRecorder? = nil
+        trace: TraceRecorder? = nil, stage: LoadedStage? = nil
     ) throws -> Drawing? {
         let recorder =
             trace
@@ -33,7 +34,8 @@ extension TestModel {
         var latents: [Int: [UInt32]] = [:]
         var pictures: [Int: [UInt32]] = [:]
         let pipeline = try PipelineStage(
-            run, stage: try stage(run.partition, rank: communicator.rank), communicator: communicator,
+            run, stage: try stage ?? self.stage(run.partition, rank: communicator.rank),
+            communicator: communicator,
             trace: recorder, initialLatents: initialLatents
         ) { image in
             try checkEqual(communicator.rank, 0, "the rank that gets image \(image.image)")

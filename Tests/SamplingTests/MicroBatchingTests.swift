@@ -35,4 +35,11 @@ struct MicroBatchingTests {
         #expect(batching.imagesPerGroup == 1)
         #expect(batching.groupsInFlight == 1)
     }
+
+    @Test(arguments: [(1, 1), (3, 3), (9, 5)])
+    func takesAsManyImagesTogetherAsTheUserSays(wanted: Int, expected: Int) {
+        let batching = MicroBatching(images: 5, tokens: 4096, ranks: 2, imagesPerGroup: wanted)
+        #expect(batching.imagesPerGroup == expected)
+        #expect(batching.groupsInFlight == min(2, (5 + expected - 1) / expected))
+    }
 }

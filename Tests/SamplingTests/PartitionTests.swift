@@ -12,6 +12,36 @@ struct PartitionTests {
         #expect((partition.blockCounts.max() ?? 0) - (partition.blockCounts.min() ?? 0) <= 1)
     }
 
+    /// The dynamic programme against all cuts there are.
+    @Test(arguments: [[1.0], [1, 1], [1, 3], [2, 1, 1.5], [0.4, 5, 1, 1]], [5, 9])
+    func fastestCutHasTheFastestSlowestStage(_ block: [Double], blocks: Int) throws {
+        let costs = PartCosts(
+            block: block, embedding: block.map { 0.3 * $0 }, finalLayer: block.map { 0.5 * $0 })
+        func slowest(_ counts: [Int]) -> Double {
+            let tail = counts.count - 1
+            return counts.indices.map { rank in
+                Double(counts[rank]) * block[rank] + (rank == 0 ? 0.3 * block[rank] : 0)
+                    + (rank == tail ? (2 * 0.3 + 3 * 0.5) * block[rank] : 0)
+            }.max() ?? 0
+        }
+        func cuts(_ blocks: Int, _ ranks: Int) -> [[Int]] {
+            if ranks == 1 { return blocks > 0 ? [[blocks]] : [] }
+            guard blocks >= ranks else { return [] }
+            return (1...blocks).flatMap { first in
+                cuts(blocks - first, ranks - 1).map { [first] + $0 }
+            }
+        }
+        let found = try Partition(fastest: costs, blocks: blocks)
+        #expect(found.blockCounts.count == block.count)
+        #expect(found.blockCounts.reduce(0, +) == blocks)
+        #expect(slowest(found.blockCounts) == cuts(blocks, block.count).map(slowest).min())
+    }
+
+    @Test func moreRanksThanBlocksHaveNoFastestCut() {
+        let costs = PartCosts(block: [1, 1, 1], embedding: [0, 0, 0], finalLayer: [0, 0, 0])
+        #expect(throws: SamplingError.self) { try Partition(fastest: costs, blocks: 2) }
+    }
+
     @Test func ranksHoldAdjacentRunsThatCoverTheModel() throws {
         let partition = try Partition([8, 12, 7, 1], blocks: 28, ranks: 4)
         #expect((0..<4).map(partition.blocks(of:)) == [0..<8, 8..<20, 20..<27, 27..<28])

@@ -14,6 +14,7 @@ final class SendRecorder: Communicator {
     var rank: Int { base.rank }
     var size: Int { base.size }
     var hostName: String { base.hostName }
+    var patience: Patience { base.patience }
 
     func send(_ bytes: AlignedBytes, to rank: Int, tag: Int) throws(TransportError) -> any Transfer {
         sentBytes += bytes.byteCount
@@ -34,4 +35,8 @@ final class SendRecorder: Communicator {
     }
 
     func barrier() throws(TransportError) { try base.barrier() }
+
+    func split(color: Int) throws(TransportError) -> any Communicator {
+        SendRecorder(try base.split(color: color))
+    }
 }

@@ -32,9 +32,14 @@ struct TestModel: Sendable {
             EmbeddedTree(
                 name: "built-in", count: builtinModelFileCount(), path: builtinModelFilePath,
                 address: builtinModelFileAddress, byteCount: builtinModelFileByteCount))
-        return TestModel(
+        return TestModel(folder, folder.weights)
+    }
+
+    /// - Parameter weights: what is read in place of the folder's own.
+    init(_ folder: ModelFolder, _ weights: WeightArchives) {
+        self.init(
             configuration: folder.transformer, autoencoder: folder.autoencoder,
-            weights: folder.transformerWeights, decoderWeights: folder.autoencoderWeights)
+            weights: weights.transformer, decoderWeights: weights.autoencoder)
     }
 
     private init(
@@ -63,7 +68,9 @@ struct TestModel: Sendable {
     }
 
     /// A rank's part of it.
-    func stage(_ partition: Partition, rank: Int) throws -> LoadedStage {
+    func stage(
+        _ partition: Partition, rank: Int, afterEach: @escaping () -> Void = {}
+    ) throws -> LoadedStage {
         let isTail = rank == partition.blockCounts.count - 1
         let engine = try engine.make(threads: threads)
         let decoding =
@@ -72,9 +79,10 @@ struct TestModel: Sendable {
         return LoadedStage(
             dit: try DiT(
                 configuration, weights: weights, engine: engine, blocks: partition.blocks(of: rank),
-                embedsPatches: rank == 0 || isTail, hasFinalLayer: isTail),
+                embedsPatches: rank == 0 || isTail, hasFinalLayer: isTail, afterEach: afterEach),
             engine: engine, autoencoder: autoencoder,
-            decoder: try AutoencoderDecoder(autoencoder, weights: decoderWeights, engine: decoding))
+            decoder: try AutoencoderDecoder(
+                autoencoder, weights: decoderWeights, engine: decoding, afterEach: afterEach))
     }
 }
 

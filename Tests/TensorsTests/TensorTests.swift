@@ -3,11 +3,17 @@ import Testing
 
 @Suite(.serialized) struct TensorTests {
     @Test(arguments: [ElementType.f32, .f16, .bf16]) func newTensorsAreZeroAndAligned(_ type: ElementType) {
-        let tensor = Tensor(zeros: [3, 5], type)
-        #expect(tensor.byteCount == 15 * type.byteCount)
-        tensor.storage.withUnsafeMutableBytes { bytes in
-            #expect(bytes.count == tensor.byteCount && bytes.allSatisfy { $0 == 0 })
-            #expect(Int(bitPattern: bytes.baseAddress) % AlignedBytes.alignment == 0)
+        for shape in [[3, 5], [0], [1, 1 << 18]] {
+            // Memory that was used before, and let go, is zeroed anew.
+            Tensor(zeros: shape, type).storage.withUnsafeMutableBytes { bytes in
+                for index in bytes.indices { bytes[index] = 7 }
+            }
+            let tensor = Tensor(zeros: shape, type)
+            #expect(tensor.byteCount == shape.reduce(1, *) * type.byteCount)
+            tensor.storage.withUnsafeMutableBytes { bytes in
+                #expect(bytes.count == tensor.byteCount && bytes.allSatisfy { $0 == 0 })
+                #expect(Int(bitPattern: bytes.baseAddress) % AlignedBytes.alignment == 0)
+            }
         }
     }
 

@@ -14,7 +14,36 @@ public func checkCommunicator(_ communicator: any Communicator) throws {
     try checkPolling(communicator)
     try checkBroadcast(communicator)
     try checkGather(communicator)
+    try checkSplit(communicator)
     for _ in 0..<3 { try communicator.barrier() }
+}
+
+/// Parts keep the order of ranks and do not mix with each other or with the whole.
+private func checkSplit(_ communicator: any Communicator) throws {
+    let (rank, size) = (communicator.rank, communicator.size)
+    let members = (0..<size).filter { $0 % 2 == rank % 2 }
+    let part = try communicator.split(color: rank % 2)
+    try checkEqual(part.size, members.count, "ranks of a part")
+    try checkEqual(members[part.rank], rank, "place in a part")
+    try checkEqual(try part.allGather(rank), members, "gathering in a part")
+    // The same tag, in the whole and in the part: the whole's is received last.
+    let (next, previous) = ((rank + 1) % size, (rank + size - 1) % size)
+    let toWhole = try communicator.send(AlignedBytes([UInt8(rank)]), to: next, tag: 9)
+    let ofWhole = AlignedBytes(byteCount: 1)
+    let last = part.size - 1
+    for round in 0..<2 {
+        let sending = try part.send(AlignedBytes([100 + UInt8(rank)]), to: last - part.rank, tag: 9)
+        let received = AlignedBytes(byteCount: 1)
+        try part.receive(into: received, from: last - part.rank, tag: 9).wait()
+        try sending.wait()
+        try checkEqual(received.bytes, [100 + UInt8(members[last - part.rank])], "round \(round) in a part")
+    }
+    try communicator.receive(into: ofWhole, from: previous, tag: 9).wait()
+    try toWhole.wait()
+    try checkEqual(ofWhole.bytes, [UInt8(previous)], "the whole, after its parts")
+    let alone = try part.split(color: part.rank)
+    try checkEqual(try alone.broadcast([7], from: 0), [7], "a part of a part")
+    try checkEqual(alone.size, 1, "ranks of a part of a part")
 }
 
 private let messageByteCounts = [0, 1, 17, 4095, 4097, 65_537, 1 << 20, (1 << 20) + 1]

@@ -76,7 +76,7 @@ extension CachePlan {
             steps: (0..<steps).map { step in
                 PlanCost.Step(
                     kind: kind(of: step), travels: travels(at: step),
-                    blockEvaluations: Double(multiplications(at: step, blocks: blocks, products))
+                    blockEvaluations: multiplications(at: step, blocks: blocks, products)
                         / Double(products.whole))
             }, blockEvaluationsWithoutReuse: Double(steps * blocks))
     }
@@ -96,12 +96,14 @@ extension CachePlan {
             }, blockEvaluationsWithoutReuse: Double(steps * blocks))
     }
 
-    private func multiplications(at step: Int, blocks: Int, _ products: BlockProducts) -> Int {
-        guard let modules else { return mask.computed[step] ? blocks * products.whole : 0 }
+    // Not whole numbers: those of a model of many blocks and tokens have no room for the sum.
+    private func multiplications(at step: Int, blocks: Int, _ products: BlockProducts) -> Double {
+        guard let modules else { return mask.computed[step] ? Double(blocks) * Double(products.whole) : 0 }
         let attention = modules.attention[step].count { $0 }
         // An offset holds the gates of when it was kept; a module's output needs the current ones.
         let modulated = modules.combination == .offset ? attention : blocks
-        return attention * products.attention + modules.mlp[step].count { $0 } * products.mlp
-            + modulated * products.modulation
+        return Double(attention) * Double(products.attention)
+            + Double(modules.mlp[step].count { $0 }) * Double(products.mlp)
+            + Double(modulated) * Double(products.modulation)
     }
 }

@@ -4,6 +4,10 @@
     import Musl
 #endif
 
+private func modificationTime(_ status: stat) -> Int {
+    Int(status.st_mtim.tv_sec) * 1_000_000_000 + Int(status.st_mtim.tv_nsec)
+}
+
 /// A file on disk, read with `pread`.
 ///
 /// Not a mapping: mapped pages count as resident memory, and a file that shrinks under them ends the
@@ -13,6 +17,8 @@ public final class FileSource: ByteSource {
     public let name: String
     /// Its size when it was opened.
     public let byteCount: Int
+    /// When it was last written, as it was opened.
+    public let modified: Int
     private let descriptor: Int32
 
     /// Opens the file at `path`.
@@ -34,6 +40,7 @@ public final class FileSource: ByteSource {
         }
         name = path
         byteCount = Int(status.st_size)
+        modified = modificationTime(status)
         self.descriptor = descriptor
     }
 
@@ -58,5 +65,10 @@ public final class FileSource: ByteSource {
             }
             done += count
         }
+        // A file that is written anew while it is read would give a model that never was.
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, modificationTime(status) == modified,
+            Int(status.st_size) == byteCount
+        else { throw .invalid(name, "was changed while it was read; start again when it is complete") }
     }
 }

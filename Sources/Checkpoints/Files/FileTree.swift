@@ -19,6 +19,8 @@ public protocol ByteSource: Sendable {
     var name: String { get }
     /// Its size when it was opened.
     var byteCount: Int { get }
+    /// When it was last written as it was opened, in nanoseconds; 0 for what never changes.
+    var modified: Int { get }
     /// Copies the bytes of `range` to `target`, whose count is the range's.
     /// - Throws: `.invalid` if the range is not within the file or the file no longer holds it.
     func read(_ range: Range<Int>, into target: UnsafeMutableRawBufferPointer) throws(CheckpointError)
@@ -35,6 +37,9 @@ extension FileTree {
 }
 
 extension ByteSource {
+    /// See the protocol.
+    public var modified: Int { 0 }
+
     /// The whole file.
     /// - Throws: `.invalid` if it is larger than `limit` bytes or cannot be read.
     public func bytes(atMost limit: Int) throws(CheckpointError) -> [UInt8] {

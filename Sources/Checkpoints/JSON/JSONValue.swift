@@ -8,6 +8,13 @@ enum JSONValue: Equatable, Sendable {
     case array([JSONValue])
     case object([String: JSONValue])
 
+    /// The document that `bytes` are.
+    /// - Throws: `.invalid` naming the byte where the text stops being JSON.
+    init(_ bytes: [UInt8], file: String) throws(CheckpointError) {
+        var parser = JSONParser(bytes, file: file)
+        self = try parser.document()
+    }
+
     /// A whole or real number.
     var number: Double? {
         switch self {

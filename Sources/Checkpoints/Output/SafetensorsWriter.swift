@@ -17,6 +17,19 @@ public func writeSafetensors(
     // Wider elements first, so that each tensor's bytes are aligned to its elements.
     let ordered = tensors.sorted { $0.tensor.elementType.byteCount > $1.tensor.elementType.byteCount }
 
+    let header = safetensorsHeader(
+        ordered.map { ($0.name, StorageType($0.tensor.elementType), $0.tensor.shape, $0.tensor.byteCount) },
+        metadata: metadata)
+    var file = try OutputFile(path, isPrivate: isPrivate)
+    try WholeFile.append(header, to: file)
+    for (_, tensor) in ordered { try append(tensor, to: file) }
+    try file.commit()
+}
+
+/// The head of a safetensors file, its length in front, for tensors whose bytes follow in this order.
+func safetensorsHeader(
+    _ tensors: [(name: String, type: StorageType, shape: [Int], byteCount: Int)], metadata: [String: String]
+) -> [UInt8] {
     var fields: [String] = []
     if !metadata.isEmpty {
         let texts = metadata.sorted { $0.key < $1.key }
@@ -24,23 +37,18 @@ public func writeSafetensors(
         fields.append("\"__metadata__\":{" + texts.joined(separator: ",") + "}")
     }
     var offset = 0
-    for (name, tensor) in ordered {
-        let shape = tensor.shape.map(String.init).joined(separator: ",")
-        let type = StorageType(tensor.elementType).rawValue
-        let end = offset + tensor.byteCount
+    for (name, type, shape, byteCount) in tensors {
+        let extents = shape.map(String.init).joined(separator: ",")
+        let end = offset + byteCount
         fields.append(
             quotedJSON(name)
-                + ":{\"dtype\":\"\(type)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
+                + ":{\"dtype\":\"\(type.rawValue)\",\"shape\":[\(extents)],\"data_offsets\":[\(offset),\(end)]}"
+        )
         offset = end
     }
     var header = Array(("{" + fields.joined(separator: ",") + "}").utf8)
     header += Array(repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
-    let length = (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) }
-
-    var file = try OutputFile(path, isPrivate: isPrivate)
-    try WholeFile.append(length + header, to: file)
-    for (_, tensor) in ordered { try append(tensor, to: file) }
-    try file.commit()
+    return (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) } + header
 }
 
 // Safe: the view's bounds were checked when it was made, and its storage outlives the call.

@@ -55,12 +55,13 @@ public enum WholeFile {
     }
 
     /// Makes a folder and those above it, where they are missing.
+    /// - Parameter mode: who may use those that are made, less what the user's mask takes off.
     /// - Throws: when one cannot be made.
-    public static func makeFolder(_ path: String) throws(WriteError) {
+    public static func makeFolder(_ path: String, mode: UInt32 = 0o777) throws(WriteError) {
         var made = path.hasPrefix("/") ? "/" : ""
         for name in path.split(separator: "/") {
             made += name + "/"
-            guard mkdir(made, 0o777) == 0 || errno == EEXIST else { throw WriteError(path, errno) }
+            guard mkdir(made, mode) == 0 || errno == EEXIST else { throw WriteError(path, errno) }
         }
     }
 

@@ -6,16 +6,39 @@ extension WeightArchive {
     /// Bytes read at a time: within a core's second-level cache, so that hashing and widening find them there.
     private static let pieceByteCount = 1 << 20
 
-    /// Reads a tensor, or some entries of its first axis, from the disk.
+    /// Reads a tensor from the disk.
     /// - Parameters:
     ///   - tensorName: its name.
-    ///   - shape: the shape it must have, up to trailing 1×1 axes. The result has it too, but for `rows`.
-    ///   - rows: the entries of the first axis to read; nil is all. Only their bytes are read.
+    ///   - shape: the shape it must have, up to trailing 1×1 axes. The result has it too.
     /// - Returns: f32, row-major; F16 and BF16 are widened exactly.
     /// - Throws: `.invalid` if it is missing, of another shape, not F32, F16 or BF16, or cannot be read.
-    public func read(
-        _ tensorName: String, shape: [Int], rows: Range<Int>? = nil
-    ) throws(CheckpointError) -> Tensor {
+    public func read(_ tensorName: String, shape: [Int]) throws(CheckpointError) -> Tensor {
+        // Before memory is taken for it: a configuration may ask for any size.
+        try check(tensorName, shape: shape)
+        let result = Tensor(zeros: shape)
+        try read(tensorName, into: result)
+        return result
+    }
+
+    /// Reads a tensor from the disk into memory that is there.
+    /// - Parameters:
+    ///   - tensorName: its name.
+    ///   - result: f32, row-major, of the shape that the tensor must have, up to trailing 1×1 axes.
+    /// - Throws: `.invalid` if it is missing, of another shape, not F32, F16 or BF16, or cannot be read.
+    public func read(_ tensorName: String, into result: Tensor) throws(CheckpointError) {
+        let (stored, type) = try check(tensorName, shape: result.shape)
+        var hash = ContentHash()
+        try result.withUnsafeElements(Float.self) { (elements) throws(CheckpointError) in
+            try Self.read(stored.bytes, of: stored.file, type, into: elements, &hash)
+        }
+        let value = hash.value
+        hashes.withLock { $0[tensorName] = value }
+    }
+
+    @discardableResult
+    private func check(
+        _ tensorName: String, shape: [Int]
+    ) throws(CheckpointError) -> (stored: StoredTensor, type: ElementType) {
         let stored = try tensor(tensorName)
         guard sameLayer(stored.shape, shape) else {
             throw .invalid(
@@ -29,51 +52,7 @@ extension WeightArchive {
                 "tensor \(tensorName): stored as \(stored.type.rawValue); supported are "
                     + StorageType.supported)
         }
-        var bytes = stored.bytes
-        var resultShape = shape
-        if let rows {
-            precondition(
-                !shape.isEmpty && rows.lowerBound >= 0 && rows.upperBound <= shape[0],
-                "\(tensorName): rows \(rows) of shape \(shape)")
-            let rowByteCount = shape[0] == 0 ? 0 : bytes.count / shape[0]
-            resultShape[0] = rows.count
-            let start = bytes.lowerBound + rows.lowerBound * rowByteCount
-            bytes = start..<start + rows.count * rowByteCount
-        }
-        let result = Tensor(zeros: resultShape)
-        var hash = ContentHash()
-        try result.withUnsafeElements(Float.self) { (elements) throws(CheckpointError) in
-            try Self.read(bytes, of: stored.file, type, into: elements, &hash)
-        }
-        if bytes == stored.bytes {
-            let value = hash.value
-            hashes.withLock { $0[tensorName] = value }
-        }
-        return result
-    }
-
-    /// The hash of a tensor's stored bytes, which are read once for it if they have not been.
-    ///
-    /// Two tensors of one format have equal numbers exactly if their hashes are equal (but for collisions).
-    /// - Throws: `.invalid` if there is none of this name, or it cannot be read.
-    public func contentHash(of tensorName: String) throws(CheckpointError) -> UInt64 {
-        let stored = try tensor(tensorName)
-        if let known = contentHashes[tensorName] { return known }
-        var hash = ContentHash()
-        var staging = [UInt8](repeating: 0, count: max(1, min(stored.bytes.count, Self.pieceByteCount)))
-        for start in stride(from: stored.bytes.lowerBound, to: stored.bytes.upperBound, by: staging.count) {
-            let piece = start..<min(start + staging.count, stored.bytes.upperBound)
-            // Safe: a piece is never longer than `staging`.
-            try staging.withUnsafeMutableBufferPointer { (staging) throws(CheckpointError) in
-                let bytes = UnsafeMutableRawBufferPointer(
-                    UnsafeMutableBufferPointer(rebasing: staging[..<piece.count]))
-                try stored.file.read(piece, into: bytes)
-                hash.add(UnsafeRawBufferPointer(bytes))
-            }
-        }
-        let value = hash.value
-        hashes.withLock { $0[tensorName] = value }
-        return value
+        return (stored, type)
     }
 
     // Safe: pieces are cut from `bytes`, whose count is that of `elements` in the stored format.

@@ -32,7 +32,7 @@ public final class WeightArchive: Sendable {
     }
 
     /// The tensors of several files, no two of one name.
-    init(name: String, files: [any ByteSource]) throws(CheckpointError) {
+    convenience init(name: String, files: [any ByteSource]) throws(CheckpointError) {
         var tensors: [String: StoredTensor] = [:]
         var metadata: [String: String] = [:]
         for file in files {
@@ -48,6 +48,11 @@ public final class WeightArchive: Sendable {
                 }
             }
         }
+        self.init(name: name, tensors: tensors, metadata: metadata)
+    }
+
+    /// The given tensors.
+    init(name: String, tensors: [String: StoredTensor], metadata: [String: String] = [:]) {
         self.name = name
         self.metadata = metadata
         self.tensors = tensors
@@ -60,8 +65,9 @@ public final class WeightArchive: Sendable {
         headerHash = hash.value
     }
 
-    /// The hash of the stored bytes of each tensor that has been read completely, or hashed, so far.
+    /// The hash of the stored bytes of each tensor that has been read so far.
     ///
+    /// Two tensors of one format have equal numbers exactly if their hashes are equal (but for collisions).
     /// Ranks that each read a part of the model can merge theirs into that of the whole.
     public var contentHashes: [String: UInt64] { hashes.withLock { $0 } }
 

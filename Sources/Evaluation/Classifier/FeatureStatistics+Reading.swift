@@ -2,7 +2,8 @@ public import Checkpoints
 import Tensors
 
 extension FeatureStatistics {
-    private static let file = "classifier-statistics.safetensors"
+    /// The file's name in a model's folder.
+    public static let file = "classifier-statistics.safetensors"
 
     /// Statistics of held-out real pictures, which a model may bring beside its classifier; nil if it brings none.
     ///

@@ -5,14 +5,14 @@
 #endif
 
 /// A linear axis whose ends are ticks, at multiples of 1, 2 or 5 times a power of ten.
-struct PlotAxis {
-    let ticks: [Double]
+package struct PlotAxis {
+    package let ticks: [Double]
     private let places: Int
     private let from: Double
     private let to: Double
 
     /// An axis that holds `values`, finite and at least one, with about `count` ticks, from `from` to `to`.
-    init(holding values: [Double], ticks count: Int, from: Double, to: Double) {
+    package init(holding values: [Double], ticks count: Int, from: Double, to: Double) {
         let (least, largest) = (values.min() ?? 0, values.max() ?? 1)
         let span = largest > least ? largest - least : max(1, largest.magnitude / 10)
         let power = pow(10, floor(log10(span / Double(count))))
@@ -26,11 +26,11 @@ struct PlotAxis {
     }
 
     /// Where a value stands on the page.
-    func position(_ value: Double) -> Double {
+    package func position(_ value: Double) -> Double {
         let (first, last) = (ticks[0], ticks[ticks.count - 1])
         return from + (value - first) / (last - first) * (to - from)
     }
 
     /// A tick's text.
-    func label(_ tick: Double) -> String { fixedPoint(tick, digits: places) }
+    package func label(_ tick: Double) -> String { fixedPoint(tick, digits: places) }
 }

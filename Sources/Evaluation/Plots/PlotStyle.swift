@@ -1,7 +1,7 @@
 /// How series are told apart: by colour and by the marker's shape, on light and on dark pages.
-enum PlotStyle {
+package enum PlotStyle {
     /// Colours by class name; a page's own preference chooses the background and the ink.
-    static let sheet = """
+    package static let sheet = """
         <style>
         svg { font: 12px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; }
         .page { fill: #ffffff; } .ink { fill: #1f2328; } .soft { fill: #59636e; }
@@ -19,10 +19,10 @@ enum PlotStyle {
         "#d6336c",
     ]
 
-    static func colour(_ index: Int) -> String { colours[index % colours.count] }
+    package static func colour(_ index: Int) -> String { colours[index % colours.count] }
 
     /// A marker with a text that shows when it is pointed at.
-    static func marker(_ index: Int, x: Double, y: Double, isOurs: Bool, title: String) -> String {
+    package static func marker(_ index: Int, x: Double, y: Double, isOurs: Bool, title: String) -> String {
         let size = isOurs ? 5.5 : 4.0
         func corner(_ right: Double, _ down: Double) -> String {
             "\(fixedPoint(x + right * size, digits: 1)),\(fixedPoint(y + down * size, digits: 1))"
@@ -42,7 +42,7 @@ enum PlotStyle {
     }
 
     /// A text in XML; characters that XML does not allow become spaces.
-    static func escaped(_ text: String) -> String {
+    package static func escaped(_ text: String) -> String {
         text.unicodeScalars.map { scalar in
             switch scalar {
             case "&": "&amp;"
@@ -55,14 +55,15 @@ enum PlotStyle {
         }.joined()
     }
 
-    static func text(_ text: String, x: Double, y: Double, _ style: String, anchor: String = "start")
+    package static func text(_ text: String, x: Double, y: Double, _ style: String, anchor: String = "start")
         -> String
     {
         let place = "x=\"\(fixedPoint(x, digits: 1))\" y=\"\(fixedPoint(y, digits: 1))\""
         return "<text \(place) class=\"\(style)\" text-anchor=\"\(anchor)\">\(escaped(text))</text>"
     }
 
-    static func line(_ from: (Double, Double), _ to: (Double, Double), _ attributes: String) -> String {
+    package static func line(_ from: (Double, Double), _ to: (Double, Double), _ attributes: String) -> String
+    {
         let numbers = zip(["x1", "y1", "x2", "y2"], [from.0, from.1, to.0, to.1])
         let place = numbers.map { "\($0)=\"\(fixedPoint($1, digits: 1))\"" }.joined(separator: " ")
         return "<line \(place) \(attributes)/>"

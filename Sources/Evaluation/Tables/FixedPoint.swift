@@ -1,5 +1,5 @@
 /// A number with so many digits after the point, halves away from zero; as it is where that makes no sense.
-func fixedPoint(_ value: Double, digits: Int) -> String {
+package func fixedPoint(_ value: Double, digits: Int) -> String {
     let unit = (0..<digits).reduce(1.0) { scale, _ in scale * 10 }
     let scaled = (value.magnitude * unit).rounded(.toNearestOrAwayFromZero)
     guard let whole = Int(exactly: scaled), whole < 1 << 53 else { return "\(value)" }

@@ -22,15 +22,17 @@ public final class AutoencoderDecoder {
     ///   - configuration: shape of the decoder.
     ///   - weights: tensors under diffusers' names, as in ``expectedTensors(_:)``.
     ///   - engine: what computes; its activation type must be f32.
+    ///   - afterEach: called after each layer that is read.
     /// - Throws: what the archive throws for a tensor that is missing, misshapen or unreadable.
     public init(
-        _ configuration: AutoencoderConfiguration, weights: WeightArchive, engine: any Engine
+        _ configuration: AutoencoderConfiguration, weights: WeightArchive, engine: any Engine,
+        afterEach: @escaping () -> Void = {}
     ) throws(CheckpointError) {
         precondition(
             engine.activationType == .f32,
             "AutoencoderDecoder: engine of \(engine.activationType), expected f32")
         let shape = DecoderShape(configuration)
-        let reader = LayerReader(weights: weights, engine: engine)
+        let reader = LayerReader(weights, engine, afterEach: afterEach)
         let channels = configuration.latentChannels
         self.configuration = configuration
         self.engine = engine

@@ -14,26 +14,24 @@ struct Conditioners {
     init(
         _ configuration: DiTConfiguration, _ reader: LayerReader, blocks: Range<Int>, hasFinalLayer: Bool
     ) throws(CheckpointError) {
-        let first = try Conditioner.hashes(reader, block: 0)
+        let first = try EmbedderTensors(configuration, reader.weights, block: 0)
         var own: [Int: Conditioner] = [:]
         for block in blocks where block > 0 {
-            guard try Conditioner.hashes(reader, block: block) != first else { continue }
-            own[block] = try Conditioner(configuration, reader, block: block)
+            let tensors = try EmbedderTensors(configuration, reader.weights, block: block)
+            if tensors.hashes != first.hashes { own[block] = Conditioner(tensors, reader.engine) }
+            reader.layerIsRead()
         }
         let isShared = hasFinalLayer || own.count < blocks.count
-        shared = isShared ? try Conditioner(configuration, reader, block: 0) : nil
+        shared = isShared ? Conditioner(first, reader.engine) : nil
         self.own = own
     }
 
     var byteCount: Int { own.values.reduce(shared?.byteCount ?? 0) { $0 + $1.byteCount } }
 
-    func conditioning(timestep: Int, labels: [Int]) throws(CheckpointError) -> Conditioning {
-        var activated: [Int: Tensor] = [:]
-        for (block, conditioner) in own {
-            activated[block] = try conditioner.activated(timestep: timestep, labels: labels)
-        }
-        return Conditioning(
+    func conditioning(timestep: Int, labels: [Int]) -> Conditioning {
+        Conditioning(
             timestep: timestep, labels: labels,
-            shared: try shared?.activated(timestep: timestep, labels: labels), own: activated)
+            shared: shared?.activated(timestep: timestep, labels: labels),
+            own: own.mapValues { $0.activated(timestep: timestep, labels: labels) })
     }
 }

@@ -3,33 +3,44 @@ public import Checkpoints
 extension DiT {
     /// Names and shapes of all tensors of a whole model, as diffusers writes them.
     public static func expectedTensors(_ configuration: DiTConfiguration) -> [String: [Int]] {
+        let whole = tensors(
+            configuration, blocks: 0..<configuration.blocks, embedsPatches: true, hasFinalLayer: true)
+        return Dictionary(whole.map { ($0.name, $0.shape) }) { $1 }
+    }
+
+    /// Names and shapes of the tensors that an instance reads, in the order in which it reads them.
+    public static func tensors(
+        _ configuration: DiTConfiguration, blocks: Range<Int>, embedsPatches: Bool, hasFinalLayer: Bool
+    ) -> [(name: String, shape: [Int])] {
         let width = configuration.width
         let patch = configuration.patch
-        let outputs = patch * patch * configuration.outputChannels
-        var shapes: [String: [Int]] = [
-            "pos_embed.proj.weight": [width, configuration.inputChannels, patch, patch],
-            "pos_embed.proj.bias": [width],
-        ]
-        func expectLinear(_ name: String, _ outputs: Int, _ inputs: Int) {
-            shapes[name + ".weight"] = [outputs, inputs]
-            shapes[name + ".bias"] = [outputs]
+        var tensors: [(name: String, shape: [Int])] = []
+        func addLinear(_ name: String, _ outputs: Int, _ inputs: Int) {
+            tensors += [(name + ".weight", [outputs, inputs]), (name + ".bias", [outputs])]
         }
-        for block in 0..<configuration.blocks {
+        if embedsPatches {
+            tensors += [
+                ("pos_embed.proj.weight", [width, configuration.inputChannels, patch, patch]),
+                ("pos_embed.proj.bias", [width]),
+            ]
+        }
+        if hasFinalLayer {
+            addLinear("proj_out_1", 2 * width, width)
+            addLinear("proj_out_2", patch * patch * configuration.outputChannels, width)
+        }
+        for block in [0] + blocks.filter({ $0 > 0 }) {
+            tensors += EmbedderTensors.tensors(configuration, block: block)
+        }
+        for block in blocks {
             let prefix = "transformer_blocks.\(block)."
-            let embedding = prefix + "norm1.emb."
-            expectLinear(embedding + "timestep_embedder.linear_1", width, TimestepFrequencies.count)
-            expectLinear(embedding + "timestep_embedder.linear_2", width, width)
-            shapes[embedding + "class_embedder.embedding_table.weight"] = [configuration.classes + 1, width]
-            expectLinear(prefix + "norm1.linear", 6 * width, width)
+            addLinear(prefix + "norm1.linear", 6 * width, width)
             for name in ["to_q", "to_k", "to_v", "to_out.0"] {
-                expectLinear(prefix + "attn1." + name, width, width)
+                addLinear(prefix + "attn1." + name, width, width)
             }
-            expectLinear(prefix + "ff.net.0.proj", 4 * width, width)
-            expectLinear(prefix + "ff.net.2", width, 4 * width)
+            addLinear(prefix + "ff.net.0.proj", 4 * width, width)
+            addLinear(prefix + "ff.net.2", width, 4 * width)
         }
-        expectLinear("proj_out_1", 2 * width, width)
-        expectLinear("proj_out_2", outputs, width)
-        return shapes
+        return tensors
     }
 
     /// Names and shapes of tensors that may be in a checkpoint and are not read: the position embedding, which

@@ -29,11 +29,11 @@ public final class DiT {
     ///   - blocks: which blocks to hold.
     ///   - embedsPatches: whether `embed` will be called (pipeline head, and tail for reused steps).
     ///   - hasFinalLayer: whether `predict` will be called (pipeline tail).
-    ///   - progress: called with the number of blocks read so far.
+    ///   - afterEach: called after each layer that is read, some thirty milliseconds apart.
     /// - Throws: what the archive throws for a tensor that is missing, misshapen or unreadable.
     public init(
         _ configuration: DiTConfiguration, weights: WeightArchive, engine: any Engine, blocks: Range<Int>,
-        embedsPatches: Bool, hasFinalLayer: Bool, progress: (Int) -> Void = { _ in }
+        embedsPatches: Bool, hasFinalLayer: Bool, afterEach: @escaping () -> Void = {}
     ) throws(CheckpointError) {
         precondition(
             configuration.width % 4 == 0 && configuration.sampleSize % configuration.patch == 0,
@@ -42,7 +42,7 @@ public final class DiT {
         precondition(
             blocks.lowerBound >= 0 && blocks.upperBound <= configuration.blocks,
             "DiT: blocks \(blocks) of \(configuration.blocks)")
-        let reader = LayerReader(weights: weights, engine: engine)
+        let reader = LayerReader(weights, engine, afterEach: afterEach)
         self.configuration = configuration
         self.blocks = blocks
         self.engine = engine
@@ -50,10 +50,7 @@ public final class DiT {
         finalLayer = hasFinalLayer ? try FinalLayer(configuration, reader) : nil
         conditioners = try Conditioners(configuration, reader, blocks: blocks, hasFinalLayer: hasFinalLayer)
         var layers: [DiTBlock] = []
-        for block in blocks {
-            layers.append(try DiTBlock(configuration, reader, block: block))
-            progress(layers.count)
-        }
+        for block in blocks { layers.append(try DiTBlock(configuration, reader, block: block)) }
         self.layers = layers
         scratch = BlockScratch(configuration, activationType: engine.activationType)
     }
@@ -66,18 +63,17 @@ public final class DiT {
 
     /// What adaLN needs to know of M images at one timestep, for all of this stage's layers.
     ///
-    /// A timestep's embedding and a label's row are computed and read once and kept.
+    /// A timestep's embedding is computed once and kept.
     /// - Parameters:
     ///   - timestep: the training timestep, as the scheduler names it.
     ///   - labels: a class of each image; `configuration.classes` is the null class.
-    /// - Throws: what the archive throws when a label's row cannot be read.
-    public func conditioning(timestep: Int, labels: [Int]) throws(CheckpointError) -> Conditioning {
+    public func conditioning(timestep: Int, labels: [Int]) -> Conditioning {
         for label in labels {
             precondition(
                 label >= 0 && label <= configuration.classes,
                 "DiT: label \(label) of \(configuration.classes) classes")
         }
-        return try conditioners.conditioning(timestep: timestep, labels: labels)
+        return conditioners.conditioning(timestep: timestep, labels: labels)
     }
 
     /// Cuts latents into patches and embeds them, positions added: diffusers' `PatchEmbed`.

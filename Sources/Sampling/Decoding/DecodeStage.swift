@@ -100,9 +100,8 @@ final class DecodeStage {
             try decode(next.image, next.latent)
         }
         // Whichever comes first: a rank whose pictures pile up may be the one that another rank waits for.
-        var pause = Pause()
-        while pictures.contains(where: isDue) {
-            if try collectAny() { pause = Pause() } else { pause.take() }
+        for inbox in pictures {
+            while isDue(inbox) { try collect(inbox) { try collectAny(except: inbox) } }
         }
         try outbox.finish()
         try latents?.close()
@@ -113,12 +112,12 @@ final class DecodeStage {
         if !own.isEmpty { return own.removeFirst() }
         guard let latents, let envelope = latents.nextEnvelope else { return nil }
         guard try waiting || latents.isReady() else { return nil }
-        return (envelope.group, try latents.next(idle: collectAny))
+        return (envelope.group, try latents.next { try collectAny() })
     }
 
     /// Delivers one picture of another rank, if one is here: says whether there was.
-    private func collectAny() throws -> Bool {
-        for inbox in pictures where try inbox.isReady() {
+    private func collectAny(except waiting: Inbox? = nil) throws -> Bool {
+        for inbox in pictures where try inbox !== waiting && inbox.isReady() {
             try collect(inbox)
             return true
         }
@@ -142,9 +141,9 @@ final class DecodeStage {
         try outbox.send(both, context.envelope(.picture, group: image), to: 0)
     }
 
-    private func collect(_ inbox: Inbox) throws {
+    private func collect(_ inbox: Inbox, idle: () throws -> Bool = { false }) throws {
         guard let envelope = inbox.nextEnvelope else { return }
-        let both = try inbox.next()
+        let both = try inbox.next(idle: idle)
         let split = Tensor.elementCount(of: context.latentShape)
         try deliver(
             FinishedImage(

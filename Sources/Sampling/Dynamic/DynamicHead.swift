@@ -71,7 +71,7 @@ final class DynamicHead: HiddenSource {
     private func ownSignal(
         _ hidden: Tensor, _ row: Tensor, _ slot: Slot, _ image: Int
     ) throws -> (change: Float?, reference: [Float]?) {
-        let conditioning = try context.conditioning(slot, step: slot.step)
+        let conditioning = context.conditioning(slot, step: slot.step)
         switch signal {
         case .outputChange: return (nil, nil)
         case .modulatedInput:

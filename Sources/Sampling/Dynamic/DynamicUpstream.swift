@@ -7,6 +7,7 @@ import Transport
 final class DynamicUpstream: HiddenSource {
     private let context: StageContext
     private let decisions: SlotChannel
+    private let codec: WireCodec
     private let idle: () throws -> Bool
     private var computes = true
     private var spare = SpareBuffers()
@@ -15,6 +16,7 @@ final class DynamicUpstream: HiddenSource {
         self.context = context
         self.decisions = decisions
         self.idle = idle
+        codec = WireCodec(context)
     }
 
     func hidden(for slot: Slot) throws -> Arrival {
@@ -29,13 +31,13 @@ final class DynamicUpstream: HiddenSource {
         let communicator = context.communicator
         let sender = communicator.rank - 1
         let envelope = context.envelope(.activation, step: slot.step, group: slot.group, part: slot.part)
-        let buffer = spare.take(context.hiddenShape(of: slot))
+        let buffer = spare.take(context.hiddenShape(of: slot), context.run.wire.elementType)
         try communicator.receive(into: buffer.bytes, from: sender, tag: envelope.kind.rawValue)
-            .wait(idle: idle)
+            .wait(for: "\(envelope), from rank \(sender)", idle: idle)
         // Valid until the next slot asks for it.
         spare.keep(buffer)
         try envelope.require(buffer.header, from: sender, communicator)
-        return buffer.payload
+        return codec.decoded(buffer.payload)
     }
 
     func poll() throws { try decisions.poll() }

@@ -10,6 +10,8 @@ final class SlotChannel {
     private let receiver: Int
     private let outbox: Outbox?
     private let inbox: Inbox?
+    /// Of hidden states.
+    private let codec: WireCodec?
     private let idle: () throws -> Bool
     /// What has been sent by this rank to itself.
     private var own: [Tensor] = []
@@ -26,6 +28,8 @@ final class SlotChannel {
         self.kind = kind
         self.receiver = receiver
         self.idle = idle
+        let carriesHidden = kind == .firstBlock
+        codec = carriesHidden ? WireCodec(context) : nil
         let communicator = context.communicator
         let isSender = communicator.rank == sender && sender != receiver
         outbox =
@@ -38,7 +42,7 @@ final class SlotChannel {
             let slot = schedule[index]
             return Inbox.Expected(
                 envelope: context.envelope(kind, step: slot.step, group: slot.group, part: slot.part),
-                shape: shape(slot))
+                shape: shape(slot), type: carriesHidden ? context.run.wire.elementType : .f32)
         }
     }
 
@@ -51,7 +55,7 @@ final class SlotChannel {
         }
         let envelope = context.envelope(kind, step: slot.step, group: slot.group, part: slot.part)
         try context.trace.span(.send, step: slot.step, group: slot.group) {
-            try outbox.send(numbers, envelope, to: receiver)
+            try outbox.send(codec?.encoded(numbers) ?? numbers, envelope, to: receiver)
         }
     }
 
@@ -62,7 +66,8 @@ final class SlotChannel {
             return own.removeFirst()
         }
         return try context.trace.span(.wait, step: slot.step, group: slot.group) {
-            try inbox.next(idle: idle)
+            let numbers = try inbox.next(idle: idle)
+            return codec?.decoded(numbers) ?? numbers
         }
     }
 

@@ -176,7 +176,7 @@ final class GatherStage: HiddenSink {
                     let hidden = scratchHidden(part)
                     context.embed(group.latents, for: part, into: hidden)
                     addForecast(forecast(at: step, known), group.residuals, part: part.part, to: hidden)
-                    let conditioning = try context.conditioning(part, step: step)
+                    let conditioning = context.conditioning(part, step: step)
                     group.note(context.predict(hidden, conditioning), of: part, probe: 0)
                 }
                 let reused = guidance.predictions(group.takePrediction(probe: 0))

@@ -9,6 +9,7 @@ final class Inbox {
     struct Expected {
         var envelope: Envelope
         var shape: [Int]
+        var type = ElementType.f32
     }
 
     private let communicator: any Communicator
@@ -55,9 +56,9 @@ final class Inbox {
     func next(idle: () throws -> Bool = { false }) throws -> Tensor {
         try recycle()
         precondition(!posted.isEmpty, "Inbox: no message is to come from rank \(sender)")
-        try posted[0].transfer.wait(idle: idle)
-        let message = posted.removeFirst().buffer
         let envelope = expected(firstPosted).envelope
+        try posted[0].transfer.wait(for: "\(envelope), from rank \(sender)", idle: idle)
+        let message = posted.removeFirst().buffer
         firstPosted += 1
         handedOut = message
         try envelope.require(message.header, from: sender, communicator)
@@ -79,7 +80,7 @@ final class Inbox {
     private func postAhead() throws(TransportError) {
         while posted.count < min(depth, remaining) {
             let message = expected(firstPosted + posted.count)
-            let buffer = spare.take(message.shape)
+            let buffer = spare.take(message.shape, message.type)
             let tag = message.envelope.kind.rawValue
             posted.append((buffer, try communicator.receive(into: buffer.bytes, from: sender, tag: tag)))
         }

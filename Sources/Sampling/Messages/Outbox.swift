@@ -5,11 +5,18 @@ import Transport
 /// Messages to other ranks that are sent without waiting: all that a rank sends while sampling, each byte of
 /// it counted.
 final class Outbox {
+    private struct Message {
+        var buffer: MessageBuffer
+        var transfer: any Transfer
+        var envelope: Envelope
+        var receiver: Int
+    }
+
     private let communicator: any Communicator
     private let trace: TraceRecorder
     private let depth: Int
     private let idle: () throws -> Bool
-    private var underWay: [(buffer: MessageBuffer, transfer: any Transfer)] = []
+    private var underWay: [Message] = []
     private var spare = SpareBuffers()
 
     /// - Parameters:
@@ -25,18 +32,19 @@ final class Outbox {
         self.idle = idle
     }
 
-    /// Sends a copy of `payload`, f32.
+    /// Sends a copy of `payload`.
     func send(_ payload: Tensor, _ envelope: Envelope, to rank: Int) throws {
         try poll()
         if underWay.count >= depth {
-            try underWay[0].transfer.wait(idle: idle)
+            try wait(for: underWay[0])
             spare.keep(underWay.removeFirst().buffer)
         }
-        let buffer = spare.take(payload.shape)
+        let buffer = spare.take(payload.shape, payload.elementType)
         buffer.header.assign(envelope.floats)
         buffer.payload.copy(from: payload)
         let transfer = try communicator.send(buffer.bytes, to: rank, tag: envelope.kind.rawValue)
-        underWay.append((buffer, transfer))
+        underWay.append(
+            Message(buffer: buffer, transfer: transfer, envelope: envelope, receiver: rank))
         count(buffer, envelope)
     }
 
@@ -49,8 +57,13 @@ final class Outbox {
 
     /// Waits until everything has left.
     func finish() throws {
-        for message in underWay { try message.transfer.wait(idle: idle) }
+        for message in underWay { try wait(for: message) }
         underWay = []
+    }
+
+    private func wait(for message: Message) throws {
+        try message.transfer.wait(
+            for: "rank \(message.receiver) to take \(message.envelope)", idle: idle)
     }
 
     private func count(_ message: MessageBuffer, _ envelope: Envelope) {

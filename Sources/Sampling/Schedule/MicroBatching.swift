@@ -22,13 +22,15 @@ public struct MicroBatching: Sendable, Equatable, Codable {
     ///   - tokens: tokens of an image.
     ///   - ranks: ranks of the run.
     ///   - inFlight: images in the pipeline at once, if the user said.
-    public init(images: Int, tokens: Int, ranks: Int, inFlight: Int? = nil) {
+    ///   - imagesPerGroup: images that travel together, if the user said.
+    public init(images: Int, tokens: Int, ranks: Int, inFlight: Int? = nil, imagesPerGroup: Int? = nil) {
         precondition(images > 0 && tokens > 0 && ranks > 0, "MicroBatching: nothing to run")
         let largest = max(1, Self.tokensAtMost / (tokens * (ranks == 1 ? 2 : 1)))
         let wanted = min(images, inFlight ?? images)
-        let size = max(1, min(largest, (wanted + ranks - 1) / ranks))
+        let size =
+            imagesPerGroup.map { min($0, wanted) } ?? max(1, min(largest, (wanted + ranks - 1) / ranks))
         let fitting = inFlight.map { max(1, $0 / size) } ?? ranks
-        imagesPerGroup = size
+        self.imagesPerGroup = size
         joinsBranches = ranks == 1
         groupsInFlight = min(fitting, (images + size - 1) / size)
     }

@@ -6,13 +6,17 @@ public struct Partition: Sendable, Equatable, Codable {
     /// As even a cut as there is; what is left over goes to the first ranks, since the last one also gathers.
     /// - Throws: `SamplingError` if there are more ranks than blocks.
     public init(balanced blocks: Int, over ranks: Int) throws(SamplingError) {
+        try Self.requireRanks(ranks, blocks: blocks)
+        blockCounts = (0..<ranks).map { blocks / ranks + ($0 < blocks % ranks ? 1 : 0) }
+    }
+
+    static func requireRanks(_ ranks: Int, blocks: Int) throws(SamplingError) {
         guard ranks <= blocks else {
             throw SamplingError(
                 .usage,
                 "\(ranks) ranks for a model of \(blocks) blocks: each rank needs one block at least; "
                     + "start at most \(blocks) ranks")
         }
-        blockCounts = (0..<ranks).map { blocks / ranks + ($0 < blocks % ranks ? 1 : 0) }
     }
 
     /// The cut that the user asked for.

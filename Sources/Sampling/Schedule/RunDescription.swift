@@ -55,13 +55,16 @@ public struct RunDescription: Sendable, Codable {
     public var batching: MicroBatching
     /// Where latents are decoded.
     public var decoding: DecodePlacement
+    /// How hidden states travel.
+    public var wire: WireFormat
     /// The step that all images are before: 0, or a later one that travels, from saved states.
     public var firstStep = 0
 
     /// A description of the given parts.
     public init(
         images: [ImageRequest], guidance: Double, scheduler: SchedulerConfiguration, plan: CachePlan,
-        partition: Partition, batching: MicroBatching, decoding: DecodePlacement = .spread
+        partition: Partition, batching: MicroBatching, decoding: DecodePlacement = .spread,
+        wire: WireFormat = .f32
     ) {
         self.images = images
         self.guidance = guidance
@@ -70,6 +73,7 @@ public struct RunDescription: Sendable, Codable {
         self.partition = partition
         self.batching = batching
         self.decoding = decoding
+        self.wire = wire
     }
 
     /// Steps of the sampler.

@@ -35,11 +35,13 @@ protocol HiddenSink: AnyObject {
 final class Upstream: HiddenSource {
     private let context: StageContext
     private let inbox: Inbox
+    private let codec: WireCodec
     private let idle: () throws -> Bool
 
     init(_ context: StageContext, idle: @escaping () throws -> Bool) throws(TransportError) {
         self.context = context
         self.idle = idle
+        codec = WireCodec(context)
         inbox = try Inbox(
             context.communicator, from: context.communicator.rank - 1, count: context.schedule.count,
             depth: context.schedule.round
@@ -47,13 +49,13 @@ final class Upstream: HiddenSource {
             let slot = context.schedule[index]
             return Inbox.Expected(
                 envelope: context.envelope(.activation, step: slot.step, group: slot.group, part: slot.part),
-                shape: context.hiddenShape(of: slot))
+                shape: context.hiddenShape(of: slot), type: context.run.wire.elementType)
         }
     }
 
     func hidden(for slot: Slot) throws -> Arrival {
         try context.trace.span(.wait, step: slot.step, group: slot.group) {
-            Arrival(hidden: try inbox.next(idle: idle))
+            Arrival(hidden: codec.decoded(try inbox.next(idle: idle)))
         }
     }
 
@@ -65,11 +67,13 @@ final class Upstream: HiddenSource {
 final class Downstream: HiddenSink {
     private let context: StageContext
     private let outbox: Outbox
+    private let codec: WireCodec
 
     /// - Parameter idle: sees to finished images while the stage behind is not ready. Without it the ranks could
     ///   wait in a circle: this one for the stage behind, that one for rank 0 to take its pictures.
     init(_ context: StageContext, idle: @escaping () throws -> Bool) {
         self.context = context
+        codec = WireCodec(context)
         outbox = Outbox(
             context.communicator, trace: context.trace, depth: context.schedule.round, idle: idle)
     }
@@ -78,7 +82,7 @@ final class Downstream: HiddenSink {
         guard let hidden else { return }
         let envelope = context.envelope(.activation, step: slot.step, group: slot.group, part: slot.part)
         try context.trace.span(.send, step: slot.step, group: slot.group) {
-            try outbox.send(hidden, envelope, to: context.communicator.rank + 1)
+            try outbox.send(codec.encoded(hidden), envelope, to: context.communicator.rank + 1)
         }
     }
 

@@ -96,7 +96,9 @@ public final class PipelineStage {
     /// - Throws: what the ranks, the weights or the numbers do not allow; then the run cannot go on.
     public func run(progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }) throws {
         let schedule = context.schedule
+        let patience = context.communicator.patience
         let start = ContinuousClock.now
+        var slotStart = start
         var finishedImages = context.run.images.count
         for (index, slot) in schedule.enumerated() {
             guard try keeping?.goesInto(slot) ?? true else {
@@ -105,7 +107,7 @@ public final class PipelineStage {
                 break
             }
             let arrival = try source.hidden(for: slot)
-            let conditioning = try context.conditioning(slot, step: slot.step)
+            let conditioning = context.conditioning(slot, step: slot.step)
             if let hidden = arrival.hidden {
                 try context.trace.span(.compute, step: slot.step, group: slot.group) {
                     try context.stage.dit.runBlocks(
@@ -119,7 +121,10 @@ public final class PipelineStage {
             _ = try keeping?.work()
             try decoding?.keepUp()
             progress(index + 1, schedule.count)
+            patience.noteSlot(.now - slotStart)
+            slotStart = .now
         }
+        patience.leavePipeline()
         denoiseSeconds = (ContinuousClock.now - start).seconds - (decoding?.seconds ?? 0)
         try source.finish()
         try sink.finish()

@@ -75,12 +75,12 @@ final class StageContext {
     }
 
     /// What adaLN needs for a slot's rows at a step, its own or a reused one after it.
-    func conditioning(_ slot: Slot, step: Int) throws(CheckpointError) -> Conditioning {
+    func conditioning(_ slot: Slot, step: Int) -> Conditioning {
         let images = run.images[schedule.images(of: slot.group)]
         let labels = slot.branches.flatMap { branch in
             images.map { branch == .conditional ? $0.label : configuration.classes }
         }
-        return try stage.dit.conditioning(timestep: scheduler.timesteps[step], labels: labels)
+        return stage.dit.conditioning(timestep: scheduler.timesteps[step], labels: labels)
     }
 
     /// Embeds a group's latents [g, C, H, W] once for each branch of the slot: [rows, N, D] into `hidden`.

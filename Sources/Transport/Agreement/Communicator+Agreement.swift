@@ -7,6 +7,8 @@ extension Communicator {
     /// - Throws: `RanksFailed`, or `TransportError` if the ranks cannot be asked.
     public func agreeOnErrors<R>(_ body: () throws -> R) throws -> R {
         let outcome = Result { try body() }
+        // Ranks that do not answer cannot be asked either.
+        if case .failure(let error as TransportError) = outcome { throw error }
         var own: [RankFailure] = []
         if case .failure(let error) = outcome {
             // An agreement inside `body` has failed everywhere: what it names is kept.

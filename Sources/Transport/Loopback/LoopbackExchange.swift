@@ -6,8 +6,10 @@ import Synchronization
 /// Only values cross between threads. A rank copies out of its own buffers and into them on its own
 /// thread, as MPI without a progress thread does, so that no memory is ever shared.
 final class LoopbackExchange: Sendable {
-    /// The messages of one sender to one receiver under one tag.
+    /// The messages of one sender to one receiver under one tag, within one communicator.
     struct Channel: Hashable {
+        /// How the communicator came to be: empty for all ranks, then a number and a colour for each split.
+        let splits: [Int]
         let source: Int
         let target: Int
         let tag: Int

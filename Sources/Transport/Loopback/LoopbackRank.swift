@@ -14,20 +14,35 @@ final class LoopbackRank: Communicator {
 
     let rank: Int
     let exchange: LoopbackExchange
-    /// Transfers that nobody has seen complete yet.
-    var openSends = 0
-    var openReceives = 0
+    /// Endless: a run that cannot go on throws by itself.
+    let patience = Patience.endless
+    let messages: LoopbackMessages
 
     private let sendMode: LoopbackCluster.SendMode
-    private var undelivered: [LoopbackSend] = []
+    /// The cluster's ranks that belong to this communicator.
+    private let members: [Int]
+    private let splits: [Int]
+    private var splitCount = 0
 
-    init(_ rank: Int, _ exchange: LoopbackExchange, _ sendMode: LoopbackCluster.SendMode) {
+    convenience init(_ rank: Int, _ exchange: LoopbackExchange, _ sendMode: LoopbackCluster.SendMode) {
+        self.init(
+            rank, exchange, sendMode, LoopbackMessages(exchange), members: Array(0..<exchange.rankCount),
+            splits: [])
+    }
+
+    private init(
+        _ rank: Int, _ exchange: LoopbackExchange, _ sendMode: LoopbackCluster.SendMode,
+        _ messages: LoopbackMessages, members: [Int], splits: [Int]
+    ) {
         self.rank = rank
         self.exchange = exchange
         self.sendMode = sendMode
+        self.messages = messages
+        self.members = members
+        self.splits = splits
     }
 
-    var size: Int { exchange.rankCount }
+    var size: Int { members.count }
     var hostName: String { ProcessInfo.processInfo.hostName }
 
     func send(_ bytes: AlignedBytes, to rank: Int, tag: Int) throws(TransportError) -> any Transfer {
@@ -35,8 +50,8 @@ final class LoopbackRank: Communicator {
         let payload = sendMode == .buffered ? bytes.bytes : nil
         let key = try exchange.announceSend(channel, payload: payload)
         let transfer = LoopbackSend(key, bytes, isDelivered: payload != nil, owner: self)
-        openSends += 1
-        if payload == nil { undelivered.append(transfer) }
+        messages.openSends += 1
+        if payload == nil { messages.undelivered.append(transfer) }
         progress()
         return transfer
     }
@@ -44,7 +59,7 @@ final class LoopbackRank: Communicator {
     func receive(into bytes: AlignedBytes, from rank: Int, tag: Int) throws(TransportError) -> any Transfer {
         let channel = checkedChannel(source: rank, target: self.rank, tag: tag)
         let key = try exchange.announceReceive(channel)
-        openReceives += 1
+        messages.openReceives += 1
         progress()
         return LoopbackReceive(key, bytes, owner: self)
     }
@@ -74,36 +89,40 @@ final class LoopbackRank: Communicator {
         _ = try broadcast([], from: 0)
     }
 
-    /// Copies out of the buffers of those synchronous sends whose receives have been posted.
-    func progress() {
-        undelivered.removeAll { send in
-            guard exchange.isExpected(send.key) else { return false }
-            exchange.deliver(send.key, send.bytes.bytes)
-            send.isDelivered = true
-            return true
-        }
+    func split(color: Int) throws(TransportError) -> any Communicator {
+        precondition(color >= 0, "colour \(color) is below 0")
+        let colors = try allGather(color)
+        let alike = colors.indices.filter { colors[$0] == color }
+        let own = alike.firstIndex(of: rank) ?? 0
+        splitCount += 1
+        return LoopbackRank(
+            own, exchange, sendMode, messages, members: alike.map { members[$0] },
+            splits: splits + [splitCount, color])
     }
+
+    /// Copies out of the buffers of those synchronous sends whose receives have been posted.
+    func progress() { messages.progress() }
 
     /// Blocks this rank, moving its own sends on meanwhile.
     func block(_ what: String, until isDone: () throws(TransportError) -> Bool) throws(TransportError) {
-        try exchange.block(rank, what, progress: progress, until: isDone)
+        try exchange.block(members[rank], what, progress: progress, until: isDone)
     }
 
     /// Refuses to end while transfers are open: under MPI their buffers would still be in use.
     func checkNothingIsOpen() throws(TransportError) {
-        guard openSends + openReceives > 0 else { return }
+        guard messages.openSends + messages.openReceives > 0 else { return }
         throw TransportError(
-            "rank \(rank) returned with \(openSends) sends and \(openReceives) receives that it neither "
+            "rank \(rank) returned with \(messages.openSends) sends and \(messages.openReceives) receives that it neither "
                 + "waited for nor saw complete")
     }
 
     private func post(_ bytes: [UInt8], to target: Int, _ tag: Int) throws(TransportError) {
-        let channel = LoopbackExchange.Channel(source: rank, target: target, tag: tag)
+        let channel = channel(source: rank, target: target, tag: tag)
         _ = try exchange.announceSend(channel, payload: bytes)
     }
 
     private func takeControl(from source: Int, _ tag: Int, _ name: String) throws(TransportError) -> [UInt8] {
-        let channel = LoopbackExchange.Channel(source: source, target: rank, tag: tag)
+        let channel = channel(source: source, target: rank, tag: tag)
         let key = try exchange.announceReceive(channel)
         var payload: [UInt8]?
         try block("rank \(source)'s part of a \(name)") { () throws(TransportError) in
@@ -117,6 +136,11 @@ final class LoopbackRank: Communicator {
         precondition((0..<size).contains(source), "receive from rank \(source) of \(size)")
         precondition((0..<size).contains(target), "send to rank \(target) of \(size)")
         precondition(tag >= 0, "tag \(tag) is below 0")
-        return LoopbackExchange.Channel(source: source, target: target, tag: tag)
+        return channel(source: source, target: target, tag: tag)
+    }
+
+    private func channel(source: Int, target: Int, tag: Int) -> LoopbackExchange.Channel {
+        LoopbackExchange.Channel(
+            splits: splits, source: members[source], target: members[target], tag: tag)
     }
 }

@@ -31,7 +31,7 @@ final class LoopbackSend: Transfer {
     func cancel() { preconditionFailure("a send to rank \(key.channel.target) cannot be given up") }
 
     private func close() {
-        if !wasSeenComplete { owner.openSends -= 1 }
+        if !wasSeenComplete { owner.messages.openSends -= 1 }
         wasSeenComplete = true
     }
 }
@@ -61,7 +61,7 @@ final class LoopbackReceive: Transfer {
     func cancel() {
         precondition(!wasSeenComplete, "LoopbackReceive: the message of tag \(key.channel.tag) is here")
         wasSeenComplete = true
-        owner.openReceives -= 1
+        owner.messages.openReceives -= 1
         owner.exchange.withdrawReceive(key)
     }
 
@@ -69,9 +69,9 @@ final class LoopbackReceive: Transfer {
         if wasSeenComplete { return true }
         guard let payload = try owner.exchange.take(key) else { return false }
         wasSeenComplete = true
-        owner.openReceives -= 1
+        owner.messages.openReceives -= 1
         try checkLength(
-            found: payload.count, expected: bytes.byteCount, from: key.channel.source, to: owner.rank,
+            found: payload.count, expected: bytes.byteCount, from: key.channel.source, to: key.channel.target,
             tag: key.channel.tag)
         bytes.assign(payload)
         return true

@@ -17,6 +17,9 @@ public final class SingleRank: Communicator {
     /// The name of this host.
     public var hostName: String { only.hostName }
 
+    /// Endless: there is nobody to wait for.
+    public var patience: Patience { only.patience }
+
     /// See `Communicator`.
     public func send(_ bytes: AlignedBytes, to rank: Int, tag: Int) throws(TransportError) -> any Transfer {
         try only.send(bytes, to: rank, tag: tag)
@@ -41,4 +44,7 @@ public final class SingleRank: Communicator {
 
     /// See `Communicator`.
     public func barrier() throws(TransportError) { try only.barrier() }
+
+    /// See `Communicator`.
+    public func split(color: Int) throws(TransportError) -> any Communicator { try only.split(color: color) }
 }

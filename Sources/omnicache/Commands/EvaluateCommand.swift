@@ -1,5 +1,6 @@
 import ArgumentParser
 import CachePlanning
+import Transport
 
 /// `omnicache evaluate`.
 struct EvaluateCommand: ParsableCommand {
@@ -108,6 +109,9 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     func run() throws {
-        RankSession.run { session in try EvaluationRun(options: self, session: session).perform() }
+        // Each rank draws whole images by itself; they meet when the slowest is done.
+        RankSession.run(patience: .endless) { session in
+            try EvaluationRun(options: self, session: session).perform()
+        }
     }
 }

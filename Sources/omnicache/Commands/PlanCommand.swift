@@ -23,6 +23,7 @@ struct PlanCommand: ParsableCommand {
     @OptionGroup(title: "Reuse") var reuse: ReuseOptions
     @OptionGroup(title: "Model and engine") var model: ModelOptions
     @OptionGroup(title: "Model and engine") var sharing: PartitionOptions
+    @OptionGroup(title: "Model and engine") var waiting: PatienceOptions
 
     @Option(help: "Trajectories to calibrate with.")
     var trajectories = Calibration.trajectoriesToPlan
@@ -40,7 +41,7 @@ struct PlanCommand: ParsableCommand {
     }
 
     func run() throws {
-        RankSession.run { session in
+        RankSession.run(patience: waiting.patience) { session in
             if list {
                 if session.isFirst { print(PolicyList()) }
             } else {

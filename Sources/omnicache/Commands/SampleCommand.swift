@@ -19,6 +19,7 @@ struct SampleCommand: ParsableCommand {
     @OptionGroup(title: "Reuse") var reuse: ReuseOptions
     @OptionGroup(title: "Model and engine") var model: ModelOptions
     @OptionGroup(title: "Model and engine") var sharing: PartitionOptions
+    @OptionGroup(title: "Model and engine") var waiting: PatienceOptions
 
     @Option(help: "A plan that 'omnicache plan' wrote, in place of --policy and --preset.")
     var plan: String?
@@ -41,6 +42,15 @@ struct SampleCommand: ParsableCommand {
 
     @Option(help: "Images in the pipeline at once. Default: what fills it.")
     var inFlight: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Images whose hidden states travel together. Default: auto, what fills the pipeline.",
+            valueName: "auto|n"))
+    var microBatch = MicroBatchArgument()
+
+    @Option(help: "How hidden states travel between ranks; bf16 halves the bytes and rounds.")
+    var wire: WireFormat = .f32
 
     @Option(help: "Where latents are decoded: by all ranks, or by the head alone.")
     var decode: DecodePlacement = .spread
@@ -81,6 +91,8 @@ struct SampleCommand: ParsableCommand {
     }
 
     func run() throws {
-        RankSession.run { session in try SampleRun(options: self, session: session).perform() }
+        RankSession.run(patience: waiting.patience) { session in
+            try SampleRun(options: self, session: session).perform()
+        }
     }
 }

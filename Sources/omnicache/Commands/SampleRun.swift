@@ -140,8 +140,9 @@ struct SampleRun {
             partition: model.opened.partition,
             batching: MicroBatching(
                 images: alike.images.count, tokens: model.opened.folder.transformer.tokens,
-                ranks: session.communicator.size, inFlight: options.inFlight),
-            decoding: options.decode)
+                ranks: session.communicator.size, inFlight: options.inFlight,
+                imagesPerGroup: options.microBatch.images),
+            decoding: options.decode, wire: options.wire)
         run.firstStep = alike.firstStep
         return run
     }
@@ -241,6 +242,8 @@ struct SampleRun {
             "omnicache: \(model.opened.folder.name), \(counted(run.images.count, "image")), \(counted(run.steps, "step")) of "
                 + "\(run.scheduler.kind.rawValue) (\(run.plan.policy.rawValue): \(reuse)), "
                 + "guidance \(run.guidance), \(counted(session.communicator.size, "rank")) of \(cut) blocks, "
+                + (run.wire == .f32 || session.communicator.size == 1
+                    ? "" : "\(run.wire.rawValue) between them, ")
                 + "\(engine.name) \(engine.precision.rawValue), \(counted(engine.threads, "thread")) each; "
                 + "\(run.firstStep > 0 ? "from step \(run.firstStep) on; " : "")run \(try run.hash)")
     }
@@ -253,7 +256,7 @@ struct SampleRun {
         let own = RankReport(
             firstBlock: blocks.lowerBound, blockCount: blocks.count,
             weightBytes: model.stage.dit.weightBytes + (model.stage.decoder?.weightBytes ?? 0),
-            denoiseSeconds: stage.denoiseSeconds,
+            receivedWeightBytes: model.receivedWeightBytes, denoiseSeconds: stage.denoiseSeconds,
             trace: trace.summary())
         return try session.communicator.gather(own, to: 0)
     }

@@ -27,7 +27,9 @@ struct EvaluationRun {
         let output: EvaluationOutput? = try communicator.agreeOnErrors {
             session.isFirst ? try EvaluationOutput(options) : nil
         }
-        let opened = try OpenedModel(options.model, communicator, pipelineRanks: 1)
+        let opened = try OpenedModel(
+            options.model, communicator, pipelineRanks: 1,
+            further: options.imagesForStatistics > 0 ? Judge.Files.names : [])
         let judge = try communicator.agreeOnErrors { try Judge.Files(opened, options) }
         try communicator.requireEqual(judge?.hash) { place, _, _ in
             "\(place) has another classifier than rank 0: copy one model to all hosts"

@@ -40,7 +40,6 @@ struct EvaluationState {
         try WholeFile.write([UInt8](try JSONEncoder().encode(identity)), to: path(Self.identityFile))
         for file in tree.list(Self.chunkFolder) where file.hasSuffix(".json") {
             take(try Self.read(tree, Self.chunkFolder + "/" + file))
-            chunkCount = max(chunkCount, (Int(file.dropLast(5)) ?? 0) + 1)
         }
     }
 
@@ -53,10 +52,10 @@ struct EvaluationState {
                 try WholeFile.write([UInt8](pixels), to: path(Self.pictureFile(key, image)))
             }
         }
+        // A file's number is its place; names come from the folder, which may hold any.
+        while DirectoryTree(folder).contains(Self.chunkFile(chunkCount)) { chunkCount += 1 }
         try WholeFile.write(
-            [UInt8](try JSONEncoder.exact.encode(chunk.images)),
-            to: path(Self.chunkFolder + "/\(chunkCount).json"))
-        chunkCount += 1
+            [UInt8](try JSONEncoder.exact.encode(chunk.images)), to: path(Self.chunkFile(chunkCount)))
         take(chunk.images)
     }
 
@@ -92,6 +91,8 @@ struct EvaluationState {
     }
 
     private func path(_ file: String) -> String { DirectoryTree(folder).name + "/" + file }
+
+    private static func chunkFile(_ number: Int) -> String { "\(chunkFolder)/\(number).json" }
 
     private static func pictureFile(_ key: String, _ image: Int) -> String {
         "state/pictures/\(key)/\(image).rgb"

@@ -12,6 +12,8 @@ struct Judge {
     /// The files of a classifier, before it is loaded.
     struct Files {
         private static let name = "classifier.safetensors"
+        /// All that may be read.
+        static let names = [name, FeatureStatistics.file]
         private static let mostBytes = 1 << 30
 
         /// Tells this classifier from others.
@@ -22,7 +24,7 @@ struct Judge {
         /// - Returns: nil where nothing is to be judged, or the model brings no classifier.
         /// - Throws: `CheckpointError` for statistics that cannot be used.
         init?(_ model: OpenedModel, _ options: EvaluateCommand) throws(CheckpointError) {
-            let files = model.source.files
+            let files = model.files
             guard options.imagesForStatistics > 0, files.contains(Self.name) else { return nil }
             var hash = ContentHash()
             hash.add(try files.open(Self.name).bytes(atMost: Self.mostBytes))
@@ -35,7 +37,7 @@ struct Judge {
         func loaded(_ model: RankModel) throws(CheckpointError) -> Judge? {
             let opened = model.opened
             guard
-                let classifier = try ImageClassifier(files: opened.source.files, engine: model.pictureEngine)
+                let classifier = try ImageClassifier(files: opened.files, engine: model.pictureEngine)
             else { return nil }
             let side = opened.folder.transformer.sampleSize * opened.folder.autoencoder.upscale
             guard classifier.pictureSide == side else {

@@ -11,6 +11,12 @@ struct ModelSource {
         files = path.map { DirectoryTree($0) } ?? builtinModelFiles()
     }
 
+    /// A model of other files.
+    init(_ files: any FileTree) {
+        isBuiltin = false
+        self.files = files
+    }
+
     /// Steps when the user names none: DiTPipeline's.
     var defaultSteps: Int { 50 }
 

@@ -8,41 +8,80 @@ struct OpenedModel {
     let source: ModelSource
     let folder: ModelFolder
     let partition: Partition
+    /// What its files are read from: the model's folder, or rank 0's outline of it.
+    let files: any FileTree
+    /// Rank 0's, on all ranks, if any of them has no files of its own.
+    let outline: ModelOutline?
+    /// Whether this rank's weights come from rank 0.
+    let isGiven: Bool
 
     /// Opens the model on all ranks.
     ///
     /// Rank 0 checks the files before another rank looks at its own, which must be the same but for the
     /// numbers: those are compared when they have been read.
     /// - Parameters:
+    ///   - source: where it comes from; default: what the options say.
     ///   - asked: blocks on each rank; default: balanced.
     ///   - pipelineRanks: the ranks that share the blocks; default: all.
+    ///   - further: small files that will be read besides the model's own, where they are there.
     /// - Throws: `RanksFailed`, alike on all ranks.
     init(
-        _ options: ModelOptions, _ communicator: any Communicator, partition asked: PartitionArgument? = nil,
-        pipelineRanks: Int? = nil
+        _ options: ModelOptions, source given: ModelSource? = nil, _ communicator: any Communicator,
+        partition asked: PartitionArgument? = nil, pipelineRanks: Int? = nil, further: [String] = []
     ) throws {
-        let source = ModelSource(path: options.model)
+        let source = given ?? ModelSource(path: options.model)
         var checked: ModelFolder?
         self.source = source
-        partition = try communicator.decide {
+        let cut = try communicator.decide {
             let folder = try ModelFolder(source.files)
             try folder.requireWholeModel()
             checked = folder
             return try Self.partition(asked, folder, ranks: pipelineRanks ?? communicator.size)
         }
-        folder = try communicator.agreeOnErrors { try checked ?? ModelFolder(source.files) }
+        let own = try communicator.agreeOnErrors { try checked ?? Self.ownFolder(source, options.weights) }
+        if try communicator.allGather(own == nil).contains(true) {
+            outline = try communicator.decide { try ModelOutline(source.files, whole: further) }
+        } else {
+            outline = nil
+        }
+        isGiven = own == nil
+        files = own == nil ? outline?.tree ?? source.files : source.files
+        let tree = files
+        let folder = try communicator.agreeOnErrors { try own ?? ModelFolder(tree) }
+        self.folder = folder
         try communicator.requireEqual(folder.fingerprint) { place, _, _ in
-            "\(place) has another model than rank 0: copy one model to all hosts"
+            "\(place) has another model than rank 0: copy one model to all hosts, or use --weights rank0"
+        }
+        guard asked?.isMeasured == true, communicator.size > 1 else {
+            partition = cut
+            return
+        }
+        let costs = try measureParts(folder.transformer, options, communicator)
+        partition = try communicator.decide {
+            try Partition(fastest: costs, blocks: folder.transformer.blocks)
+        }
+    }
+
+    /// The model's folder on a rank other than rank 0; nil if it is to be asked of rank 0.
+    private static func ownFolder(
+        _ source: ModelSource, _ weights: WeightsArgument
+    ) throws(CheckpointError) -> ModelFolder? {
+        if weights == .rank0, !source.isBuiltin { return nil }
+        do {
+            return try ModelFolder(source.files)
+        } catch {
+            guard weights == .auto, error.kind == .missingFile else { throw error }
+            return nil
         }
     }
 
     private static func partition(
         _ asked: PartitionArgument?, _ folder: ModelFolder, ranks: Int
     ) throws(SamplingError) -> Partition {
-        guard let asked else {
+        guard let blockCounts = asked?.blockCounts else {
             return try Partition(balanced: folder.transformer.blocks, over: ranks)
         }
-        return try Partition(asked.blockCounts, blocks: folder.transformer.blocks, ranks: ranks)
+        return try Partition(blockCounts, blocks: folder.transformer.blocks, ranks: ranks)
     }
 }
 

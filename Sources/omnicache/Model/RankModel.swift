@@ -17,6 +17,8 @@ struct RankModel {
     let contentHash: String
     /// A hash of the decoder as the ranks that decode hold it.
     let decoderHash: String
+    /// Bytes of weights that rank 0 has sent to this rank.
+    let receivedWeightBytes: Int
 
     /// Loads the model on all ranks.
     /// - Parameters:
@@ -32,21 +34,27 @@ struct RankModel {
         self.opened = opened
         self.pipeline = pipeline
         pictureEngine = engines.decoder
-        stage = try communicator.agreeOnErrors {
-            try trace.span(.load) { try Self.load(opened, engines, decodes: decodes, pipeline) }
+        let supply = try WeightSupply(opened, options, decodes: decodes, session: session, pipeline: pipeline)
+        let (stage, weights) = try trace.span(.load) {
+            try supply.load { weights, afterEach in
+                try Self.load(
+                    opened, opened.partition, weights, engines, decodes: decodes, pipeline, afterEach)
+            }
         }
+        self.stage = stage
+        receivedWeightBytes = supply.receivedBytes
         let folder = opened.folder
         func joined(_ weights: WeightArchive, in part: String) throws -> String {
             try communicator.agreeOnErrors {
                 try Self.contentHash(folder, weights, in: part, communicator)
             }
         }
-        contentHash = try joined(folder.transformerWeights, in: "transformer/")
-        decoderHash = try joined(folder.autoencoderWeights, in: "vae/")
+        contentHash = try joined(weights.transformer, in: "transformer/")
+        decoderHash = try joined(weights.autoencoder, in: "vae/")
     }
 
     /// The engine of the blocks and the f32 engine of the decoder, the same on every rank.
-    private static func engines(
+    static func engines(
         _ options: ModelOptions, _ session: RankSession
     ) throws -> (blocks: any Engine, decoder: any Engine) {
         let communicator = session.communicator
@@ -65,7 +73,7 @@ struct RankModel {
     }
 
     /// The cores that this rank may use, shared with the ranks of its host that may use the same ones.
-    private static func threadsPerRank(_ communicator: any Communicator) throws(TransportError) -> Int {
+    static func threadsPerRank(_ communicator: any Communicator) throws(TransportError) -> Int {
         let cores = ThreadPool.availableCores
         let own = "\(communicator.hostName) \(cores)"
         let sharing = try communicator.allGather(own).count { $0 == own }
@@ -83,21 +91,23 @@ struct RankModel {
         }
     }
 
-    private static func load(
-        _ opened: OpenedModel, _ engines: (blocks: any Engine, decoder: any Engine), decodes: Bool,
-        _ pipeline: any Communicator
-    ) throws -> LoadedStage {
+    static func load(
+        _ opened: OpenedModel, _ partition: Partition, _ weights: WeightArchives,
+        _ engines: (blocks: any Engine, decoder: any Engine), decodes: Bool, _ pipeline: any Communicator,
+        _ afterEach: @escaping () -> Void = {}
+    ) throws(CheckpointError) -> LoadedStage {
         let folder = opened.folder
         let isTail = pipeline.rank == pipeline.size - 1
         let dit = try DiT(
-            folder.transformer, weights: folder.transformerWeights, engine: engines.blocks,
-            blocks: opened.partition.blocks(of: pipeline.rank),
+            folder.transformer, weights: weights.transformer, engine: engines.blocks,
+            blocks: partition.blocks(of: pipeline.rank),
             embedsPatches: pipeline.rank == 0 || isTail,
-            hasFinalLayer: isTail)
+            hasFinalLayer: isTail, afterEach: afterEach)
         let decoder =
             decodes
             ? try AutoencoderDecoder(
-                folder.autoencoder, weights: folder.autoencoderWeights, engine: engines.decoder) : nil
+                folder.autoencoder, weights: weights.autoencoder, engine: engines.decoder,
+                afterEach: afterEach) : nil
         return LoadedStage(
             dit: dit, engine: engines.blocks, autoencoder: folder.autoencoder, decoder: decoder)
     }

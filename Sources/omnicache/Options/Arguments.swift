@@ -17,6 +17,7 @@ extension PolicyName: ExpressibleByArgument {
 extension SelectionRules.Preset: ExpressibleByArgument {}
 extension SchedulerConfiguration.Kind: ExpressibleByArgument {}
 extension DecodePlacement: ExpressibleByArgument {}
+extension WireFormat: ExpressibleByArgument {}
 
 /// `--score error`, or a measure of curvature.
 enum ScoreArgument: String, ExpressibleByArgument, CaseIterable, Codable {
@@ -35,11 +36,18 @@ enum FilterArgument: String, ExpressibleByArgument, CaseIterable, Codable {
     case auto, on, off
 }
 
-/// `--partition 8,12,8`.
+/// `--partition 8,12,8`, or `--partition auto`.
 struct PartitionArgument: ExpressibleByArgument {
-    let blockCounts: [Int]
+    /// Blocks on each rank, where the user said.
+    let blockCounts: [Int]?
+    /// Whether each rank's share is to follow from its speed.
+    var isMeasured: Bool { blockCounts == nil }
 
     init?(argument: String) {
+        if argument == "auto" {
+            blockCounts = nil
+            return
+        }
         let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
         guard !parts.isEmpty else { return nil }
         var counts: [Int] = []
@@ -48,6 +56,21 @@ struct PartitionArgument: ExpressibleByArgument {
             counts.append(part)
         }
         blockCounts = counts
+    }
+}
+
+/// `--micro-batch auto`, or how many images travel together.
+struct MicroBatchArgument: ExpressibleByArgument {
+    /// As many as the user said; nil for what fills the pipeline.
+    let images: Int?
+    var defaultValueDescription: String { images.map(String.init) ?? "auto" }
+
+    init() { images = nil }
+
+    init?(argument: String) {
+        let number = Int(argument)
+        guard argument == "auto" || number.map({ $0 > 0 }) ?? false else { return nil }
+        images = number
     }
 }
 

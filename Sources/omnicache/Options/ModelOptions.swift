@@ -2,6 +2,7 @@ import ArgumentParser
 import CachePlanning
 import Engines
 import Schedulers
+import Transport
 
 /// Which model, and what computes it.
 struct ModelOptions: ParsableArguments {
@@ -21,7 +22,23 @@ struct ModelOptions: ParsableArguments {
         help: "Threads of each rank. Default: the cores that it may use, shared with the ranks on its host.")
     var threads: Int?
 
+    @Option(
+        help: """
+            Where the other ranks' weights come from: own folders, or rank 0, which sends each rank its share; auto \
+            asks rank 0 where there is no folder.
+            """)
+    var weights: WeightsArgument = .auto
+
+    @Option(
+        help: ArgumentHelp(
+            "Where a rank keeps the weights that rank 0 gave it, so that its next start needs none.",
+            valueName: "folder"))
+    var weightsCache: String?
+
     func validate() throws {
+        if weightsCache != nil, weights == .local {
+            throw ValidationError("--weights-cache keeps what rank 0 gives: leave out --weights local.")
+        }
         if let threads, threads < 1 || threads > 1024 {
             throw ValidationError("--threads \(threads): expected 1 to 1024.")
         }
@@ -30,8 +47,31 @@ struct ModelOptions: ParsableArguments {
 
 /// How the blocks of a model are shared by ranks.
 struct PartitionOptions: ParsableArguments {
-    @Option(help: "Blocks on each rank, as in 8,12,8. Default: balanced.")
+    @Option(
+        help: ArgumentHelp(
+            "Blocks on each rank, as in 8,12,8; auto measures a block on each host and gives faster ones more. Default: equal shares.",
+            valueName: "8,12,8|auto"))
     var partition: PartitionArgument?
+}
+
+/// How long ranks wait for each other.
+struct PatienceOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            """
+            End the run if a rank waits so long for another between two steps. Default: 60, or ten times the slowest \
+            step so far. Loading and planning have ten minutes, or ten times this.
+            """, valueName: "seconds"))
+    var timeout: Int?
+
+    /// The patience of a run.
+    var patience: Patience { Patience(asked: timeout.map { .seconds($0) }) }
+
+    func validate() throws {
+        if let timeout, !(1...86400).contains(timeout) {
+            throw ValidationError("--timeout \(timeout): expected 1 to 86400 seconds.")
+        }
+    }
 }
 
 /// How a trajectory is walked.

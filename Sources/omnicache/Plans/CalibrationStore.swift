@@ -17,6 +17,8 @@ struct CalibrationStore {
     }
 
     private static let formatVersion = 3
+    /// Several times what a calibration of the most steps and trajectories takes.
+    private static let mostBytes = 1 << 28
     private let path: String
 
     /// The place for a calibration, in `$XDG_CACHE_HOME/omnicache` or `~/.cache/omnicache`.
@@ -34,8 +36,8 @@ struct CalibrationStore {
 
     /// What an earlier run found, if it was of these weights.
     func load(modelHash: String, steps: Int) -> CalibrationSummary? {
-        guard let data = FileManager.default.contents(atPath: path),
-            let entry = try? JSONDecoder().decode(Entry.self, from: data),
+        guard let bytes = try? readInput(path, atMost: Self.mostBytes),
+            let entry = try? JSONDecoder().decode(Entry.self, from: Data(bytes)),
             entry.formatVersion == Self.formatVersion, entry.modelHash == modelHash,
             entry.summary.steps == steps, entry.summary.trajectories > 0
         else { return nil }
@@ -44,8 +46,8 @@ struct CalibrationStore {
 
     /// The plan with the best forecast that an earlier run found for the same mask and calibration.
     func forecast(for plan: CachePlan) -> CachePlan? {
-        guard let data = FileManager.default.contents(atPath: forecastPath(plan)),
-            let kept = try? CachePlan(json: [UInt8](data)), kept.policy == plan.policy,
+        guard let bytes = try? readInput(forecastPath(plan)),
+            let kept = try? CachePlan(json: bytes), kept.policy == plan.policy,
             kept.subject == plan.subject, kept.mask.reusedCount == plan.mask.reusedCount,
             kept.calibration == plan.calibration
         else { return nil }
@@ -57,7 +59,7 @@ struct CalibrationStore {
     func save(forecast best: CachePlan, of plan: CachePlan) -> String? {
         do {
             try createFolder()
-            try WholeFile.write(try best.json(), to: forecastPath(plan))
+            try WholeFile.write(try best.json(), to: forecastPath(plan), isPrivate: true)
             return nil
         } catch {
             return "the plan is not kept for later runs: \(error)"
@@ -74,7 +76,8 @@ struct CalibrationStore {
 
     private func createFolder() throws {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
 
     /// Keeps a calibration for later runs, unless there is one of more trajectories.
@@ -88,7 +91,7 @@ struct CalibrationStore {
         do {
             try createFolder()
             let entry = Entry(formatVersion: Self.formatVersion, modelHash: modelHash, summary: summary)
-            try WholeFile.write(Array(try JSONEncoder().encode(entry)), to: path)
+            try WholeFile.write(Array(try JSONEncoder().encode(entry)), to: path, isPrivate: true)
             return nil
         } catch {
             return "the calibration is not kept for later runs: \(error)"

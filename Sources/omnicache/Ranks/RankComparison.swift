@@ -39,18 +39,20 @@ private struct Reported<Value: Codable & Sendable>: Codable, Sendable {
 }
 
 /// The arguments that must be the same on all ranks: all but the program's own path, and the values of
-/// `--model` and `--threads`, since hosts keep their files in different places and have different cores.
+/// `--model`, `--weights-cache` and `--threads`, since hosts keep their files in different places and have
+/// different cores.
 func sharedArguments(_ arguments: [String]) -> [String] {
+    let own = ["--model", "--weights-cache", "--threads"]
     var shared: [String] = []
     var isValue = false
     for argument in arguments.dropFirst() {
         if isValue {
             isValue = false
-        } else if let option = ["--model", "--threads"].first(where: { argument.hasPrefix($0 + "=") }) {
+        } else if let option = own.first(where: { argument.hasPrefix($0 + "=") }) {
             shared.append(option)
         } else {
             shared.append(argument)
-            isValue = argument == "--model" || argument == "--threads"
+            isValue = own.contains(argument)
         }
     }
     return shared

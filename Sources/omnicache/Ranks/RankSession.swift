@@ -16,15 +16,17 @@ final class RankSession {
     private var signals: [any DispatchSourceSignal] = []
     private let stop = StopRequest()
 
-    private init() throws {
+    private init(_ patience: Patience = Patience()) throws {
         let environment = ProcessInfo.processInfo.environment
         if Launch.detect(environment: environment) == .alone {
             world = nil
             communicator = SingleRank()
         } else {
-            let world = try MPIWorld.start(environment: environment)
+            let world = try Self.limited(to: 600, "MPI to start") {
+                try MPIWorld.start(environment: environment)
+            }
             self.world = world
-            communicator = world.communicator
+            communicator = world.communicator(patience: patience)
         }
     }
 
@@ -44,10 +46,13 @@ final class RankSession {
     }
 
     /// Runs `body` on this rank and ends the process.
-    static func run(_ body: (RankSession) throws -> Void) -> Never {
+    /// - Parameter patience: how long the rank waits for others.
+    static func run(
+        patience: Patience = Patience(), _ body: (RankSession) throws -> Void
+    ) -> Never {
         let session: RankSession
         do {
-            session = try RankSession()
+            session = try RankSession(patience)
         } catch {
             write("omnicache: error: \(error)")
             exit(Transport.exitStatus(of: error))
@@ -65,8 +70,7 @@ final class RankSession {
             session.leave(status: failure.exitStatus)
         } catch {
             write("omnicache: error: \(session.place(of: error))\(error)")
-            session.world?.abort(status: Transport.exitStatus(of: error))
-            exit(Transport.exitStatus(of: error))
+            session.abort(status: Transport.exitStatus(of: error))
         }
     }
 
@@ -146,13 +150,34 @@ final class RankSession {
         if let world {
             do {
                 try communicator.barrier()
-                try world.finish()
+                try Self.limited(to: 60, "MPI to end") { try world.finish() }
             } catch {
                 Self.write("omnicache: error: \(error)")
-                world.abort(status: status == 0 ? 69 : status)
+                abort(status: status == 0 ? 69 : status)
             }
         }
         exit(status)
+    }
+
+    /// Ends all ranks, or this one where the others cannot be reached.
+    private func abort(status: Int32) -> Never {
+        if let world {
+            // MPI waits for mpirun's answer, which may be behind a link that is cut.
+            DispatchQueue.global().asyncAfter(deadline: .now() + 5) { _exit(status) }
+            world.abort(status: status)
+        }
+        exit(status)
+    }
+
+    /// Ends the process if a call of MPI's own, which takes no limit, lasts longer than so many seconds.
+    private static func limited<R>(to seconds: Int, _ what: String, _ body: () throws -> R) rethrows -> R {
+        let end = DispatchWorkItem {
+            write("omnicache: error: \(ProcessInfo.processInfo.hostName): waited \(seconds) s for \(what)")
+            _exit(69)
+        }
+        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(seconds), execute: end)
+        defer { end.cancel() }
+        return try body()
     }
 
     private static func write(_ message: String) {

@@ -91,6 +91,16 @@ struct BadModel: CustomTestStringConvertible, Sendable {
             message: ["sample_size is 4096, which the autoencoder makes 8192 pixels; supported: "],
             spoil: { try $0.configure("transformer/config.json", ["sample_size": 4096]) }),
         BadModel(
+            testDescription: "a decoder beyond memory",
+            message: [
+                "vae/config.json: block_out_channels is [16384, 16384], with which decoding 4096 × 4096 pixels",
+                "supported: at most 4294967296",
+            ],
+            spoil: { model in
+                try model.configure("transformer/config.json", ["sample_size": 2048])
+                try model.configure("vae/config.json", ["block_out_channels": [16384, 16384]])
+            }),
+        BadModel(
             testDescription: "position embedding of another shape",
             message: ["1 tensor is of another shape (pos_embed.pos_embed: expected [1, 16, 8], found [4])"],
             spoil: { model in

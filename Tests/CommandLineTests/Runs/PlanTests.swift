@@ -280,6 +280,18 @@ extension CommandLineSuite {
             expectRefusal(outcome, status: 64, saying: ["\(option) 0: expected 1"], place: place)
         }
 
+        /// What a run keeps of a model is for the user alone.
+        @Test func theCacheIsPrivate() async throws {
+            _ = try await run(["--model", model.path, "--class", "hen", "--steps", "8"])
+            let folder = place.cache + "/omnicache"
+            let kept = try FileManager.default.contentsOfDirectory(atPath: folder)
+            #expect(!kept.isEmpty)
+            for (path, mode) in [(folder, 0o700)] + kept.map({ (folder + "/" + $0, 0o600) }) {
+                let attributes = try FileManager.default.attributesOfItem(atPath: path)
+                #expect(attributes[.posixPermissions] as? Int == mode, "\(path)")
+            }
+        }
+
         /// A cache that cannot be used costs a calibration and a warning, not the run.
         @Test func runsWithoutACache() async throws {
             try place.write("", to: "../file")

@@ -56,7 +56,8 @@ extension CommandLineSuite {
             #expect(keys(report["engine"]) == ["name", "precision", "threads", "kernels"])
             #expect(
                 keys((report["stages"] as? [Any])?.first) == [
-                    "rank", "host", "firstBlock", "blockCount", "weightBytes", "peakResidentBytes",
+                    "rank", "host", "firstBlock", "blockCount", "weightBytes", "receivedWeightBytes",
+                    "peakResidentBytes",
                     "computeSeconds",
                     "waitSeconds",
                 ])
@@ -71,7 +72,7 @@ extension CommandLineSuite {
                     "images", "wallSeconds", "loadSeconds", "denoiseSeconds", "decodeSeconds",
                     "computedSteps",
                     "partialSteps", "reusedSteps", "blockEvaluations", "activationBytes",
-                    "activationMessages", "controlBytes",
+                    "activationMessages", "wire", "controlBytes",
                 ])
         }
 
@@ -93,9 +94,9 @@ extension CommandLineSuite {
             #expect(outcome.status == 0, "\(outcome.errors)")
             let trace = try JSONDecoder().decode(TraceFields.self, from: Data(try place.bytes("trace.json")))
             let names = trace.traceEvents.filter { $0.ph == "M" && $0.name == "process_name" }
-            #expect(names.map(\.pid).sorted() == Array(0..<ranks))
+            #expect(names.map(\.pid).sorted() == Array(1...ranks))
             for rank in 0..<ranks {
-                let spans = trace.traceEvents.filter { $0.ph == "X" && $0.pid == rank }
+                let spans = trace.traceEvents.filter { $0.ph == "X" && $0.pid == rank + 1 }
                 #expect(spans.contains { $0.cat == "compute" }, "rank \(rank)")
                 #expect(spans.allSatisfy { ($0.ts ?? -1) >= 0 && ($0.dur ?? -1) >= 0 })
             }

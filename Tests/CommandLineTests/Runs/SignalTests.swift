@@ -63,18 +63,37 @@ extension CommandLineSuite {
         func endsTheOthersWhenARankIsKilled(rank: Int) async throws {
             let outcome = try await place.omnicache(
                 arguments, ranks: 3,
-                interruption: Interruption(signal: .kill, after: "40 steps of ddim") {
-                    try processes().first { process in
-                        let variables =
-                            FileManager.default.contents(atPath: "/proc/\(process)/environ") ?? Data()
-                        return String(decoding: variables, as: UTF8.self)
-                            .contains("OMPI_COMM_WORLD_RANK=\(rank)\0")
-                    }
-                })
+                interruption: Interruption(signal: .kill, after: "40 steps of ddim") { try process(of: rank) }
+            )
             #expect(outcome.status == 137)
             #expect(outcome.seconds < 3)
             try expectOnlyWholePictures()
             #expect(try processes() == [])
+        }
+
+        /// A rank that does no more, but is there: the others find out by waiting.
+        @Test func endsTheOthersWhenARankIsStopped() async throws {
+            let outcome = try await place.omnicache(
+                arguments + ["--timeout", "2", "--policy", "none"], ranks: 3,
+                interruption: Interruption(signal: .suspend, after: "40 steps of ddim") {
+                    // Let it get into the pipeline, where waits are short.
+                    usleep(500_000)
+                    return try process(of: 1)
+                })
+            #expect(outcome.status == 69, "\(outcome.errors)")
+            #expect(outcome.seconds < 6)
+            let lost =
+                /error: rank [02] on \S+ waited 2 s for .*of step \d+, group \d+, .* takes the run for lost/
+            #expect(outcome.errors.firstMatch(of: lost) != nil, "\(outcome.errors)")
+            try expectOnlyWholePictures()
+            #expect(try processes() == [])
+        }
+
+        private func process(of rank: Int) throws -> Int32? {
+            try processes().first { process in
+                let variables = FileManager.default.contents(atPath: "/proc/\(process)/environ") ?? Data()
+                return String(decoding: variables, as: UTF8.self).contains("OMPI_COMM_WORLD_RANK=\(rank)\0")
+            }
         }
 
         private func expectOnlyWholePictures() throws {

@@ -10,13 +10,19 @@ extension CommandLineSuite {
 
         /// The texts are kept, so that a change of the command line is seen: run the tests with
         /// `OMNICACHE_UPDATE_SNAPSHOTS=1` to accept it.
-        @Test(arguments: ["omnicache", "sample", "plan", "evaluate", "inspect"])
+        @Test(arguments: [
+            "omnicache", "sample", "plan", "evaluate", "inspect", "doctor", "report", "bench", "bench gemm",
+            "bench step", "bench link", "bench decode", "bench scaling", "bench predict",
+        ])
         func isTheKeptText(command: String) async throws {
-            let arguments = command == "omnicache" ? ["--help"] : [command, "--help"]
+            let arguments =
+                command == "omnicache"
+                ? ["--help"] : command.split(separator: " ").map(String.init) + ["--help"]
             let outcome = try await place.omnicache(arguments, environment: ["COLUMNS": "80"])
             #expect(outcome.status == 0)
             #expect(outcome.errors.isEmpty)
-            let kept = TinyModel.golden.appendingPathComponent("help/\(command).txt")
+            let name = command.replacingOccurrences(of: " ", with: "-")
+            let kept = TinyModel.golden.appendingPathComponent("help/\(name).txt")
             if ProcessInfo.processInfo.environment["OMNICACHE_UPDATE_SNAPSHOTS"] != nil {
                 try Data(outcome.output.utf8).write(to: kept)
             }

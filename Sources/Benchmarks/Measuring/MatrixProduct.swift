@@ -1,0 +1,82 @@
+import Checkpoints
+import Engines
+import Tensors
+
+/// A matrix product of a model: rows of some images by a layer's weights.
+public struct MatrixProduct: Sendable, Codable, Equatable {
+    /// Which layer.
+    public let name: String
+    /// Images, whose rows are products of their own.
+    public let images: Int
+    /// Rows of an image, N.
+    public let rows: Int
+    /// Length of an input row.
+    public let inputs: Int
+    /// Length of an output row.
+    public let outputs: Int
+    /// How often a step has it.
+    public let count: Int
+
+    /// Floating-point operations of one of them.
+    public var flops: Double { 2 * Double(images * rows) * Double(inputs) * Double(outputs) }
+
+    /// The products that make up nearly all of a step: those of the blocks' tokens.
+    /// - Parameter images: rows of the batch axis; 2 for a guided step of one image.
+    public static func all(of model: DiTConfiguration, images: Int) -> [MatrixProduct] {
+        let width = model.width
+        let layers = [
+            ("query, key, value", width, 3 * width), ("attention output", width, width),
+            ("feed-forward, in", width, 4 * width), ("feed-forward, out", 4 * width, width),
+        ]
+        return layers.map { name, inputs, outputs in
+            MatrixProduct(
+                name: name, images: images, rows: model.tokens, inputs: inputs, outputs: outputs,
+                count: model.blocks)
+        }
+    }
+
+    /// Operations of a second: how fast an engine does it, weights packed and resident.
+    /// - Parameter seconds: how long to measure, at least three times.
+    public func flopsPerSecond(with engine: any Engine, for seconds: Double) -> Spread {
+        let weights = engine.pack(weight: noise([outputs, inputs]), bias: noise([outputs]))
+        let x = Tensor(zeros: [images, rows, inputs], engine.activationType)
+        let numbers = noise(x.shape)
+        if x.elementType == .f32 { x.copy(from: numbers) } else { engine.convert(numbers, into: x) }
+        let y = Tensor(zeros: [images, rows, outputs], engine.activationType)
+        let times = timed(for: seconds) {
+            engine.linear(x, weights, activation: .identity, into: y)
+        }
+        return Spread(times.map { flops / $0 })
+    }
+}
+
+/// What a matrix unit can do for a model: for each product the fastest engine's rate, weighted by operations.
+public func matrixRate(_ rates: [(product: MatrixProduct, flopsPerSecond: Double)]) -> Double {
+    let work = rates.reduce(0) { $0 + $1.product.flops * Double($1.product.count) }
+    let seconds = rates.reduce(0) { $0 + $1.product.flops * Double($1.product.count) / $1.flopsPerSecond }
+    return work / seconds
+}
+
+/// Numbers between −1 and 1, the same at every call.
+func noise(_ shape: [Int]) -> Tensor {
+    var state: UInt64 = 1
+    return Tensor(
+        (0..<Tensor.elementCount(of: shape)).map { _ in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Float(Int32(truncatingIfNeeded: state >> 32)) / 2_147_483_648
+        }, shape: shape)
+}
+
+/// Seconds of each call, after a first one that is not counted.
+/// - Parameter seconds: how long to go on, at least three calls.
+public func timed(for seconds: Double, _ body: () throws -> Void) rethrows -> [Double] {
+    try body()
+    var times: [Double] = []
+    let start = ContinuousClock.now
+    repeat {
+        let begin = ContinuousClock.now
+        try body()
+        times.append((ContinuousClock.now - begin) / .seconds(1))
+    } while times.count < 3 || (ContinuousClock.now - start) / .seconds(1) < seconds
+    return times
+}

@@ -1,0 +1,33 @@
+import CachePlanning
+import Checkpoints
+import Models
+
+/// Floating-point operations of a model's parts; norms, activations and the like are left out.
+public enum Work {
+    /// One computed step of one image, over its branches.
+    public static func step(_ model: DiTConfiguration, branches: Int) -> Double {
+        let block = BlockProducts(tokens: model.tokens, width: model.width).whole
+        return 2 * Double(block) * Double(model.blocks * branches)
+    }
+
+    /// The picture of one latent.
+    public static func decode(_ model: AutoencoderConfiguration, latentSide: Int) -> Double {
+        let top = model.blockChannels.count - 1
+        var flops = 0.0
+        for (name, shape) in AutoencoderDecoder.expectedTensors(model) where shape.count > 1 {
+            var doublings = 0
+            if name.hasPrefix("decoder.up_blocks."), let level = Int(name.split(separator: ".")[2]) {
+                doublings = name.contains("upsamplers") ? level + 1 : level
+            } else if name.hasPrefix("decoder.conv_out") {
+                doublings = top
+            }
+            let pixels = (latentSide << doublings) * (latentSide << doublings)
+            flops += 2 * Double(shape.reduce(1, *)) * Double(pixels)
+        }
+        if model.middleAttention, let channels = model.blockChannels.last {
+            let pixels = Double(latentSide * latentSide)
+            flops += 4 * pixels * pixels * Double(channels)
+        }
+        return flops
+    }
+}

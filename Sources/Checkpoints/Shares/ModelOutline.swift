@@ -1,0 +1,130 @@
+import Synchronization
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// A model's configurations and the headers of its weights, to be opened where its files are not.
+public struct ModelOutline: Codable, Sendable {
+    /// A file, and as much of its beginning as opening the model reads.
+    struct File: Codable, Sendable {
+        var byteCount: Int
+        var head: Data
+    }
+
+    /// What messages call the model.
+    public let name: String
+    /// Tells this model from others, also from one that was written later over the same files.
+    public let identity: UInt64
+    let files: [String: File]
+
+    /// The outline of the model in a folder.
+    /// - Parameter whole: further files to keep whole, where the folder has them.
+    /// - Throws: what opening it throws.
+    public init(_ files: any FileTree, whole: [String]) throws(CheckpointError) {
+        let tree = RecordingTree(files)
+        let folder = try ModelFolder(tree)
+        var hash = ContentHash()
+        hash.add(folder.fingerprint)
+        var heads: [String: File] = [:]
+        for (path, end) in tree.ends.sorted(by: { $0.key < $1.key }) {
+            let source = try files.open(path)
+            heads[path] = File(byteCount: source.byteCount, head: Data(try source.bytes(0..<end)))
+            hash.add("\(path) \(source.byteCount) \(source.modified)\n")
+        }
+        for path in whole where files.contains(path) {
+            let bytes = try files.open(path).bytes(atMost: 1 << 30)
+            heads[path] = File(byteCount: bytes.count, head: Data(bytes))
+        }
+        name = files.name
+        identity = hash.value
+        self.files = heads
+    }
+
+    /// The same as a folder, in which nothing can be read that is not here.
+    public var tree: any FileTree { OutlineTree(outline: self) }
+
+    /// The configurations: files that are here whole, and describe no shards.
+    var configurations: [(path: String, bytes: [UInt8])] {
+        files.filter { $0.value.head.count == $0.value.byteCount && $0.key.hasSuffix(".json") }
+            .filter { !$0.key.contains(".safetensors.index.") }
+            .map { ($0.key, Array($0.value.head)) }
+    }
+}
+
+/// The folder that an outline describes.
+private struct OutlineTree: FileTree {
+    let outline: ModelOutline
+    var name: String { outline.name }
+
+    func contains(_ path: String) -> Bool {
+        path.isEmpty || outline.files.keys.contains { $0 == path || $0.hasPrefix(path + "/") }
+    }
+
+    func list(_ folder: String) -> [String] {
+        outline.files.keys.filter { $0.hasPrefix(folder + "/") }.map {
+            String($0.dropFirst(folder.count + 1))
+        }
+        .sorted()
+    }
+
+    func open(_ path: String) throws(CheckpointError) -> any ByteSource {
+        guard let file = outline.files[path] else {
+            throw CheckpointError(.missingFile, "\(fullName(path)) of rank 0: no such file")
+        }
+        return OutlineSource(name: fullName(path), byteCount: file.byteCount, head: file.head)
+    }
+}
+
+/// A file of which only the beginning is here.
+private struct OutlineSource: ByteSource {
+    let name: String
+    let byteCount: Int
+    let head: Data
+
+    func read(_ range: Range<Int>, into target: UnsafeMutableRawBufferPointer) throws(CheckpointError) {
+        try checkRange(range, target)
+        guard range.upperBound <= head.count else {
+            throw .invalid(name, "bytes \(range) are on rank 0 alone")
+        }
+        head.copyBytes(
+            to: target, from: head.startIndex + range.lowerBound..<head.startIndex + range.upperBound)
+    }
+}
+
+/// A folder that notes how far each of its files was read.
+private final class RecordingTree: FileTree {
+    private let base: any FileTree
+    private let reads = Mutex<[String: Int]>([:])
+
+    init(_ base: any FileTree) { self.base = base }
+
+    var name: String { base.name }
+    var ends: [String: Int] { reads.withLock { $0 } }
+
+    func contains(_ path: String) -> Bool { base.contains(path) }
+    func list(_ folder: String) -> [String] { base.list(folder) }
+
+    func open(_ path: String) throws(CheckpointError) -> any ByteSource {
+        RecordingSource(base: try base.open(path), path: path, tree: self)
+    }
+
+    func note(_ path: String, _ end: Int) {
+        reads.withLock { $0[path] = max(end, $0[path] ?? 0) }
+    }
+}
+
+private struct RecordingSource: ByteSource {
+    let base: any ByteSource
+    let path: String
+    let tree: RecordingTree
+    var name: String { base.name }
+    var byteCount: Int { base.byteCount }
+
+    func read(_ range: Range<Int>, into target: UnsafeMutableRawBufferPointer) throws(CheckpointError) {
+        tree.note(path, range.upperBound)
+        try base.read(range, into: target)
+    }
+}

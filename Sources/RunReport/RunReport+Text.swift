@@ -1,0 +1,93 @@
+import Engines
+import FoundationEssentials
+
+extension RunReport {
+    /// Reads what ``json()`` wrote.
+    /// - Throws: `DecodingError` for anything else, and for another version of the format.
+    public init(json: [UInt8]) throws {
+        let report = try JSONDecoder().decode(RunReport.self, from: Data(json))
+        guard report.formatVersion == 1 else {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: [], debugDescription: "formatVersion is \(report.formatVersion), not 1"))
+        }
+        self = report
+    }
+
+    /// The share of the ranks' denoising time that no step's work fills: waiting for messages, for an image, and
+    /// what comes before the blocks.
+    public var bubble: Double {
+        let whole = totals.denoiseSeconds * Double(ranks)
+        return whole > 0 ? max(0, 1 - steps.reduce(0) { $0 + $1.seconds } / whole) : 0
+    }
+
+    /// The stages as a table: rank, blocks, memory, compute and waiting.
+    public var stageTable: String {
+        var table = TextTable([
+            "rank", "blocks", "weights, MB", "peak, MB", "compute, s", "wait, s", "wait, %",
+        ])
+        for stage in stages {
+            let last = stage.firstBlock + stage.blockCount - 1
+            let share = totals.wallSeconds > 0 ? 100 * stage.waitSeconds / totals.wallSeconds : 0
+            table.add([
+                "\(stage.rank) on \(stage.host)", "\(stage.firstBlock)–\(last)",
+                fixed(Double(stage.weightBytes) / 1e6, 1), fixed(Double(stage.peakResidentBytes) / 1e6, 1),
+                fixed(stage.computeSeconds, 3), fixed(stage.waitSeconds, 3), fixed(share, 1),
+            ])
+        }
+        return table.text
+    }
+
+    /// Runs side by side, a column for each; with two, also the second over the first.
+    public static func comparison(_ runs: [(name: String, report: RunReport)]) -> String {
+        let ratio = runs.count == 2 ? ["ratio"] : []
+        var table = TextTable([""] + runs.map(\.name) + ratio)
+        for text in texts {
+            table.add([text.title] + runs.map { text.value($0.report) } + ratio.map { _ in "" })
+        }
+        for number in numbers {
+            let values = runs.map { number.value($0.report) }
+            let quotient = ratio.map { _ in values[0] == 0 ? "–" : fixed(values[1] / values[0], 3) }
+            table.add([number.title] + values.map { fixed($0, number.digits) } + quotient)
+        }
+        return table.text
+    }
+
+    private static var texts: [(title: String, value: (RunReport) -> String)] {
+        [
+            ("model", { $0.model.path }), ("policy", { $0.plan.policy }),
+            ("engine", { "\($0.engine.name) \($0.engine.precision.rawValue)" }),
+        ]
+    }
+
+    private static var numbers: [(title: String, digits: Int, value: (RunReport) -> Double)] {
+        [
+            ("ranks", 0, { Double($0.ranks) }), ("threads of a rank", 0, { Double($0.engine.threads) }),
+            ("images", 0, { Double($0.totals.images) }),
+            ("computed steps", 0, { Double($0.totals.computedSteps) }),
+            ("partial steps", 0, { Double($0.totals.partialSteps) }),
+            ("reused steps", 0, { Double($0.totals.reusedSteps) }),
+            ("wall, s", 3, { $0.totals.wallSeconds }), ("load, s", 3, { $0.totals.loadSeconds }),
+            ("denoise, s", 3, { $0.totals.denoiseSeconds }),
+            ("denoise of an image, s", 3, { $0.totals.denoiseSeconds / Double(max(1, $0.totals.images)) }),
+            ("decode, s", 3, { $0.totals.decodeSeconds }),
+            (
+                "wait of a rank, s", 3,
+                { report in
+                    report.stages.reduce(0) { $0 + $1.waitSeconds } / Double(max(1, report.ranks))
+                }
+            ),
+            ("bubble, %", 1, { 100 * $0.bubble }),
+            ("activations, MB", 3, { Double($0.totals.activationBytes) / 1e6 }),
+            ("messages of them", 0, { Double($0.totals.activationMessages) }),
+            ("other bytes, MB", 3, { Double($0.totals.controlBytes) / 1e6 }),
+        ]
+    }
+}
+
+/// A number from 0 on with so many digits behind the point.
+private func fixed(_ value: Double, _ digits: Int) -> String {
+    let unit = (0..<digits).reduce(1) { scale, _ in scale * 10 }
+    guard let scaled = Int(exactly: (value * Double(unit)).rounded()) else { return "\(value)" }
+    let rest = String(unit + abs(scaled) % unit).dropFirst()
+    return digits == 0 ? "\(scaled)" : "\(scaled / unit).\(rest)"
+}

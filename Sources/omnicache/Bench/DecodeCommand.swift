@@ -1,0 +1,69 @@
+import ArgumentParser
+import Benchmarks
+import Checkpoints
+import Engines
+import Models
+import RunReport
+import RunTrace
+import Tensors
+import Transport
+
+/// `omnicache bench decode`.
+struct DecodeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "decode",
+        abstract: "Measure how long a picture takes and how much memory, on each rank.",
+        discussion: """
+            Pictures are decoded in f32 whatever the precision. Under mpirun all ranks
+            decode at once, as at the end of a run.
+
+            Examples:
+              omnicache bench decode
+              omnicache bench decode --shape DiT-XL/2-512 --threads 2
+            """)
+
+    @OptionGroup(title: "Model and engine") var options: BenchOptions
+
+    /// What one rank has measured.
+    private struct Result: Codable, Sendable {
+        var host: String
+        var seconds: Spread
+        var peakBytes: Int
+    }
+
+    func run() throws {
+        RankSession.run { session in try perform(session) }
+    }
+
+    private func perform(_ session: RankSession) throws {
+        let world = session.communicator
+        let model = try options.open(session, pipelineRanks: 1)
+        let engines = try RankModel.engines(options.model, session)
+        let decoder = try BenchGroup.decoder(model, engines, decodes: true, world)
+        let side = model.folder.transformer.sampleSize
+        let latent = Tensor(zeros: [model.folder.transformer.inputChannels, side, side])
+        try world.barrier()
+        let times = timed(for: 2) { _ = decoder?.decode(latent) }
+        let results = try world.gather(
+            Result(host: world.hostName, seconds: Spread(times), peakBytes: peakResidentBytes()), to: 0)
+        guard session.isFirst else { return }
+        let work = Work.decode(model.folder.autoencoder, latentSide: side)
+        var table = TextTable(["rank", "seconds", "±", "GFLOP", "GFLOP/s", "peak memory, MB"])
+        for (rank, result) in results.enumerated() {
+            table.add([
+                "\(rank) on \(result.host)", decimal(result.seconds.median, 4),
+                "\(decimal(100 * result.seconds.relative, 0)) %", decimal(work / 1e9, 1),
+                decimal(work / result.seconds.median / 1e9, 1), decimal(Double(result.peakBytes) / 1e6, 0),
+            ])
+        }
+        let pixels = side * model.folder.autoencoder.upscale
+        let engine = engines.decoder.description
+        print(
+            """
+            \(model.folder.name), pictures of \(pixels) × \(pixels), \(counted(engine.threads, "thread"))
+            \(engine.name) f32: \(engine.kernels)
+
+            \(table.text)
+            """)
+    }
+}

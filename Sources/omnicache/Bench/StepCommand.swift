@@ -1,0 +1,86 @@
+import ArgumentParser
+import Benchmarks
+import Checkpoints
+import Engines
+import RunReport
+import Transport
+
+/// `omnicache bench step`.
+struct StepCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "step",
+        abstract: "Measure one guided computed step and one reused step of one image.",
+        discussion: """
+            Beside the seconds stand the operations per second and their share of the
+            matrix rate, which is measured in the same run as by 'bench gemm'. Under
+            mpirun the ranks share the blocks, and the matrix rate is that of all.
+
+            Examples:
+              omnicache bench step
+              omnicache bench step --shape DiT-XL/2 --precision bf16 --threads 2
+              mpirun -np 2 omnicache bench step --shape DiT-XL/2
+            """)
+
+    @OptionGroup(title: "Model and engine") var options: BenchOptions
+
+    @Option(help: "Runs of which the median is shown.")
+    var repeats = 5
+
+    /// Steps of a measured run, two of which are reused: with one image they follow each other on all ranks.
+    private static let steps = 5
+
+    func validate() throws {
+        if !(1...1000).contains(repeats) {
+            throw ValidationError("--repeats \(repeats): expected 1 to 1000.")
+        }
+    }
+
+    func run() throws {
+        RankSession.run { session in try perform(session) }
+    }
+
+    private func perform(_ session: RankSession) throws {
+        let world = session.communicator
+        let model = try options.open(session)
+        let engines = try RankModel.engines(options.model, session)
+        let decoder = try BenchGroup.decoder(model, engines, decodes: world.rank == 0, world)
+        let group = try BenchGroup(of: world.size, model, engines, decoder: decoder, world: world)
+        let transformer = model.folder.transformer
+        let precision = options.model.precision
+        let rates = try measureProducts(
+            MatrixProduct.all(of: transformer, images: 2), precisions: [precision],
+            threads: engines.blocks.description.threads, seconds: 0.2, session)
+        let run = try group.run(images: 1, steps: Self.steps, reusing: true)
+        let progress = ProgressDisplay("measuring", isSilent: !session.isFirst)
+        _ = try group.measure(run)
+        var measured: [RunMeasurement] = []
+        for index in 0..<repeats {
+            if let measurement = try group.measure(run) { measured.append(measurement) }
+            progress.show(index + 1, of: repeats)
+        }
+        guard session.isFirst else { return }
+        let work = Work.step(transformer, branches: 2)
+        let rate = rates.compactMap { $0.matrixRate(precision) }.reduce(0, +)
+        let step = Spread(measured.map(\.computedSeconds))
+        let reuse = Spread(measured.compactMap(\.reuseSeconds))
+        var table = TextTable(["step", "seconds", "±", "GFLOP", "GFLOP/s", "of the matrix rate"])
+        table.add([
+            "computed", decimal(step.median, 4), "\(decimal(100 * step.relative, 0)) %",
+            decimal(work / 1e9, 1), decimal(work / step.median / 1e9, 1),
+            "\(decimal(100 * work / step.median / rate, 1)) %",
+        ])
+        table.add([
+            "reused", decimal(reuse.median, 5), "\(decimal(100 * reuse.relative, 0)) %", "–", "–", "–",
+        ])
+        let engine = engines.blocks.description
+        print(
+            """
+            \(model.folder.name), one guided step of one image on \(counted(world.size, "rank")) of \
+            \(counted(engine.threads, "thread"))
+            \(engine.name) \(precision.rawValue): \(engine.kernels)
+            matrix rate \(decimal(rate / 1e9, 1)) GFLOP/s
+
+            \(table.text)
+            """)
+    }
+}

@@ -1,0 +1,108 @@
+import Checkpoints
+import Engines
+import Foundation
+import MPITransport
+import Models
+import Sampling
+import Transport
+
+/// What one rank finds on its host.
+struct HostCondition: Codable, Sendable {
+    var hostName: String
+    var mpi: String
+    /// A hash of the program's own file.
+    var program: String
+    var cpu: String
+    /// The cores that the rank may use.
+    var cores: [Int]
+    var engine: EngineDescription?
+    var availableBytes: Int
+    var interfaces: [NetworkInterface]
+    var model: ModelCondition?
+    var warnings: [String]
+    /// Why a run would fail here.
+    var problems: [String] = []
+
+    /// The model, as far as its headers say.
+    struct ModelCondition: Codable, Sendable {
+        var hash: String
+        var blocks: Int
+        /// Bytes of one block's weights.
+        var blockBytes: Int
+        /// Bytes of what is on every rank: the conditioner, the embeddings and the decoder.
+        var sharedBytes: Int
+    }
+
+    /// Looks at this host; nothing is left out because something else is broken.
+    init(_ options: ModelOptions, hostName: String) {
+        self.hostName = hostName
+        mpi = MPIWorld.libraryVersion
+        program = Self.programHash()
+        cpu = Self.field("model name", of: "/proc/cpuinfo") ?? "unknown"
+        cores = ThreadPool.availableCores
+        availableBytes = Self.availableMemory()
+        interfaces = networkInterfaces()
+        warnings = engineEnvironmentWarnings()
+        do {
+            let threads = options.threads ?? cores.count
+            engine =
+                try makeEngine(options.engine, precision: options.precision, threads: threads).description
+        } catch {
+            problems.append("\(error)")
+        }
+        do {
+            model = try ModelCondition(options)
+        } catch {
+            problems.append("\(error)")
+        }
+    }
+
+    private static func programHash() -> String {
+        guard let bytes = FileManager.default.contents(atPath: "/proc/self/exe") else { return "unknown" }
+        var hash = ContentHash()
+        hash.add([UInt8](bytes))
+        return String(hash.hexadecimal.prefix(8))
+    }
+
+    /// What the kernel can give without swapping, or what the control group leaves if that is less.
+    private static func availableMemory() -> Int {
+        let words = field("MemAvailable", of: "/proc/meminfo")?.split(separator: " ") ?? []
+        let host = words.first.flatMap { Int($0) }.map { $0 * 1024 } ?? 0
+        guard let most = number("memory.max"), let used = number("memory.current") else { return host }
+        return min(host, max(0, most - used))
+    }
+
+    private static func number(_ file: String) -> Int? {
+        let text = try? String(contentsOfFile: "/sys/fs/cgroup/" + file, encoding: .utf8)
+        return text.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+    }
+
+    private static func field(_ name: String, of file: String) -> String? {
+        let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix(name) }
+        return line?.split(separator: ":", maxSplits: 1).last.map {
+            $0.trimmingCharacters(in: .whitespaces)
+        }
+    }
+}
+
+extension HostCondition.ModelCondition {
+    /// - Throws: `CheckpointError` for a model that cannot be used.
+    fileprivate init(_ options: ModelOptions) throws(CheckpointError) {
+        let folder = try ModelFolder(ModelSource(path: options.model).files)
+        try folder.requireWholeModel()
+        func count(_ tensors: [String: [Int]], _ isCounted: (String) -> Bool = { _ in true }) -> Int {
+            tensors.reduce(0) { $0 + (isCounted($1.key) ? $1.value.reduce(1, *) : 0) }
+        }
+        let transformer = DiT.expectedTensors(folder.transformer)
+        let all = count(transformer)
+        let inBlocks = count(transformer) {
+            $0.hasPrefix("transformer_blocks.") && !$0.contains(".norm1.emb.")
+        }
+        hash = String(folder.fingerprint, radix: 16)
+        blocks = folder.transformer.blocks
+        blockBytes = inBlocks / blocks * (options.precision == .bf16 ? 2 : 4)
+        sharedBytes =
+            (all - inBlocks + count(AutoencoderDecoder.expectedTensors(folder.autoencoder))) * 4
+    }
+}
