@@ -2,10 +2,11 @@ public import Checkpoints
 import Models
 
 /// A diffusers folder of random weights: as fast as a trained model of its shape, and nothing to download.
-public struct RandomModel: FileTree {
+public struct RandomModel: FileTable {
     /// What messages call it.
     public let name: String
-    private let files: [String: any ByteSource]
+    /// The files by their paths.
+    public let files: [String: any ByteSource]
 
     /// A model of the given shape.
     public init(_ shape: DiTShape) {
@@ -27,27 +28,6 @@ public struct RandomModel: FileTree {
             files[path] = RandomTensors(name: "\(shape.name)/\(path)", tensors, seed: UInt64(seed))
         }
         self.files = files
-    }
-
-    /// Whether there is a file or folder of this path.
-    public func contains(_ path: String) -> Bool {
-        path.isEmpty || files.keys.contains { $0 == path || $0.hasPrefix(path + "/") }
-    }
-
-    /// The names in a folder in alphabetic order.
-    public func list(_ folder: String) -> [String] {
-        let prefix = folder.isEmpty ? "" : folder + "/"
-        let names = files.keys.filter { $0.hasPrefix(prefix) }
-            .compactMap { $0.dropFirst(prefix.count).split(separator: "/").first.map(String.init) }
-        return Set(names).sorted()
-    }
-
-    /// Opens a file.
-    public func open(_ path: String) throws(CheckpointError) -> any ByteSource {
-        guard let file = files[path] else {
-            throw CheckpointError(.missingFile, "\(name)/\(path): no such file")
-        }
-        return file
     }
 
     private static func configuration(_ shape: DiTConfiguration) -> String {

@@ -6,10 +6,11 @@
 ///     EmbeddedTree(
 ///         name: "built-in", count: builtinModelFileCount(), path: builtinModelFilePath,
 ///         address: builtinModelFileAddress, byteCount: builtinModelFileByteCount)
-public struct EmbeddedTree: FileTree {
+public struct EmbeddedTree: FileTable {
     /// What messages call it.
     public let name: String
-    private let files: [String: EmbeddedBytes]
+    /// The files by their paths.
+    public let files: [String: any ByteSource]
 
     /// The files of a table.
     /// - Parameters:
@@ -22,7 +23,7 @@ public struct EmbeddedTree: FileTree {
         name: String, count: Int, path: (Int) -> UInt, address: (Int) -> UInt, byteCount: (Int) -> Int
     ) {
         self.name = name
-        var files: [String: EmbeddedBytes] = [:]
+        var files: [String: any ByteSource] = [:]
         for index in 0..<count {
             // Safe: as far as the table keeps the promise above, which a table of C constants does.
             guard let text = UnsafePointer<CChar>(bitPattern: path(index)) else { continue }
@@ -31,27 +32,6 @@ public struct EmbeddedTree: FileTree {
                 name: "\(name)/\(path)", byteCount: byteCount(index), address: address(index))
         }
         self.files = files
-    }
-
-    /// Whether there is a file or folder of this path.
-    public func contains(_ path: String) -> Bool {
-        path.isEmpty || files.keys.contains { $0 == path || $0.hasPrefix(path + "/") }
-    }
-
-    /// The names in a folder in alphabetic order.
-    public func list(_ folder: String) -> [String] {
-        let prefix = folder.isEmpty ? "" : folder + "/"
-        let names = files.keys.filter { $0.hasPrefix(prefix) }
-            .compactMap { $0.dropFirst(prefix.count).split(separator: "/").first.map(String.init) }
-        return Set(names).sorted()
-    }
-
-    /// Opens a file.
-    public func open(_ path: String) throws(CheckpointError) -> any ByteSource {
-        guard let file = files[path] else {
-            throw CheckpointError(.missingFile, "\(fullName(path)): no such file")
-        }
-        return file
     }
 }
 

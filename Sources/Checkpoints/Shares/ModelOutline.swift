@@ -44,7 +44,7 @@ public struct ModelOutline: Codable, Sendable {
     }
 
     /// The same as a folder, in which nothing can be read that is not here.
-    public var tree: any FileTree { OutlineTree(outline: self) }
+    public var tree: any FileTree { OutlineTree(self) }
 
     /// The configurations: files that are here whole, and describe no shards.
     var configurations: [(path: String, bytes: [UInt8])] {
@@ -55,26 +55,23 @@ public struct ModelOutline: Codable, Sendable {
 }
 
 /// The folder that an outline describes.
-private struct OutlineTree: FileTree {
-    let outline: ModelOutline
-    var name: String { outline.name }
+private struct OutlineTree: FileTable {
+    let name: String
+    let files: [String: any ByteSource]
 
-    func contains(_ path: String) -> Bool {
-        path.isEmpty || outline.files.keys.contains { $0 == path || $0.hasPrefix(path + "/") }
-    }
-
-    func list(_ folder: String) -> [String] {
-        outline.files.keys.filter { $0.hasPrefix(folder + "/") }.map {
-            String($0.dropFirst(folder.count + 1))
+    init(_ outline: ModelOutline) {
+        name = outline.name
+        files = outline.files.reduce(into: [:]) { files, file in
+            files[file.key] = OutlineSource(
+                name: "\(outline.name)/\(file.key)", byteCount: file.value.byteCount, head: file.value.head)
         }
-        .sorted()
     }
 
     func open(_ path: String) throws(CheckpointError) -> any ByteSource {
-        guard let file = outline.files[path] else {
+        guard let file = files[path] else {
             throw CheckpointError(.missingFile, "\(fullName(path)) of rank 0: no such file")
         }
-        return OutlineSource(name: fullName(path), byteCount: file.byteCount, head: file.head)
+        return file
     }
 }
 

@@ -5,34 +5,13 @@ import Testing
 
 extension CommandLineSuite {
     /// Comparing ways of sampling.
-    @Suite struct EvaluateTests {
-        let place: Workplace
-        let model: TinyModel
+    @Suite struct EvaluateTests: EvaluationSuite {
+        let evaluation: EvaluationPlace
 
-        /// A tiny model that brings a classifier of its pictures, with statistics.
-        init() throws {
-            place = try Workplace()
-            model = try TinyModel(in: place)
-            let folder = TinyModel.golden.appendingPathComponent("../evaluation/classifier")
-            for file in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
-                try FileManager.default.copyItem(
-                    at: folder.appendingPathComponent(file), to: model.url(file))
-            }
-        }
-
-        private var arguments: [String] {
-            [
-                "evaluate", "--model", model.path, "--steps", "8", "--budget", "0.25", "0.5", "--images", "3",
-                "--images-for-statistics", "7", "--output", "out/",
-            ]
-        }
+        init() throws { evaluation = try EvaluationPlace() }
 
         /// One of each kind.
         private let few = ["--policy", "omnicache", "fora", "easycache"]
-
-        private func evaluate(_ more: [String] = [], ranks: Int = 1) async throws -> Outcome {
-            try await place.omnicache(arguments + more, ranks: ranks)
-        }
 
         private func entries(of table: String = "out/table.json") throws -> [[String: Any]] {
             let json = try JSONSerialization.jsonObject(with: Data(try place.bytes(table)))
@@ -197,32 +176,6 @@ extension CommandLineSuite {
             }
         }
 
-        @Test(arguments: [1, 3])
-        func refusesAPlanOfAnotherRun(ranks: Int) async throws {
-            let made = try await place.omnicache(
-                [
-                    "plan", "--model", model.path, "--steps", "9", "--policy", "uniform", "--output",
-                    "nine.json",
-                ])
-            #expect(made.status == 0, "\(made.errors)")
-            let outcome = try await evaluate(["--with-plan", "nine.json"], ranks: ranks)
-            expectRefusal(
-                outcome, status: 65,
-                saying: ["nine.json: plan: steps: made for 9, but this run has 8; make a plan"], place: place,
-                leaving: ["nine.json"])
-        }
-
-        @Test func refusesTwoPlansOfOneName() async throws {
-            let made = try await place.omnicache(
-                ["plan", "--model", model.path, "--steps", "8", "--policy", "uniform", "--output", "a.json"])
-            #expect(made.status == 0, "\(made.errors)")
-            let outcome = try await evaluate(["--with-plan", "a.json", "./a.json"])
-            expectRefusal(
-                outcome, status: 64,
-                saying: ["--with-plan: a.json and ./a.json would have one name in the table: rename a file"],
-                place: place, leaving: ["a.json"])
-        }
-
         /// The same command again does what is lacking and nothing else.
         @Test func goesOnWhereItEnded() async throws {
             let first = try await evaluate(few)
@@ -247,7 +200,8 @@ extension CommandLineSuite {
 
         @Test func endedByASignalItGoesOn() async throws {
             let interrupted = try await place.omnicache(
-                arguments + few, interruption: Interruption(signal: .terminate, after: "ways of sampling"))
+                evaluation.arguments + few,
+                interruption: Interruption(signal: .terminate, after: "ways of sampling"))
             #expect(interrupted.status == 143, "\(interrupted.errors)")
             let second = try await evaluate(few)
             #expect(second.status == 0, "\(second.errors)")
@@ -255,42 +209,6 @@ extension CommandLineSuite {
             try FileManager.default.removeItem(atPath: place.path("out"))
             #expect(try await evaluate(few).status == 0)
             #expect(try numbers() == resumed)
-        }
-
-        @Test(arguments: [1, 3])
-        func refusesTheFolderOfAnotherEvaluation(ranks: Int) async throws {
-            #expect(try await evaluate(["--policy", "uniform"]).status == 0)
-            let files = place.listing()
-            let outcome = try await evaluate(["--policy", "uniform", "--seed", "5"], ranks: ranks)
-            expectRefusal(
-                outcome, status: 64,
-                saying: [
-                    "--output out/: holds another evaluation: its --seed is 0, this one's 5",
-                    "remove out/state to begin anew",
-                ], place: place, leaving: files)
-        }
-
-        /// The last number of a file's last tensor: no header tells the two models apart.
-        @Test(arguments: [
-            (TinyModel.transformer, "its model's weights is"),
-            (TinyModel.autoencoder, "its decoder's weights is"),
-            ("classifier.safetensors", "its classifier is"),
-        ])
-        func refusesTheFolderOfAnotherModel(file: String, message: String) async throws {
-            #expect(try await evaluate(["--policy", "uniform"]).status == 0)
-            let files = place.listing()
-            try model.edit(file) { $0[$0.endIndex - 1] ^= 1 }
-            let other = try await evaluate(["--policy", "uniform"])
-            expectRefusal(other, status: 64, saying: [message], place: place, leaving: files)
-        }
-
-        @Test func refusesAStateThatCannotBeRead() async throws {
-            #expect(try await evaluate(["--policy", "uniform"]).status == 0)
-            try place.write("{", to: "out/state/measures/0.json")
-            let outcome = try await evaluate(["--policy", "uniform"])
-            expectRefusal(
-                outcome, status: 65, saying: ["out/state/measures/0.json: holds no state of an evaluation"],
-                place: place, leaving: place.listing())
         }
 
         @Test func writesPicturesForOtherTools() async throws {
@@ -421,57 +339,6 @@ extension CommandLineSuite {
             #expect(outcome.status == 0, "\(outcome.errors)")
             #expect(outcome.errorCount(of: " 0 judged") == 1)
             #expect(try entries().allSatisfy { $0["classAccuracy"] == nil })
-        }
-
-        @Test(arguments: [
-            (["--budget", "0.5", "0.50"], "--budget 0.5 0.5: expected different shares between 0 and 1"),
-            (["--budget", "1.5"], "--budget 1.5: expected different shares"),
-            (["--budget", "0.6"], "expected at most 4 reused, found 5"),
-            (["--images", "0"], "--images 0: expected 1 to 100000"),
-            (["--images-for-statistics", "1000001"], "--images-for-statistics 1000001: expected 0 to"),
-            (["--policy", "l2c"], "--policy l2c: its masks are learned elsewhere: make a plan of them"),
-            (["--policy", "none"], "--policy none is in every table"),
-            (["--policy", "best"], "a policy: expected one of none, omnicache, uniform"),
-            (["--policy", "uniform:score=turn"], "score is omnicache's, but the policy is uniform"),
-            (["--policy", "fora:max-run=3"], "fora chooses no steps before the run and has none"),
-            (["--policy", "teacache:max-run=3"], "teacache chooses no steps before the run and has none"),
-            (["--policy", "omnicache:max-run=4"], "max-run: expected 1 to 3, found '4'"),
-            (["--policy", "late:filter=on"], "filter on: expected a correction to filter, found none"),
-            (["--policy", "late:correction"], "each option once, found 'correction'"),
-            (["--policy", "omnicache:filter=on:filter=on"], "each option once, found 'filter=on'"),
-            (["--policy", "omnicache:phase=1"], "score, correction, filter, max-run, found 'phase'"),
-            (["--policy", "late:max-run=1", "--budget", "0.5"], "expected at most 3 reused, found 4"),
-            (["--policy", "late", "--ablation"], "--ablation says what is compared: leave out --policy"),
-            (["--partition", "2,3"], "--partition shares one image's blocks"),
-            (["--seed", "1099511627770"], "would be among those that plans are calibrated with"),
-            (["--seed", "1099511627780"], "would be among those that plans are calibrated with"),
-            (["--images-dir", "out"], "--output and --images-dir would both write"),
-        ])
-        func refusesWhatCannotBeEvaluated(_ options: [String], _ message: String) async throws {
-            var given = [
-                "evaluate", "--model", model.path, "--steps", "9", "--output", "out", "--images", "20",
-            ]
-            if !options.contains("--budget") { given += ["--budget", "0.3"] }
-            let outcome = try await place.omnicache(given + options)
-            expectRefusal(outcome, status: 64, saying: [message], place: place)
-        }
-
-        /// More than a zip file holds is seen before a day's work, not after it.
-        @Test func refusesMoreThanAnArchiveHolds() async throws {
-            try model.configure("transformer/config.json", ["sample_size": 2048])
-            let outcome = try await evaluate(["--images", "100", "--npz", "arrays"])
-            expectRefusal(
-                outcome, status: 64,
-                saying: ["--npz: 100 pictures of 4096 × 4096 pixels are more than the 4 GB", "draw fewer"],
-                place: place)
-        }
-
-        @Test func refusesAnOutputThatIsAFile() async throws {
-            try place.write("", to: "file")
-            let outcome = try await evaluate(["--output", "file"])
-            expectRefusal(
-                outcome, status: 73, saying: ["file: cannot be written: a part of the path is a file"],
-                place: place, leaving: ["file"])
         }
     }
 }
