@@ -102,8 +102,7 @@ final class MPICommunicator: Communicator {
         try checkMPI(MPI_Comm_size(part, &size), "MPI_Comm_size")
         return MPICommunicator(
             rank: Int(rank), size: Int(size), hostName: hostName, patience: patience, progress: progress,
-            handle: part,
-            synchronousSends: synchronousSends)
+            handle: part, synchronousSends: synchronousSends)
     }
 
     private func broadcastInPlace(_ bytes: AlignedBytes, from root: Int) throws(TransportError) {

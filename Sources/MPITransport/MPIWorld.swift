@@ -77,9 +77,8 @@ public final class MPIWorld {
         patience: Patience = .endless, synchronousSends: Bool = false
     ) -> any Communicator {
         MPICommunicator(
-            rank: rank, size: size, hostName: hostName, patience: patience,
-            progress: progress, handle: COpenMPI_comm_world(), synchronousSends: synchronousSends
-        )
+            rank: rank, size: size, hostName: hostName, patience: patience, progress: progress,
+            handle: COpenMPI_comm_world(), synchronousSends: synchronousSends)
     }
 
     /// Ends MPI for good; every rank calls it, after its last message.
@@ -92,6 +91,7 @@ public final class MPIWorld {
     /// Ends all processes at once, for a rank that cannot go on and cannot wait for the others to notice.
     /// - Parameter status: what mpirun exits with.
     public func abort(status: Int32) -> Never {
+        progress.stop()
         MPI_Abort(COpenMPI_comm_world(), status)
         exit(status)
     }
