@@ -130,6 +130,9 @@ public final class PipelineStage {
         try sink.finish()
         try keeping?.finish { try keeping?.work() ?? false }
         try decoding?.finish(below: finishedImages)
+        // Only with all ranks here has each withdrawn the receives of what will not come: another run's messages
+        // would find them.
+        if isStopped { try context.communicator.barrier() }
     }
 
     /// Saves what has been begun and takes what is under way, with the blocks of all earlier rounds done.
