@@ -3,9 +3,9 @@ import Tensors
 
 extension Engine {
     /// The same numbers in the type that products take: `x` itself when it has it already.
-    func inActivationType(_ x: Tensor) -> Tensor {
+    func inActivationType(_ x: Tensor, _ scratch: ScratchTensors) -> Tensor {
         guard x.elementType != activationType else { return x }
-        let converted = Tensor(zeros: x.shape, activationType)
+        let converted = scratch.tensor("converted", x.shape, activationType)
         convert(x, into: converted)
         return converted
     }

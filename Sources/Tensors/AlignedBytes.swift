@@ -27,6 +27,7 @@ public final class AlignedBytes {
         guard let memory = calloc(byteCount + Self.alignment, 1) else {
             preconditionFailure("AlignedBytes: no memory for \(byteCount) bytes")
         }
+        MemoryMeter.current?.add(byteCount)
         self.byteCount = byteCount
         self.memory = memory
         base = memory.alignedUp(toMultipleOf: Self.alignment)

@@ -34,19 +34,37 @@ public struct MatrixProduct: Sendable, Codable, Equatable {
                 count: model.blocks)
         }
     }
+}
 
-    /// Operations of a second: how fast an engine does it, weights packed and resident.
-    /// - Parameter seconds: how long to measure, at least three times.
-    public func flopsPerSecond(with engine: any Engine, for seconds: Double) -> Spread {
-        let weights = engine.pack(weight: noise([outputs, inputs]), bias: noise([outputs]))
-        let x = Tensor(zeros: [images, rows, inputs], engine.activationType)
+/// A product with its numbers in memory and its weights packed, to be measured again and again.
+public struct ResidentProduct {
+    /// Which product.
+    public let product: MatrixProduct
+    /// What computes it.
+    public let engine: any Engine
+    private let weights: any PackedLinear
+    private let x: Tensor
+    private let y: Tensor
+
+    /// Packs the weights.
+    public init(_ product: MatrixProduct, with engine: any Engine) {
+        self.product = product
+        self.engine = engine
+        weights = engine.pack(
+            weight: noise([product.outputs, product.inputs]), bias: noise([product.outputs]))
+        x = Tensor(zeros: [product.images, product.rows, product.inputs], engine.activationType)
         let numbers = noise(x.shape)
         if x.elementType == .f32 { x.copy(from: numbers) } else { engine.convert(numbers, into: x) }
-        let y = Tensor(zeros: [images, rows, outputs], engine.activationType)
+        y = Tensor(zeros: [product.images, product.rows, product.outputs], engine.activationType)
+    }
+
+    /// Operations of a second.
+    /// - Parameter seconds: how long to measure, at least three times.
+    public func flopsPerSecond(for seconds: Double) -> Spread {
         let times = timed(for: seconds) {
             engine.linear(x, weights, activation: .identity, into: y)
         }
-        return Spread(times.map { flops / $0 })
+        return Spread(times.map { product.flops / $0 })
     }
 }
 

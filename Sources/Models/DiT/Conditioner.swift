@@ -10,6 +10,7 @@ final class Conditioner {
     private let first: any PackedLinear
     private let second: any PackedLinear
     private let labelTable: Tensor
+    private let scratch = ScratchTensors()
     private var timestepEmbeddings: [Int: Tensor] = [:]
 
     init(_ tensors: EmbedderTensors, _ engine: any Engine) {
@@ -22,15 +23,16 @@ final class Conditioner {
     var byteCount: Int { first.byteCount + second.byteCount + labelTable.byteCount }
 
     /// silu(timestep embedding + label embedding) of each image, [M, 1, D] of the activation type.
-    func activated(timestep: Int, labels: [Int]) -> Tensor {
-        let sum = Tensor(zeros: [labels.count, 1, labelTable.shape[1]])
+    /// - Parameter memory: a tensor of that shape, if there is one, that the result may take.
+    func activated(timestep: Int, labels: [Int], in memory: Tensor?) -> Tensor {
+        let sum = scratch.tensor("sum", [labels.count, 1, labelTable.shape[1]])
         let embeddedTimestep = embedding(timestep: timestep)
         for (image, label) in labels.enumerated() {
             let row = sum[image]
             row.copy(from: embeddedTimestep)
             engine.add(labelTable.rows(label..<label + 1), to: row)
         }
-        let activated = Tensor(zeros: sum.shape, engine.activationType)
+        let activated = memory ?? Tensor(zeros: sum.shape, engine.activationType)
         engine.silu(sum, into: activated)
         return activated
     }
@@ -42,7 +44,7 @@ final class Conditioner {
         let projected = TimestepFrequencies.embedding(timestep: timestep)
         let hidden = Tensor(zeros: [1, 1, width], engine.activationType)
         let embedding = Tensor(zeros: [1, 1, width])
-        engine.linear(engine.inActivationType(projected), first, activation: .silu, into: hidden)
+        engine.linear(engine.inActivationType(projected, scratch), first, activation: .silu, into: hidden)
         engine.linear(hidden, second, activation: .identity, into: embedding)
         let row = embedding[0]
         timestepEmbeddings[timestep] = row

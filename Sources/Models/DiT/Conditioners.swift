@@ -28,10 +28,16 @@ struct Conditioners {
 
     var byteCount: Int { own.values.reduce(shared?.byteCount ?? 0) { $0 + $1.byteCount } }
 
-    func conditioning(timestep: Int, labels: [Int]) -> Conditioning {
-        Conditioning(
+    /// - Parameter old: one of as many images that is not needed any more.
+    func conditioning(timestep: Int, labels: [Int], replacing old: Conditioning?) -> Conditioning {
+        var activated: [Int: Tensor] = [:]
+        for (block, conditioner) in own {
+            activated[block] = conditioner.activated(
+                timestep: timestep, labels: labels, in: old?.memory(block: block))
+        }
+        return Conditioning(
             timestep: timestep, labels: labels,
-            shared: shared?.activated(timestep: timestep, labels: labels),
-            own: own.mapValues { $0.activated(timestep: timestep, labels: labels) })
+            shared: shared?.activated(timestep: timestep, labels: labels, in: old?.memory()),
+            own: activated)
     }
 }

@@ -24,6 +24,9 @@ public final class Conditioning {
 
     var images: Int { labels.count }
 
+    /// The memory of a conditioner's result, [M, 1, D]; of the shared one where no block is given.
+    func memory(block: Int? = nil) -> Tensor? { block.map { own[$0] } ?? shared }
+
     func activated(block: Int) -> Tensor {
         guard let activated = own[block] ?? shared else {
             preconditionFailure("Conditioning: made by a stage without block \(block)")

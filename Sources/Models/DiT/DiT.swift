@@ -20,6 +20,7 @@ public final class DiT {
     private let layers: [DiTBlock]
     private let conditioners: Conditioners
     private let scratch: BlockScratch
+    private let tensors = ScratchTensors()
 
     /// Reads and packs the given blocks; the numbers as read are let go one layer at a time.
     /// - Parameters:
@@ -67,13 +68,18 @@ public final class DiT {
     /// - Parameters:
     ///   - timestep: the training timestep, as the scheduler names it.
     ///   - labels: a class of each image; `configuration.classes` is the null class.
-    public func conditioning(timestep: Int, labels: [Int]) -> Conditioning {
+    ///   - old: one of this stage and as many images that is not needed any more: its memory is taken.
+    public func conditioning(
+        timestep: Int, labels: [Int], replacing old: Conditioning? = nil
+    ) -> Conditioning {
+        precondition(
+            old?.images ?? labels.count == labels.count, "DiT: \(labels.count) labels replace another number")
         for label in labels {
             precondition(
                 label >= 0 && label <= configuration.classes,
                 "DiT: label \(label) of \(configuration.classes) classes")
         }
-        return conditioners.conditioning(timestep: timestep, labels: labels)
+        return conditioners.conditioning(timestep: timestep, labels: labels, replacing: old)
     }
 
     /// Cuts latents into patches and embeds them, positions added: diffusers' `PatchEmbed`.
@@ -85,7 +91,7 @@ public final class DiT {
             preconditionFailure("DiT: blocks \(blocks) were read without the patch embedding")
         }
         expect(h, isHiddenStateOf: latents.shape[0])
-        patchEmbedding.embed(latents, into: h, engine)
+        patchEmbedding.embed(latents, into: h, tensors, engine)
     }
 
     /// Runs this stage's blocks in order.
@@ -157,7 +163,7 @@ public final class DiT {
         expect(h, isHiddenStateOf: conditioning.images)
         finalLayer.predict(
             h, activated: conditioning.activatedForFinalLayer, scratch.room(images: conditioning.images),
-            into: output, engine)
+            tensors, into: output, engine)
     }
 
     private func expect(_ h: Tensor, isHiddenStateOf images: Int) {

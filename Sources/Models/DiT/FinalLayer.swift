@@ -27,16 +27,18 @@ struct FinalLayer {
     ///   - activated: silu of block 0's conditioning, [M, 1, D] of the engine's activation type.
     ///   - output: [M, Cout, H, W] f32.
     func predict(
-        _ h: Tensor, activated: Tensor, _ room: BlockScratch.Room, into output: Tensor, _ engine: any Engine
+        _ h: Tensor, activated: Tensor, _ room: BlockScratch.Room, _ scratch: ScratchTensors,
+        into output: Tensor, _ engine: any Engine
     ) {
         let images = h.shape[0]
-        let shiftAndScale = Tensor(zeros: [images, 2, configuration.width])
+        let shiftAndScale = scratch.tensor("final modulation", [images, 2, configuration.width])
         engine.linear(
             activated, modulation, activation: .identity,
             into: shiftAndScale.reshaped([images, 1, 2 * configuration.width]))
         engine.layerNormModulated(
             h, modulation: shiftAndScale, shift: 0, scale: 1, epsilon: Self.normEpsilon, into: room.narrow)
-        let tokens = Tensor(zeros: [images, configuration.tokens, projection.outputWidth])
+        let tokens = scratch.tensor(
+            "output tokens", [images, configuration.tokens, projection.outputWidth])
         engine.linear(room.narrow, projection, activation: .identity, into: tokens)
         unpatchify(tokens, into: output)
     }

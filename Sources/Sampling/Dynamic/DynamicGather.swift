@@ -21,7 +21,7 @@ final class DynamicGather: HiddenSink {
     private var groups: [Int: GatherGroup] = [:]
     private var paths: [Int: OutputPath] = [:]
     private var residuals: [RowsKey: Tensor] = [:]
-    private var scratch: [Int: Tensor] = [:]
+    private let seenNumbers = Tensor(zeros: [StepObservation.count])
 
     init(
         _ context: StageContext, _ rule: DynamicRule, latents: any LatentSink, observations: SlotChannel,
@@ -44,7 +44,7 @@ final class DynamicGather: HiddenSink {
         let base = try signal == .outputChange ? nil : embedded(slot, group)
         try context.trace.span(hidden == nil ? .reuse : .gather, step: slot.step, group: slot.group) {
             if let behind = completed(hidden, slot, base) {
-                group.note(context.predict(behind, conditioning), of: slot, probe: 0)
+                group.note(behind, conditioning, of: slot, by: context.stage.dit)
             }
             if slot.completesStep { try takeStep(slot, isComputed: hidden != nil, group) }
         }
@@ -55,9 +55,7 @@ final class DynamicGather: HiddenSink {
     /// What the blocks that may be reused start from: the embedding, or the first block's output.
     private func embedded(_ slot: Slot, _ group: GatherGroup) throws -> Tensor {
         if let firstBlocks { return try firstBlocks.next(slot) }
-        let rows = context.schedule.rows(of: slot)
-        let base = scratch[rows] ?? Tensor(zeros: context.hiddenShape(of: slot))
-        scratch[rows] = base
+        let base = context.hidden(for: "embedded", slot)
         context.embed(group.latents, for: slot, into: base)
         return base
     }
@@ -112,9 +110,8 @@ final class DynamicGather: HiddenSink {
         let path = paths[slot.group] ?? OutputPath()
         let seen = StepObservation(
             outputChange: path.outputChange, signal: path.expectedChange(at: group.trajectories[0].latent))
-        let numbers = Tensor(zeros: [StepObservation.count])
-        numbers.assign(seen.numbers)
-        try observations.send(numbers, of: context.schedule.arrival(of: slot.group, at: next))
+        seenNumbers.assign(seen.numbers)
+        try observations.send(seenNumbers, of: context.schedule.arrival(of: slot.group, at: next))
         try latents.release(group.latents, group: slot.group, step: next)
     }
 

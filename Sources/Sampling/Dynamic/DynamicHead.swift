@@ -16,7 +16,8 @@ final class DynamicHead: HiddenSource {
     /// Of each image: what its next signal is compared with.
     private var references: [Int: [Float]] = [:]
     private var current: (latents: Tensor, computes: Bool)?
-    private var scratch: [Int: (hidden: Tensor, row: Tensor)] = [:]
+    private let told = Tensor(zeros: [1])
+    private var conditionings: [Int: Conditioning] = [:]
     private let rule: DynamicRule
     /// What was decided so far.
     private(set) var decisions: DynamicDecisions
@@ -48,7 +49,7 @@ final class DynamicHead: HiddenSource {
             if slot.step > 0 { seenByTail = try observation(image, slot) }
         }
         guard let current else { preconditionFailure("DynamicHead: part \(slot.part) came before the first") }
-        let (hidden, row) = room(slot)
+        let (hidden, row) = (context.hidden(for: "head", slot), context.hidden(for: "signal", slot))
         context.embed(current.latents, for: slot, into: hidden)
         let own = try ownSignal(hidden, row, slot, image)
         if slot.part == 0 { try decide(own.change ?? seenByTail, slot, image) }
@@ -71,7 +72,7 @@ final class DynamicHead: HiddenSource {
     private func ownSignal(
         _ hidden: Tensor, _ row: Tensor, _ slot: Slot, _ image: Int
     ) throws -> (change: Float?, reference: [Float]?) {
-        let conditioning = context.conditioning(slot, step: slot.step)
+        let conditioning = context.conditioning(slot, step: slot.step, replacing: &conditionings)
         switch signal {
         case .outputChange: return (nil, nil)
         case .modulatedInput:
@@ -97,18 +98,8 @@ final class DynamicHead: HiddenSource {
         deciders[image] = slot.step == context.run.steps - 1 ? nil : decider
         current?.computes = computes
         decisions.note(image: image, step: slot.step, computed: computes, signal: seen)
-        let told = Tensor(zeros: [1])
         told.assign([computes ? 1 : 0])
         for other in others { try other.send(told, of: slot) }
-    }
-
-    private func room(_ slot: Slot) -> (hidden: Tensor, row: Tensor) {
-        let rows = context.schedule.rows(of: slot)
-        let room =
-            scratch[rows]
-            ?? (Tensor(zeros: context.hiddenShape(of: slot)), Tensor(zeros: context.hiddenShape(of: slot)))
-        scratch[rows] = room
-        return room
     }
 
     func poll() throws {

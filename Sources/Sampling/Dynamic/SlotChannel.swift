@@ -15,6 +15,9 @@ final class SlotChannel {
     private let idle: () throws -> Bool
     /// What has been sent by this rank to itself.
     private var own: [Tensor] = []
+    /// What it has let go, for the next.
+    private var spare: [Tensor] = []
+    private var handedOut: Tensor?
 
     /// - Parameters:
     ///   - schedule: a message for each of its slots.
@@ -49,7 +52,8 @@ final class SlotChannel {
     /// Sends a copy.
     func send(_ numbers: Tensor, of slot: Slot) throws {
         guard let outbox else {
-            let copy = Tensor(zeros: numbers.shape)
+            let place = spare.firstIndex { $0.shape == numbers.shape }
+            let copy = place.map { spare.remove(at: $0) } ?? Tensor(zeros: numbers.shape)
             copy.copy(from: numbers)
             return own.append(copy)
         }
@@ -63,7 +67,10 @@ final class SlotChannel {
     func next(_ slot: Slot) throws -> Tensor {
         guard let inbox else {
             precondition(!own.isEmpty, "SlotChannel: nothing was sent of step \(slot.step)")
-            return own.removeFirst()
+            if let handedOut { spare.append(handedOut) }
+            let numbers = own.removeFirst()
+            handedOut = numbers
+            return numbers
         }
         return try context.trace.span(.wait, step: slot.step, group: slot.group) {
             let numbers = try inbox.next(idle: idle)

@@ -1,4 +1,6 @@
+import Checkpoints
 import Engines
+import Models
 import Schedulers
 import Tensors
 import Transport
@@ -16,6 +18,7 @@ final class GatherGroup {
     /// The images' current latents, [g, C, H, W].
     let latents: Tensor
     private var noted: [Int: [Branch: Tensor]] = [:]
+    private let outputs = ScratchTensors()
 
     init(_ context: StageContext, _ group: Int, residualDepth: Int) {
         number = group
@@ -33,8 +36,13 @@ final class GatherGroup {
     /// What reuse has been tried with at this step, by key, other than 0 for the real thing.
     var notedProbes: [Int] { noted.keys.filter { $0 > 0 }.sorted() }
 
-    /// Notes the model's output for a slot's branches, [rows, C or 2·C, H, W].
-    func note(_ output: Tensor, of slot: Slot, probe: Int) {
+    /// Notes the model's output for a slot's branches.
+    /// - Parameter hidden: [rows, N, D] behind the last block.
+    func note(_ hidden: Tensor, _ conditioning: Conditioning, of slot: Slot, probe: Int = 0, by dit: DiT) {
+        let (channels, side) = (dit.configuration.outputChannels, dit.configuration.sampleSize)
+        let output = outputs.tensor(
+            "part \(slot.part), \(probe)", [hidden.shape[0], channels, side, side])
+        dit.predict(hidden, conditioning, into: output)
         for (part, branch) in slot.branches.enumerated() {
             noted[probe, default: [:]][branch] = output.rows(part * images.count..<(part + 1) * images.count)
         }

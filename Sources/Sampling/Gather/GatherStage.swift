@@ -43,7 +43,7 @@ final class GatherStage: HiddenSink {
     private let guidance: Guidance
     private let hook: OutputHook
     private var groups: [Int: GatherGroup] = [:]
-    private var scratch: [Int: Tensor] = [:]
+    private var conditionings: [Int: Conditioning] = [:]
 
     init(
         _ context: StageContext, latents: any LatentSink, decoding: DecodeStage?,
@@ -101,15 +101,16 @@ final class GatherStage: HiddenSink {
     /// Predicts with the blocks' output, and with what reuse would have put in its place where somebody wants to know;
     /// then keeps the new residual, unless blocks keep what is reused.
     private func learn(_ hidden: Tensor, _ slot: Slot, _ conditioning: Conditioning, _ group: GatherGroup) {
-        group.note(context.predict(hidden, conditioning), of: slot, probe: 0)
+        let dit = context.stage.dit
+        group.note(hidden, conditioning, of: slot, by: dit)
         if context.run.plan.modules != nil { return }
-        let embedded = scratchHidden(slot)
+        let embedded = context.hidden(for: "embedded", slot)
         context.embed(group.latents, for: slot, into: embedded)
-        let probe = Tensor(zeros: embedded.shape)
+        let probe = context.hidden(for: "probe", slot)
         for (key, weights) in probesWanted(at: slot.step, group) {
             probe.copy(from: embedded)
             addForecast(weights, group.residuals, part: slot.part, to: probe)
-            group.note(context.predict(probe, conditioning), of: slot, probe: key)
+            group.note(probe, conditioning, of: slot, probe: key, by: dit)
         }
         guard observer?.keepsResidual(of: slot.step) ?? true else { return }
         let residual = group.residuals.makeRoom(part: slot.part, shape: hidden.shape)
@@ -173,11 +174,11 @@ final class GatherStage: HiddenSink {
         while step < plan.steps, !plan.travels(at: step) {
             try context.trace.span(.reuse, step: step, group: slot.group) {
                 for part in context.schedule.parts(of: slot) {
-                    let hidden = scratchHidden(part)
+                    let hidden = context.hidden(for: "embedded", part)
                     context.embed(group.latents, for: part, into: hidden)
                     addForecast(forecast(at: step, known), group.residuals, part: part.part, to: hidden)
-                    let conditioning = context.conditioning(part, step: step)
-                    group.note(context.predict(hidden, conditioning), of: part, probe: 0)
+                    let conditioning = context.conditioning(part, step: step, replacing: &conditionings)
+                    group.note(hidden, conditioning, of: part, by: context.stage.dit)
                 }
                 let reused = guidance.predictions(group.takePrediction(probe: 0))
                 let corrected = zip(group.trajectories, reused).map {
@@ -199,13 +200,6 @@ final class GatherStage: HiddenSink {
             observer?.observe(image: image, finished: group.trajectories[row].latent)
             try decoding?.offer(image: image, latent: group.latents[row])
         }
-    }
-
-    private func scratchHidden(_ slot: Slot) -> Tensor {
-        let rows = context.schedule.rows(of: slot)
-        let hidden = scratch[rows] ?? Tensor(zeros: context.hiddenShape(of: slot))
-        scratch[rows] = hidden
-        return hidden
     }
 
     func poll() throws { try latents.poll() }

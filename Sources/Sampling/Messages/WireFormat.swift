@@ -16,7 +16,7 @@ public enum WireFormat: String, Sendable, Codable, CaseIterable {
 final class WireCodec {
     private let engine: any Engine
     private let type: ElementType
-    private var scratch: [[Int]: Tensor] = [:]
+    private let scratch = ScratchTensors()
 
     init(_ context: StageContext) {
         engine = context.stage.engine
@@ -31,8 +31,7 @@ final class WireCodec {
 
     private func converted(_ numbers: Tensor, to type: ElementType) -> Tensor {
         if numbers.elementType == type { return numbers }
-        let result = scratch[numbers.shape] ?? Tensor(zeros: numbers.shape, type)
-        scratch[numbers.shape] = result
+        let result = scratch.tensor("converted", numbers.shape, type)
         engine.convert(numbers, into: result)
         return result
     }

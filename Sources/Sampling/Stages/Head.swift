@@ -8,7 +8,6 @@ final class Head: HiddenSource {
     /// Of the group and step at hand, whose parts follow each other.
     private var latents: Tensor?
     private let keeping: TrajectoryKeeper?
-    private var scratch: [Int: Tensor] = [:]
 
     init(_ context: StageContext, source: any LatentSource, keeping: TrajectoryKeeper?) {
         self.context = context
@@ -26,9 +25,7 @@ final class Head: HiddenSource {
         guard let latents else {
             preconditionFailure("Head: part \(slot.part) of group \(slot.group) came before its first")
         }
-        let rows = context.schedule.rows(of: slot)
-        let hidden = scratch[rows] ?? Tensor(zeros: context.hiddenShape(of: slot))
-        scratch[rows] = hidden
+        let hidden = context.hidden(for: "head", slot)
         context.embed(latents, for: slot, into: hidden)
         return Arrival(hidden: hidden)
     }

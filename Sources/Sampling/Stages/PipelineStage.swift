@@ -100,6 +100,7 @@ public final class PipelineStage {
         let start = ContinuousClock.now
         var slotStart = start
         var finishedImages = context.run.images.count
+        var conditionings: [Int: Conditioning] = [:]
         for (index, slot) in schedule.enumerated() {
             guard try keeping?.goesInto(slot) ?? true else {
                 finishedImages = schedule.images(of: slot.group).lowerBound
@@ -107,7 +108,7 @@ public final class PipelineStage {
                 break
             }
             let arrival = try source.hidden(for: slot)
-            let conditioning = context.conditioning(slot, step: slot.step)
+            let conditioning = context.conditioning(slot, step: slot.step, replacing: &conditionings)
             if let hidden = arrival.hidden {
                 try context.trace.span(.compute, step: slot.step, group: slot.group) {
                     try context.stage.dit.runBlocks(

@@ -39,6 +39,7 @@ final class StageContext {
     let trace: TraceRecorder
     /// The latents that images start from, [C·H·W] each, where the user gave them.
     let initialLatents: [[Float]]?
+    private let scratch = ScratchTensors()
     /// The plan's, folded to what an envelope holds.
     private let planHash: UInt64
 
@@ -75,12 +76,18 @@ final class StageContext {
     }
 
     /// What adaLN needs for a slot's rows at a step, its own or a reused one after it.
-    func conditioning(_ slot: Slot, step: Int) -> Conditioning {
+    /// - Parameter latest: by number of rows, the one made last, which is not needed any more.
+    func conditioning(
+        _ slot: Slot, step: Int, replacing latest: inout [Int: Conditioning]
+    ) -> Conditioning {
         let images = run.images[schedule.images(of: slot.group)]
         let labels = slot.branches.flatMap { branch in
             images.map { branch == .conditional ? $0.label : configuration.classes }
         }
-        return stage.dit.conditioning(timestep: scheduler.timesteps[step], labels: labels)
+        let conditioning = stage.dit.conditioning(
+            timestep: scheduler.timesteps[step], labels: labels, replacing: latest[labels.count])
+        latest[labels.count] = conditioning
+        return conditioning
     }
 
     /// Embeds a group's latents [g, C, H, W] once for each branch of the slot: [rows, N, D] into `hidden`.
@@ -91,13 +98,9 @@ final class StageContext {
         }
     }
 
-    /// The model's output [rows, C or 2·C, H, W] for hidden states behind the last block.
-    func predict(_ hidden: Tensor, _ conditioning: Conditioning) -> Tensor {
-        let side = configuration.sampleSize
-        let output = Tensor(zeros: [hidden.shape[0], configuration.outputChannels, side, side])
-        stage.dit.predict(hidden, conditioning, into: output)
-        return output
-    }
+    /// Memory for a slot's hidden state [rows, N, D], kept from one slot to the next.
+    /// - Parameter use: what it is for.
+    func hidden(for use: String, _ slot: Slot) -> Tensor { scratch.tensor(use, hiddenShape(of: slot)) }
 
     func envelope(_ kind: Envelope.Kind, step: Int = 0, group: Int, part: Int = 0) -> Envelope {
         Envelope(kind: kind, step: step, group: group, part: part, planHash: planHash)

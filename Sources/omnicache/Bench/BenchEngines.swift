@@ -12,36 +12,44 @@ struct ProductRate: Codable, Sendable {
     var flopsPerSecond: Spread
 }
 
-/// The products of a model by every engine that this build and CPU have, all ranks at once.
-/// - Parameters:
-///   - threads: of each rank; default: its share of the cores.
-///   - seconds: how long each is measured.
-/// - Returns: each rank's, on every rank.
-/// - Throws: `TransportError`.
-func measureProducts(
-    _ products: [MatrixProduct], precisions: [Precision] = Precision.allCases, threads: Int?,
-    seconds: Double = 0.3, _ session: RankSession
-) throws -> [[ProductRate]] {
-    for warning in engineEnvironmentWarnings() { session.say("omnicache: warning: \(warning)") }
-    let communicator = session.communicator
-    let threads = try threads ?? RankModel.threadsPerRank(communicator)
-    try communicator.barrier()
-    var rates: [ProductRate] = []
-    for choice in [EngineChoice.openblas, .onednn] {
-        for precision in precisions {
-            // What this build or CPU lacks is left out of the table.
-            guard let engine = try? makeEngine(choice, precision: precision, threads: threads) else {
-                continue
-            }
-            for product in products {
-                rates.append(
-                    ProductRate(
-                        product: product, engine: engine.description,
-                        flopsPerSecond: product.flopsPerSecond(with: engine, for: seconds)))
+/// The products of a model, their weights packed by every engine that this build and CPU have.
+struct ResidentProducts {
+    private let products: [ResidentProduct]
+
+    /// - Parameter threads: of each rank; default: its share of the cores.
+    /// - Throws: `TransportError`.
+    init(
+        _ products: [MatrixProduct], precisions: [Precision] = Precision.allCases, threads: Int?,
+        _ session: RankSession
+    ) throws {
+        for warning in engineEnvironmentWarnings() { session.say("omnicache: warning: \(warning)") }
+        let threads = try threads ?? RankModel.threadsPerRank(session.communicator)
+        var resident: [ResidentProduct] = []
+        for choice in [EngineChoice.openblas, .onednn] {
+            for precision in precisions {
+                // What this build or CPU lacks is left out of the table.
+                guard let engine = try? makeEngine(choice, precision: precision, threads: threads) else {
+                    continue
+                }
+                resident += products.map { ResidentProduct($0, with: engine) }
             }
         }
+        self.products = resident
     }
-    return try communicator.allGather(rates)
+
+    /// Measures them, on all ranks at once.
+    /// - Parameter seconds: how long each is measured.
+    /// - Returns: each rank's rates, on every rank.
+    /// - Throws: `TransportError`.
+    func measure(for seconds: Double, _ communicator: any Communicator) throws -> [[ProductRate]] {
+        try communicator.barrier()
+        return try communicator.allGather(
+            products.map { resident in
+                ProductRate(
+                    product: resident.product, engine: resident.engine.description,
+                    flopsPerSecond: resident.flopsPerSecond(for: seconds))
+            })
+    }
 }
 
 extension [ProductRate] {

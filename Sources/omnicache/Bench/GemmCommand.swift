@@ -42,7 +42,8 @@ struct GemmCommand: ParsableCommand {
             let source = subject.shape.map { ModelSource(RandomModel($0)) } ?? ModelSource(path: model)
             let folder = try communicator.agreeOnErrors { try ModelFolder(source.files) }
             let products = MatrixProduct.all(of: folder.transformer, images: 2)
-            let rates = try measureProducts(products, threads: threads, session)
+            let rates = try ResidentProducts(products, threads: threads, session)
+                .measure(for: 0.3, communicator)
             let hosts = try communicator.allGather(communicator.hostName)
             guard session.isFirst else { return }
             print(

@@ -12,7 +12,7 @@ struct StepCommand: ParsableCommand {
         abstract: "Measure one guided computed step and one reused step of one image.",
         discussion: """
             Beside the seconds stand the operations per second and their share of the
-            matrix rate, which is measured in the same run as by 'bench gemm'. Under
+            matrix rate, which is measured between the runs as by 'bench gemm'. Under
             mpirun the ranks share the blocks, and the matrix rate is that of all.
 
             Examples:
@@ -47,27 +47,34 @@ struct StepCommand: ParsableCommand {
         let group = try BenchGroup(of: world.size, model, engines, decoder: decoder, world: world)
         let transformer = model.folder.transformer
         let precision = options.model.precision
-        let rates = try measureProducts(
+        let products = try ResidentProducts(
             MatrixProduct.all(of: transformer, images: 2), precisions: [precision],
-            threads: engines.blocks.description.threads, seconds: 0.2, session)
+            threads: engines.blocks.description.threads, session)
         let run = try group.run(images: 1, steps: Self.steps, reusing: true)
         let progress = ProgressDisplay("measuring", isSilent: !session.isFirst)
-        _ = try group.measure(run)
+        let work = Work.step(transformer, branches: 2)
         var measured: [RunMeasurement] = []
+        // What else the machine does changes by the second: each run is held against the rate of its own moment.
+        var (rates, shares): ([Double], [Double]) = ([], [])
+        _ = try group.measure(run)
         for index in 0..<repeats {
-            if let measurement = try group.measure(run) { measured.append(measurement) }
+            let rate = try products.measure(for: 0.1, world)
+                .compactMap { $0.matrixRate(precision) }.reduce(0, +)
+            if let measurement = try group.measure(run) {
+                measured.append(measurement)
+                rates.append(rate)
+                shares.append(work / measurement.computedSeconds / rate)
+            }
             progress.show(index + 1, of: repeats)
         }
         guard session.isFirst else { return }
-        let work = Work.step(transformer, branches: 2)
-        let rate = rates.compactMap { $0.matrixRate(precision) }.reduce(0, +)
         let step = Spread(measured.map(\.computedSeconds))
         let reuse = Spread(measured.compactMap(\.reuseSeconds))
         var table = TextTable(["step", "seconds", "±", "GFLOP", "GFLOP/s", "of the matrix rate"])
         table.add([
             "computed", decimal(step.median, 4), "\(decimal(100 * step.relative, 0)) %",
             decimal(work / 1e9, 1), decimal(work / step.median / 1e9, 1),
-            "\(decimal(100 * work / step.median / rate, 1)) %",
+            "\(decimal(100 * Spread(shares).median, 1)) %",
         ])
         table.add([
             "reused", decimal(reuse.median, 5), "\(decimal(100 * reuse.relative, 0)) %", "–", "–", "–",
@@ -78,7 +85,7 @@ struct StepCommand: ParsableCommand {
             \(model.folder.name), one guided step of one image on \(counted(world.size, "rank")) of \
             \(counted(engine.threads, "thread"))
             \(engine.name) \(precision.rawValue): \(engine.kernels)
-            matrix rate \(decimal(rate / 1e9, 1)) GFLOP/s
+            matrix rate \(decimal(Spread(rates).median / 1e9, 1)) GFLOP/s
 
             \(table.text)
             """)

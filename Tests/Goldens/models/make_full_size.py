@@ -49,6 +49,7 @@ def parse():
     parser.add_argument("--count", type=int, help="images; default: one for each --class, else 1")
     parser.add_argument("--class", type=int, nargs="+", dest="classes", metavar="ID")
     parser.add_argument("--initial", type=Path, help="start from these latents instead of drawing them")
+    parser.add_argument("--precision", choices=["f32", "bf16"], default="f32", help="of the network and latents")
     parser.add_argument("--decode", action="store_true")
     return parser.parse_args()
 
@@ -143,15 +144,15 @@ def write_json(path, value):
 # --- sampling ---------------------------------------------------------------------------------------------
 
 
-def load(folder):
-    """The parts of a folder in float32, whatever they are stored in."""
+def load(folder, precision):
+    """The parts of a folder in one precision, whatever they are stored in."""
 
     def config(part):
         return json.loads((folder / part).read_text())
 
     named = config("transformer/config.json")["_class_name"]
     model_class = {"Transformer2DModel": Transformer2DModel}.get(named, DiTTransformer2DModel)
-    model = model_class.from_pretrained(folder / "transformer", torch_dtype=torch.float32).eval()
+    model = model_class.from_pretrained(folder / "transformer", torch_dtype=precision).eval()
     scheduler_class = SCHEDULERS[config("scheduler/scheduler_config.json")["_class_name"]]
     return model, scheduler_class.from_pretrained(folder / "scheduler")
 
@@ -195,7 +196,8 @@ def main():
         print(f"made {arguments.out}")
     if arguments.sample is None:
         return
-    model, scheduler = load(folder)
+    precision = STORAGE[arguments.precision]
+    model, scheduler = load(folder, precision)
     count = arguments.count or len(arguments.classes or [0])
     chosen = arguments.classes or [207, 360, 387, 974, 88, 979, 417, 279]
     limit = model.config.num_embeds_ada_norm
@@ -210,8 +212,8 @@ def main():
     save_file({"latents": latents}, arguments.out / "initial-latents.safetensors")
     started = time.monotonic()
     final = sample(
-        model, scheduler, latents, classes, arguments.guidance, arguments.sample, generators
-    )
+        model, scheduler, latents.to(precision), classes, arguments.guidance, arguments.sample, generators
+    ).float()
     seconds = time.monotonic() - started
     save_file({"latents": final.contiguous()}, arguments.out / "final-latents.safetensors")
     write_json(
@@ -219,6 +221,7 @@ def main():
         {
             "model": str(folder),
             "scheduler": type(scheduler).__name__,
+            "precision": arguments.precision,
             "steps": arguments.sample,
             "guidance": arguments.guidance,
             "seeds": [arguments.seed + k for k in range(count)],

@@ -1,0 +1,89 @@
+import CachePlanning
+import Checkpoints
+import RunTrace
+import Sampling
+import TestSupport
+import Testing
+import Transport
+
+@testable import Tensors
+
+/// What steps take of memory once all that they need has been taken.
+@Suite(.serialized)
+struct StepMemoryTests {
+    static let steps = 24
+    /// Every buffer has been used once behind it: all kinds of steps have been there.
+    static let settled = 6
+    /// Slots of a step: two images, each in two branches.
+    static let slots = 4
+
+    static func run(_ model: TestModel, _ kind: String) throws -> RunDescription {
+        var run = try model.run(plan(kind, model), images: Array(TestModel.threeImages.prefix(2)))
+        run.batching = MicroBatching(imagesPerGroup: 1, joinsBranches: false, groupsInFlight: 2)
+        return run
+    }
+
+    static func plan(_ kind: String, _ model: TestModel) throws -> CachePlan {
+        let letters = (0..<steps).map { $0 % 3 == 2 && $0 < steps - 1 ? "R" : "C" }.joined()
+        switch kind {
+        case "computed": return try .of(String(repeating: "C", count: steps))
+        case "shadow": return try .of(letters, .shadow, gamma: 0.4)
+        case "modules":
+            let computes = (0..<steps).map { $0 % 3 == 0 }
+            return try .of(
+                ModulePlan(.taylor(order: 2), allBlocks: computes, blocks: model.configuration.blocks))
+        default:
+            let name = try #require(PolicyName(rawValue: kind))
+            let rule = try #require(name.dynamicPolicy).rule(threshold: 0.4, steps: steps)
+            return try CachePlan.make(policy: name, rule: rule, for: .tiny(steps: steps))
+        }
+    }
+
+    /// Bytes taken up to each slot of a run that has been run before: timesteps are embedded once for a model.
+    static func bytesTaken(
+        _ model: TestModel, _ run: RunDescription, _ communicator: any Communicator
+    ) throws -> [Int] {
+        let stage = try model.stage(run.partition, rank: communicator.rank)
+        var taken: [Int] = []
+        for _ in 0..<2 {
+            let meter = MemoryMeter()
+            taken = []
+            try MemoryMeter.$current.withValue(meter) {
+                let trace = TraceRecorder(
+                    rank: communicator.rank, hostName: communicator.hostName, stepCount: run.steps)
+                let pipeline = try PipelineStage(
+                    run, stage: stage, communicator: communicator, trace: trace
+                ) { _ in }
+                try pipeline.run { _, _ in taken.append(meter.bytes) }
+            }
+        }
+        return taken
+    }
+
+    @Test(arguments: ["computed", "shadow", "modules", "teacache", "fbcache", "easycache"])
+    func stepsOfALoneRankTakeNone(_ kind: String) throws {
+        let model = try TestModel()
+        let taken = try Self.bytesTaken(model, Self.run(model, kind), SingleRank())
+        // Behind the last step pictures are decoded.
+        let (first, last) = (Self.settled * Self.slots, taken.count - Self.slots - 1)
+        #expect(taken[0] > 0 && taken[first] == taken[last], "\(kind): \(taken)")
+    }
+
+    /// Messages take buffers while more are under way than ever before, and never more than the pipeline is deep.
+    @Test(arguments: ["computed", "shadow", "modules"])
+    func stepsOfRanksTakeWhatIsUnderWay(_ kind: String) throws {
+        let model = try TestModel()
+        let run = try Self.run(model, kind)
+        try forEachCluster(ranks: [2, 3]) { communicator in
+            let taken = try Self.bytesTaken(model, run.over(communicator.size), communicator)
+            let (first, last) = (Self.settled * Self.slots, taken.count - Self.slots - 1)
+            // As many messages as a step has; they hold one row and an envelope.
+            let message = 4 * model.configuration.tokens * model.configuration.width + 64
+            let most = Self.slots * message
+            try check(most < (last - first) * message / 2, "the limit of \(most) bytes says nothing")
+            try check(
+                taken[last] - taken[first] <= most,
+                "rank \(communicator.rank), \(kind): \(taken[last] - taken[first]) bytes, at most \(most)")
+        }
+    }
+}
