@@ -8,6 +8,7 @@ public final class ScratchTensors {
 
     private var tensors: [Key: Tensor] = [:]
 
+    /// None yet.
     public init() {}
 
     /// The tensor of a use, shape and type, with the numbers that its last user has left in it; zeros at first.
