@@ -1,11 +1,24 @@
 import CKernels
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Musl
+#endif
+
 extension ThreadPool {
     /// Cores that this process may run on, by its affinity mask; at least one.
     ///
     /// mpirun and Slurm bind ranks by that mask, so the number of cores of the machine would be too many.
     public static var availableCores: [Int] {
-        let cores = (0..<1024).filter { ckernels_may_run_on(Int32($0)) }
+        let cores = cores(of: 0)
         return cores.isEmpty ? [0] : cores
+    }
+
+    /// Cores that the process which started this one may run on; none if that cannot be seen.
+    public static var coresOfParent: [Int] { cores(of: getppid()) }
+
+    private static func cores(of process: Int32) -> [Int] {
+        (0..<1024).filter { ckernels_may_run_on(process, Int32($0)) }
     }
 }

@@ -22,10 +22,8 @@ struct Findings {
     ///   - threads: of each rank, if asked for.
     ///   - network: the network that MPI was told to use.
     init(_ conditions: [HostCondition], partition: [Int]?, threads: Int?, network: String?) {
-        self.threads = conditions.map { own in
-            let sharing = conditions.count { $0.hostName == own.hostName && $0.cores == own.cores }
-            return threads ?? max(1, own.cores.count / sharing)
-        }
+        let cores = conditions.map(\.cores)
+        self.threads = threads.map { Array(repeating: $0, count: cores.count) } ?? CoreShare.threads(cores)
         compare(conditions)
         share(conditions, partition)
         for (rank, condition) in conditions.enumerated() {
@@ -33,6 +31,7 @@ struct Findings {
             let warnings = condition.warnings.map { "\(condition.hostName): \($0)" }
             advice += warnings.filter { !advice.contains($0) }
         }
+        advice += CoreShare.warnings(cores, threads: threads)
         judgeHosts(conditions, network)
     }
 
@@ -101,13 +100,6 @@ struct Findings {
                     "\(host) has \(mebibytes(available)) MiB of free memory, but \(counted(ranks.count, "rank")) "
                         + "there would take about \(mebibytes(needed)): share the blocks by more hosts, or give "
                         + "this one fewer with --partition")
-            }
-            let cores = Set(ranks.flatMap { conditions[$0].cores }).count
-            let threads = ranks.reduce(0) { $0 + self.threads[$1] }
-            if threads > cores {
-                advice.append(
-                    "\(host) has \(counted(cores, "core")) for \(counted(threads, "thread")) of "
-                        + "\(counted(ranks.count, "rank")): start fewer ranks there, or lower --threads")
             }
             if hosts.count > 1, network == nil, conditions[ranks[0]].interfaces.count > 1 {
                 advice.append(

@@ -13,8 +13,7 @@ struct HostCondition: Codable, Sendable {
     /// A hash of the program's own file.
     var program: String
     var cpu: String
-    /// The cores that the rank may use.
-    var cores: [Int]
+    var cores: CoreShare
     var engine: EngineDescription?
     var availableBytes: Int
     var interfaces: [NetworkInterface]
@@ -39,12 +38,12 @@ struct HostCondition: Codable, Sendable {
         mpi = MPIWorld.libraryVersion
         program = Self.programHash()
         cpu = Self.field("model name", of: "/proc/cpuinfo") ?? "unknown"
-        cores = ThreadPool.availableCores
+        cores = CoreShare(hostName: hostName)
         availableBytes = Self.availableMemory()
         interfaces = networkInterfaces()
         warnings = engineEnvironmentWarnings()
         do {
-            let threads = options.threads ?? cores.count
+            let threads = options.threads ?? cores.cores.count
             engine =
                 try makeEngine(options.engine, precision: options.precision, threads: threads).description
         } catch {

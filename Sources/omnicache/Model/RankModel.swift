@@ -58,7 +58,11 @@ struct RankModel {
         _ options: ModelOptions, _ session: RankSession
     ) throws -> (blocks: any Engine, decoder: any Engine) {
         let communicator = session.communicator
-        let threads = try options.threads ?? threadsPerRank(communicator)
+        let shares = try communicator.allGather(CoreShare(hostName: communicator.hostName))
+        for warning in CoreShare.warnings(shares, threads: options.threads) {
+            session.say("omnicache: warning: \(warning)")
+        }
+        let threads = options.threads ?? CoreShare.threads(shares)[communicator.rank]
         let blocks = try communicator.agreeOnErrors {
             try makeEngine(options.engine, precision: options.precision, threads: threads)
         }
@@ -74,10 +78,8 @@ struct RankModel {
 
     /// The cores that this rank may use, shared with the ranks of its host that may use the same ones.
     static func threadsPerRank(_ communicator: any Communicator) throws(TransportError) -> Int {
-        let cores = ThreadPool.availableCores
-        let own = "\(communicator.hostName) \(cores)"
-        let sharing = try communicator.allGather(own).count { $0 == own }
-        return max(1, cores.count / max(1, sharing))
+        CoreShare.threads(
+            try communicator.allGather(CoreShare(hostName: communicator.hostName)))[communicator.rank]
     }
 
     private static func requireEqual(_ own: EngineDescription, _ session: RankSession) throws {

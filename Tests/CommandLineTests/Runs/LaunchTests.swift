@@ -37,6 +37,29 @@ extension CommandLineSuite {
             #expect(outcome.output == "omnicache.png\n")
         }
 
+        /// mpirun gives one rank one core unless told otherwise, which is a slow surprise.
+        @Test(.enabled(if: ProcessInfo.processInfo.activeProcessorCount > 1, "the machine has one core"))
+        func saysWhereBindingLeavesCores() async throws {
+            let warnings = [
+                (["--bind-to", "core"], [], "1 rank on "), (["--bind-to", "core"], ["--threads", "1"], nil),
+                (["--bind-to", "core"], ["--threads", "2"], "2 threads of 1 rank on "),
+                (["--bind-to", "none"], [], nil),
+            ]
+            for (binding, threads, warning) in warnings {
+                let command =
+                    ["mpirun", "-np", "1"] + binding + [
+                        Program.path, "--model", model.path, "--class", "hen",
+                    ]
+                    + ["--steps", "2"] + threads
+                var environment = Program.environment
+                environment["XDG_CACHE_HOME"] = place.cache
+                let outcome = try await start(command, in: place.folder, environment: environment)
+                #expect(outcome.status == 0, "\(outcome.errors)")
+                #expect(outcome.errorCount(of: "mpirun --bind-to none") == (warning == nil ? 0 : 1))
+                #expect(outcome.errorCount(of: warning ?? "warning: ") == (warning == nil ? 0 : 1))
+            }
+        }
+
         /// The plans that ship with the built-in model are found on any number of ranks.
         @Test(arguments: [1, 3])
         func theBuiltInModelNeedsNoCalibration(ranks: Int) async throws {
