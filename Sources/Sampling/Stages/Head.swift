@@ -26,7 +26,9 @@ final class Head: HiddenSource {
             preconditionFailure("Head: part \(slot.part) of group \(slot.group) came before its first")
         }
         let hidden = context.hidden(for: "head", slot)
-        context.embed(latents, for: slot, into: hidden)
+        context.trace.span(.compute, step: slot.step, group: slot.group) {
+            context.embed(latents, for: slot, into: hidden)
+        }
         return Arrival(hidden: hidden)
     }
 

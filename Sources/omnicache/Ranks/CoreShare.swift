@@ -32,16 +32,16 @@ struct CoreShare: Codable, Sendable, Equatable {
             let who = "\(counted(own.count, "rank")) on \(host)"
             let (of, has) = (counted(wanted, "thread"), counted(used.count, "core"))
             if wanted > given.count {
-                return "\(of) of \(who) for \(counted(given.count, "core")): start fewer ranks there, or lower "
-                    + "--threads"
+                return "\(of) of \(who) for \(counted(given.count, "core")): start fewer ranks there, or "
+                    + "lower --threads"
             }
             if wanted > used.count {
                 return "\(of) of \(who) are bound to \(has) of \(given.count): start them with mpirun "
                     + "--bind-to none"
             }
             if threads == nil, used.count < given.count {
-                return "\(who) may use \(has) of \(given.count): start them with mpirun --bind-to none, or with "
-                    + "--map-by numa --bind-to numa, a rank for each NUMA node"
+                return "\(who) may use \(has) of \(given.count): start them with mpirun --bind-to none, or "
+                    + "with --map-by numa --bind-to numa, a rank for each NUMA node"
             }
             return nil
         }
