@@ -1,3 +1,4 @@
+import RunTrace
 import Schedulers
 import Tensors
 

@@ -60,7 +60,7 @@ struct TrajectorySettings: Codable, Sendable {
         if let maximumRun = reuse.maxRun { rules.maximumRun = maximumRun }
         rules.phaseQuotas = reuse.quota?.shares
         self.rules = rules
-        score = reuse.score
+        score = reuse.score ?? .error
         correction = reuse.corrections
         modules = reuse.modules
         guard plan == nil else { return }

@@ -113,9 +113,9 @@ struct ReuseOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What omnicache chooses by: the error left in the end, or the path's curvature.",
+            "What omnicache chooses by: the error left in the end, or the path's curvature. Default: error.",
             valueName: "error|turn|menger|frenet"))
-    var score: ScoreArgument = .error
+    var score: ScoreArgument?
 
     @Option(
         help: """
@@ -160,7 +160,7 @@ struct ReuseOptions: ParsableArguments {
 
     /// Whether anything is said.
     var isGiven: Bool {
-        policy != nil || saysHowMuch || score != .error || corrections != CorrectionSettings()
+        policy != nil || saysHowMuch || score != nil || corrections != CorrectionSettings()
             || modules != ModuleOptions()
     }
 
@@ -175,6 +175,10 @@ struct ReuseOptions: ParsableArguments {
         if let quota, quota.shares == nil {
             throw ValidationError(
                 "--quota \(quota.argument): expected three shares from 0 to 1, not all 0, as in 0.4,0.4,0.2.")
+        }
+        if let score, let policy, policy != .omnicache {
+            throw ValidationError(
+                "--score \(score.rawValue): only omnicache chooses by a score, \(policy.rawValue) does not.")
         }
         if reuse != nil, preset != nil {
             throw ValidationError("--reuse and --preset both say how much to reuse: give one of them.")

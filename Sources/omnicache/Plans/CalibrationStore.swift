@@ -44,34 +44,31 @@ struct CalibrationStore {
         return entry.summary
     }
 
-    /// The plan with the best forecast that an earlier run found for the same mask and calibration.
-    func forecast(for plan: CachePlan) -> CachePlan? {
-        guard let bytes = try? readInput(forecastPath(plan)),
-            let kept = try? CachePlan(json: bytes), kept.policy == plan.policy,
-            kept.subject == plan.subject, kept.mask.reusedCount == plan.mask.reusedCount,
-            kept.calibration == plan.calibration
+    /// A plan that an earlier run found by drawing, if it is one of this policy for these weights and this sampler.
+    /// - Parameter key: what it was kept as.
+    func plan(_ key: String, policy: PolicyName, for subject: PlanSubject) -> CachePlan? {
+        guard let bytes = try? readInput(planPath(key)), let kept = try? CachePlan(json: bytes),
+            kept.policy == policy, kept.subject == subject
         else { return nil }
         return kept
     }
 
-    /// Keeps a plan with its best forecast for later runs.
+    /// Keeps a plan that took drawing to find.
     /// - Returns: what went wrong, if something did.
-    func save(forecast best: CachePlan, of plan: CachePlan) -> String? {
+    func save(_ plan: CachePlan, as key: String) -> String? {
         do {
             try createFolder()
-            try WholeFile.write(try best.json(), to: forecastPath(plan), isPrivate: true)
+            try WholeFile.write(try plan.json(), to: planPath(key), isPrivate: true)
             return nil
         } catch {
             return "the plan is not kept for later runs: \(error)"
         }
     }
 
-    private func forecastPath(_ plan: CachePlan) -> String {
+    private func planPath(_ key: String) -> String {
         var hash = ContentHash()
-        hash.add(plan.policy.rawValue)
-        hash.add(String(plan.mask.computed.map { $0 ? "C" : "R" as Character }))
-        hash.add("\(plan.calibration.trajectories)")
-        return path.dropLast(".json".count) + "-forecast-" + hash.hexadecimal + ".json"
+        hash.add(key)
+        return path.dropLast(".json".count) + "-plan-" + hash.hexadecimal + ".json"
     }
 
     private func createFolder() throws {

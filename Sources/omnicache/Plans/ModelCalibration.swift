@@ -61,7 +61,7 @@ struct ModelCalibration {
 
     /// The plan with the forecast that an earlier run found best for its mask, else as it is.
     func knownForecast(for plan: CachePlan) throws -> CachePlan {
-        try model.pipeline.decide { store.forecast(for: plan) ?? plan }
+        try model.pipeline.decide { withKnownForecast(plan) ?? plan }
     }
 
     /// The plan with the forecast that serves its mask best, on all ranks that share the model's blocks.
@@ -69,7 +69,7 @@ struct ModelCalibration {
     func bestForecast(for plans: [CachePlan], _ summary: CalibrationSummary?) throws -> CachePlan {
         let pipeline = model.pipeline
         let plan = plans[0]
-        let known = try pipeline.decide { store.forecast(for: plan) }
+        let known = try pipeline.decide { withKnownForecast(plan) }
         if let known { return known }
         let calibration = try calibration(trajectories: plan.calibration.trajectories)
         let trace = TraceRecorder(rank: pipeline.rank, hostName: pipeline.hostName, stepCount: subject.steps)
@@ -78,10 +78,34 @@ struct ModelCalibration {
             of: plans, outputEnergies: summary?.meanOutputEnergies ?? [], stage: model.stage,
             communicator: pipeline, trace: trace
         ) { progress.show($0, of: $1) }
-        if pipeline.rank == 0, let problem = store.save(forecast: best, of: plan) {
+        keep(best, as: Self.key(plan))
+        return best
+    }
+
+    /// A plan that an earlier run found by drawing, under what it was kept as.
+    func known(_ key: String, policy: PolicyName) -> CachePlan? {
+        store.plan(key, policy: policy, for: subject)
+    }
+
+    /// Keeps a plan that took drawing to find, for later runs.
+    func keep(_ plan: CachePlan, as key: String) {
+        if model.pipeline.rank == 0, let problem = store.save(plan, as: key) {
             session.say("omnicache: warning: \(problem)")
         }
-        return best
+    }
+
+    /// The plan of the same number of steps and calibration whose forecast, and perhaps mask, an earlier run found
+    /// best.
+    private func withKnownForecast(_ plan: CachePlan) -> CachePlan? {
+        guard let known = known(Self.key(plan), policy: plan.policy),
+            known.mask.reusedCount == plan.mask.reusedCount, known.calibration == plan.calibration
+        else { return nil }
+        return known
+    }
+
+    private static func key(_ plan: CachePlan) -> String {
+        let mask = String(plan.mask.computed.map { $0 ? "C" : "R" as Character })
+        return "\(plan.policy.rawValue) \(mask) \(plan.calibration.trajectories)"
     }
 
     /// Runs that a search for a threshold usually takes.

@@ -41,13 +41,17 @@ struct PlanResolution {
             let budget = try rules.checkedBudget(steps: subject.steps)
             let rule = try calibration.rule(
                 of: chooser, costing: subject.steps - budget, trajectories: trajectories)
-            return try CachePlan.make(
+            let plan = try CachePlan.make(
                 policy: policy, rule: rule, for: subject, trajectories: trajectories,
                 seed: Calibration.firstSeed)
+            calibration.keep(plan, as: key)
+            return plan
         }
         if let chooser = try modules.policy(policy) {
             let changes = try calibration.moduleChanges(trajectories: trajectories)
-            return try session.communicator.decide { try plan(chooser, changes) }
+            let made = try session.communicator.decide { try plan(chooser, changes) }
+            calibration.keep(made, as: key)
+            return made
         }
         let summary = try calibration.run(trajectories: trajectories)
         let isOpen = choosesForecast && forecasts
@@ -75,16 +79,14 @@ struct PlanResolution {
 
     private func withoutCalibrating() throws -> Found? {
         if let chooser = policy.dynamicPolicy {
-            return try modules.threshold.map {
-                Found(
-                    plan: try CachePlan.make(
-                        policy: policy, rule: chooser.rule(threshold: $0, steps: subject.steps), for: subject)
-                )
-            }
+            guard let threshold = modules.threshold else { return known() }
+            return Found(
+                plan: try CachePlan.make(
+                    policy: policy, rule: chooser.rule(threshold: threshold, steps: subject.steps),
+                    for: subject))
         }
         if let chooser = try modules.policy(policy) {
-            guard !policy.needsCalibration else { return nil }
-            return Found(plan: try plan(chooser, nil))
+            return policy.needsCalibration ? known() : Found(plan: try plan(chooser, nil))
         }
         if !needsCalibration || rules.budget(steps: subject.steps) == 0 {
             return Found(plan: try plan(from: nil))
@@ -96,6 +98,18 @@ struct PlanResolution {
         guard let earlier = calibration.earlier() else { return nil }
         session.say("omnicache: planning from an earlier calibration of this model")
         return Found(plan: try plan(from: earlier), isCalibrated: true)
+    }
+
+    /// A threshold for a budget, or a mask of modules, that an earlier run found by drawing.
+    private func known() -> Found? {
+        guard let plan = calibration.known(key, policy: policy) else { return nil }
+        session.say("omnicache: taking the plan that an earlier run found for this model")
+        return Found(plan: plan)
+    }
+
+    /// What such a plan is kept as.
+    private var key: String {
+        "\(policy.rawValue) \(rules.budget(steps: subject.steps)) \(modules.threshold ?? -1)"
     }
 
     /// Whether the choice of steps or their correction needs a calibration.

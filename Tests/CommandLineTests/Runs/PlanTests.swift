@@ -84,6 +84,21 @@ extension CommandLineSuite {
             }
         }
 
+        /// A threshold is looked for once, and masks of modules are calibrated once, for a model and a sampler.
+        @Test(arguments: [
+            ("easycache", "threshold at which easycache costs"), ("smoothcache", "calibrating with"),
+        ])
+        func thatIsFoundByDrawingIsRemembered(_ policy: String, _ search: String) async throws {
+            let drawing = ["--model", model.path, "--class", "hen", "--steps", "6", "--policy", policy]
+            for (ranks, isKnown) in [(1, false), (1, true), (2, true)] {
+                let outcome = try await run(drawing, ranks: ranks)
+                #expect(outcome.errorCount(of: search) == (isKnown ? 0 : 1))
+                #expect(outcome.errorCount(of: "the plan that an earlier run found") == (isKnown ? 1 : 0))
+            }
+            let other = try await run(drawing + ["--guidance", "3"])
+            #expect(other.errorCount(of: search) == 1)
+        }
+
         @Test func ofOtherBlocksIsRefused() async throws {
             _ = try await run(["plan", "--model", model.path, "--steps", "4", "--policy", "fora"])
             let text = String(decoding: try place.bytes("plan.json"), as: UTF8.self)
@@ -129,6 +144,7 @@ extension CommandLineSuite {
                 "--correction auto: policy fora chooses no steps"
             ),
             (["--policy", "easycache", "--correction", "shadow"], "policy easycache chooses no steps"),
+            (["--policy", "uniform", "--score", "turn"], "--score turn: only omnicache chooses by a score"),
             (["--correction", "best"], "The value 'best' is invalid for '--correction"),
         ])
         func refusesACorrectionOfNothing(_ options: [String], _ message: String) async throws {
@@ -238,7 +254,8 @@ extension CommandLineSuite {
             #expect(report.plan.mask == three.mask)
             let kept = try FileManager.default.contentsOfDirectory(atPath: place.cache + "/omnicache")
             let text = String(
-                decoding: try place.bytes("../cache/omnicache/" + (kept.first ?? "")), as: UTF8.self)
+                decoding: try place.bytes(
+                    "../cache/omnicache/" + (kept.first { !$0.contains("-plan-") } ?? "")), as: UTF8.self)
             #expect(text.contains("\"trajectories\":3"))
         }
 
