@@ -146,7 +146,8 @@ if Context.environment["OMNICACHE_FUZZING"] != nil {
         .executableTarget(
             name: "Fuzzing",
             dependencies: [
-                "Engines", "Schedulers", "CachePlanning", "Checkpoints", "Models", "Evaluation",
+                "Engines", "Schedulers", "CachePlanning", "Checkpoints", "Models", "Sampling", "Evaluation",
+                "ImageOutput",
             ],
             path: "Tests/Fuzzing", swiftSettings: common))
 }

@@ -1,3 +1,5 @@
+import Checkpoints
+
 /// What is fuzzed, by name: a reader of one kind of file, and whatever works with what it read before a run begins.
 ///
 /// A reader may throw the errors of ``isExpected(_:)``; anything else that it does but return is a finding.
@@ -12,4 +14,7 @@ let formats: [String: @Sendable ([UInt8]) throws -> Void] = [
     "plan": readPlan,
     "calibration": readCalibration,
     "evaluation": readEvaluation,
+    "classifier": readClassifier,
+    "jobs": readJobs,
+    "state": { _ = try CheckedTensors(MemorySource(name: "memory", $0)) },
 ]

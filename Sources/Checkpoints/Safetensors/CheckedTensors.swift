@@ -14,8 +14,13 @@ public struct CheckedTensors {
 
     /// Reads and checks a file.
     /// - Throws: `CheckpointError` naming what is wrong with it.
-    public init(_ path: String) throws(CheckpointError) {
-        let archive = try WeightArchive(try FileSource(path))
+    public init(_ path: String) throws(CheckpointError) { try self.init(try FileSource(path)) }
+
+    /// Reads and checks a file's bytes.
+    /// - Throws: `CheckpointError` naming what is wrong with them.
+    public init(_ file: any ByteSource) throws(CheckpointError) {
+        let archive = try WeightArchive(file)
+        let path = file.name
         var tensors: [String: Tensor] = [:]
         for name in archive.names { tensors[name] = try archive.read(name, shape: archive.shape(of: name)) }
         var metadata = archive.metadata

@@ -198,7 +198,7 @@ struct SampleRun {
             let alike = try jobs.alike(options.trajectory, settings)
             guard alike.count == 1 || (options.runReport == nil && options.trace == nil) else {
                 throw UsageError(
-                    "--run-report and --trace tell of one run, but \(jobs.path) makes \(alike.count), for its "
+                    "--run-report and --trace tell of one run, but \(jobs.name) makes \(alike.count), for its "
                         + "different steps or guidance: leave them out, or cut the file")
             }
             return (Request(alike: alike, columns: 1, planFile: planFile), jobs)

@@ -1,26 +1,29 @@
-import ArgumentParser
 import CachePlanning
-import Checkpoints
-import Sampling
+public import Checkpoints
 
 /// A file of jobs, one a line, all of which have been checked.
-struct JobFile {
-    let path: String
-    let jobs: [Job]
+public struct JobFile {
+    /// Where it is from, for messages.
+    public let name: String
+    /// At least one.
+    public let jobs: [Job]
     /// The line, from 1 on, that each job stands in.
-    let lines: [Int]
+    public let lines: [Int]
     /// The class of each job.
-    let labels: [Int]
+    public let labels: [Int]
     /// Tells its contents from others.
-    let hash: String
+    public let hash: String
 
     private static let mostJobs = 1_000_000
 
     /// Reads the jobs and checks each line by itself and beside the others.
-    /// - Parameter folder: where outputs go.
+    /// - Parameters:
+    ///   - bytes: JSON lines.
+    ///   - folder: where outputs go.
     /// - Throws: `CheckpointError` naming file and line.
-    init(_ path: String, _ model: ModelFolder, folder: String) throws(CheckpointError) {
-        let bytes = try readInput(path, atMost: 1 << 28)
+    public init(
+        _ bytes: [UInt8], name: String, _ model: ModelFolder, folder: String
+    ) throws(CheckpointError) {
         var (jobs, lines, labels): ([Job], [Int], [Int]) = ([], [], [])
         var places: [String: Int] = [:]
         var folders: [String: Int] = [:]
@@ -46,63 +49,21 @@ struct JobFile {
                 jobs.append(job)
                 lines.append(line)
             } catch {
-                throw Self.problem(path, line, error.text)
+                throw CheckpointError(.invalid, "\(name):\(line): \(error.text)")
             }
             guard jobs.count <= Self.mostJobs else {
                 throw CheckpointError(
-                    .invalid, "\(path): more than \(Self.mostJobs) jobs; cut it into several files")
+                    .invalid, "\(name): more than \(Self.mostJobs) jobs; cut it into several files")
             }
         }
-        guard !jobs.isEmpty else { throw CheckpointError(.invalid, "\(path): holds no job") }
-        self.path = path
+        guard !jobs.isEmpty else { throw CheckpointError(.invalid, "\(name): holds no job") }
+        self.name = name
         self.jobs = jobs
         self.lines = lines
         self.labels = labels
         var hash = ContentHash()
         hash.add(bytes)
         self.hash = hash.hexadecimal
-    }
-
-    /// The jobs that are drawn alike, by the steps and guidance of each or else of the command line, in the order in
-    /// which they come up.
-    /// - Parameter settings: of given options.
-    /// - Throws: `CheckpointError` naming the line whose steps or guidance cannot be.
-    func alike(
-        _ options: TrajectoryOptions, _ settings: (TrajectoryOptions) throws -> TrajectorySettings
-    ) throws(CheckpointError) -> [AlikeImages] {
-        var alike: [AlikeImages] = []
-        var known: [Choice: Int] = [:]
-        for (number, job) in jobs.enumerated() {
-            let choice = Choice(steps: job.steps, guidance: job.guidance)
-            if known[choice] == nil {
-                var options = options
-                options.steps = job.steps ?? options.steps
-                options.guidance = job.guidance ?? options.guidance
-                let made: TrajectorySettings
-                do { made = try settings(options) } catch {
-                    throw Self.problem(path, lines[number], "\(error)")
-                }
-                // What is left out may be what another line says.
-                let same = alike.firstIndex {
-                    $0.settings.steps == made.steps && $0.settings.guidance == made.guidance
-                }
-                if same == nil { alike.append(AlikeImages(settings: made)) }
-                known[choice] = same ?? alike.count - 1
-            }
-            guard let index = known[choice] else { continue }
-            alike[index].images.append(ImageRequest(label: labels[number], seed: job.seed))
-            alike[index].numbers.append(number)
-        }
-        return alike
-    }
-
-    private struct Choice: Hashable {
-        var steps: Int?
-        var guidance: Double?
-    }
-
-    private static func problem(_ path: String, _ line: Int, _ text: String) -> CheckpointError {
-        CheckpointError(.invalid, "\(path):\(line): \(text)")
     }
 }
 

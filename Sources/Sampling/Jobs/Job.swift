@@ -1,14 +1,17 @@
 import Foundation
 
 /// One line of a job file: an image and where it goes.
-struct Job: Equatable, Sendable {
+public struct Job: Equatable, Sendable {
     /// As `--class` takes it.
-    let label: String
-    let seed: UInt64
-    let steps: Int?
-    let guidance: Double?
+    public let label: String
+    /// Of its noise.
+    public let seed: UInt64
+    /// Of the sampler; nil: the command line's.
+    public let steps: Int?
+    /// Its scale; nil: the command line's.
+    public let guidance: Double?
     /// From the folder of `--output` on.
-    let output: String
+    public let output: String
 }
 
 /// What is wrong with a line.
@@ -37,7 +40,9 @@ extension Job: Decodable {
         }
     }
 
-    init(from decoder: any Decoder) throws {
+    /// Reads a line's object.
+    /// - Throws: `JobProblem`.
+    public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         if let other = container.allKeys.map(\.stringValue).sorted().first(where: { !Self.keys.contains($0) })
         {
