@@ -71,4 +71,13 @@ public struct ModelFolder: Sendable {
         hash.add(autoencoderWeights.headerHash)
         fingerprint = hash.value
     }
+
+    /// A hash of some numbers of each tensor, which tells the model from one that was trained further.
+    /// - Throws: `.invalid` if a file cannot be read.
+    public func sampleHash() throws(CheckpointError) -> UInt64 {
+        var hash = ContentHash()
+        hash.add(try transformerWeights.sampleHash())
+        hash.add(try autoencoderWeights.sampleHash())
+        return hash.value
+    }
 }

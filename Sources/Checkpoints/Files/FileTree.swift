@@ -49,6 +49,12 @@ extension ByteSource {
         return try bytes(0..<byteCount)
     }
 
+    /// The beginning of a file.
+    /// - Throws: `.invalid` if it cannot be read.
+    public func bytes(first count: Int) throws(CheckpointError) -> [UInt8] {
+        try bytes(0..<min(count, byteCount))
+    }
+
     func bytes(_ range: Range<Int>) throws(CheckpointError) -> [UInt8] {
         var result = [UInt8](repeating: 0, count: range.count)
         try result.withUnsafeMutableBufferPointer { (buffer) throws(CheckpointError) in

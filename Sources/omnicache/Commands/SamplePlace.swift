@@ -35,7 +35,10 @@ final class SamplePlace {
         guard let jobs else { return alike }
         let journal = try JobJournal(target.path, identity)
         self.journal = journal
-        return alike.map { $0.only { !journal.done.contains(jobs.lines[$0]) } }.filter { !$0.images.isEmpty }
+        func isDone(_ number: Int) -> Bool { journal.done.contains(jobs.lines[number]) }
+        // A run that was killed may have noted a job and not yet forgotten its state.
+        for number in alike.flatMap(\.numbers) where isDone(number) { states?.remove(number) }
+        return alike.map { $0.only { !isDone($0) } }.filter { !$0.images.isEmpty }
     }
 
     /// Lets the place go.

@@ -59,11 +59,6 @@ struct Findings {
             if other.mpi != first.mpi {
                 advice.append("\(place) has \(other.mpi), but rank 0 \(first.mpi): install one version")
             }
-            if other.program != first.program {
-                advice.append(
-                    "\(place) runs another build (\(other.program)) than rank 0 (\(first.program)): copy one "
-                        + "program to all hosts")
-            }
         }
     }
 

@@ -10,7 +10,7 @@ import Transport
 struct HostCondition: Codable, Sendable {
     var hostName: String
     var mpi: String
-    /// A hash of the program's own file.
+    /// The build of the program.
     var program: String
     var cpu: String
     var cores: CoreShare
@@ -36,7 +36,7 @@ struct HostCondition: Codable, Sendable {
     init(_ options: ModelOptions, hostName: String) {
         self.hostName = hostName
         mpi = MPIWorld.libraryVersion
-        program = Self.programHash()
+        program = programBuild
         cpu = Self.field("model name", of: "/proc/cpuinfo") ?? "unknown"
         cores = CoreShare(hostName: hostName)
         availableBytes = Self.availableMemory()
@@ -54,13 +54,6 @@ struct HostCondition: Codable, Sendable {
         } catch {
             problems.append("\(error)")
         }
-    }
-
-    private static func programHash() -> String {
-        guard let bytes = FileManager.default.contents(atPath: "/proc/self/exe") else { return "unknown" }
-        var hash = ContentHash()
-        hash.add([UInt8](bytes))
-        return String(hash.hexadecimal.prefix(8))
     }
 
     /// What the kernel can give without swapping, or what the control group leaves if that is less.

@@ -17,8 +17,8 @@ struct OpenedModel {
 
     /// Opens the model on all ranks.
     ///
-    /// Rank 0 checks the files before another rank looks at its own, which must be the same but for the
-    /// numbers: those are compared when they have been read.
+    /// Rank 0 checks the files before another rank looks at its own, which must be the same. Of the numbers a
+    /// sample is compared: those that two ranks read are compared whole when they have been read.
     /// - Parameters:
     ///   - source: where it comes from; default: what the options say.
     ///   - asked: blocks on each rank; default: balanced.
@@ -49,7 +49,10 @@ struct OpenedModel {
         let tree = files
         let folder = try communicator.agreeOnErrors { try own ?? ModelFolder(tree) }
         self.folder = folder
-        try communicator.requireEqual(folder.fingerprint) { place, _, _ in
+        let first = try communicator.decide { try folder.sampleHash() }
+        // Weights that come from rank 0 are rank 0's.
+        let numbers = try communicator.agreeOnErrors { try own?.sampleHash() ?? first }
+        try communicator.requireEqual([folder.fingerprint, numbers]) { place, _, _ in
             "\(place) has another model than rank 0: copy one model to all hosts, or use --weights rank0"
         }
         guard asked?.isMeasured == true, communicator.size > 1 else {

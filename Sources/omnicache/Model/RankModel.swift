@@ -120,14 +120,15 @@ struct RankModel {
         _ folder: ModelFolder, _ weights: WeightArchive, in part: String, _ communicator: any Communicator
     ) throws -> String {
         var joined: [String: (hash: UInt64, rank: Int)] = [:]
+        let hosts = try communicator.allGather(communicator.hostName)
         for (rank, hashes) in try communicator.allGather(weights.contentHashes).enumerated() {
             for (name, hash) in hashes.sorted(by: { $0.key < $1.key }) {
                 let known = joined[name, default: (hash, rank)]
                 guard known.hash == hash else {
                     throw CheckpointError(
                         .invalid,
-                        "ranks \(known.rank) and \(rank) have read different numbers of "
-                            + "\(name) in \(part): copy one model to all hosts")
+                        "ranks \(known.rank) on \(hosts[known.rank]) and \(rank) on \(hosts[rank]) have read "
+                            + "different numbers of \(name) in \(part): copy one model to all hosts")
                 }
                 joined[name] = known
             }

@@ -4,26 +4,28 @@ import Transport
 extension Communicator {
     /// Ends all ranks alike where one has another value than rank 0; called by all ranks.
     ///
-    /// - Parameter message: says what differs, given the rank and host that does, its value and rank 0's.
+    /// - Parameter message: says what differs, given the ranks and hosts that do alike, their value and rank 0's.
     /// - Throws: `RanksFailed` with one message, the same on all ranks.
     func requireEqual<Value: Codable & Sendable & Equatable>(
         _ own: Value, _ message: (_ place: String, _ other: Value, _ first: Value) -> String
     ) throws {
         let ranks = try allGather(Reported(hostName: hostName, value: own))
         let first = ranks[0].value
-        guard let rank = ranks.firstIndex(where: { $0.value != first }) else { return }
-        try agreeOnErrors {
-            throw UsageError(message("rank \(rank) on \(ranks[rank].hostName)", ranks[rank].value, first))
+        guard let other = ranks.first(where: { $0.value != first })?.value else { return }
+        let places = ranks.indices.filter { ranks[$0].value == other }.map {
+            "rank \($0) on \(ranks[$0].hostName)"
         }
+        let more = places.count > 1 ? " (and \(places.dropFirst().joined(separator: ", ")))" : ""
+        try agreeOnErrors { throw UsageError(message(places[0] + more, other, first)) }
     }
 
-    /// Ends all ranks alike where they are of different versions or were started with different options.
+    /// Ends all ranks alike where they are of different builds or were started with different options.
     ///
     /// Nothing else may come before it: ranks on different ways through the program would wait for each other
     /// for ever, or draw a wrong picture.
     func requireSameStart() throws {
-        try requireEqual(omnicacheVersion) { place, other, first in
-            "\(place) is omnicache \(other), but rank 0 is \(first): install one version on all hosts"
+        try requireEqual("\(omnicacheVersion), build \(programBuild)") { place, other, first in
+            "\(place) is omnicache \(other), but rank 0 is \(first): copy one program to all hosts"
         }
         try requireEqual(sharedArguments(CommandLine.arguments)) { place, other, first in
             "\(place) was started with '\(other.joined(separator: " "))', but rank 0 with "

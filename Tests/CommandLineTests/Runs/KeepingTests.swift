@@ -119,6 +119,10 @@ extension CommandLineSuite {
             let resumed = try await place.omnicache(jobs + ["--resume", "states"], ranks: 3)
             #expect(resumed.status == 0, "\(resumed.errors)")
             #expect(place.listing("states") == ["run.json"])
+            // As a run leaves it that is killed between noting a job and forgetting its state.
+            try place.write("", to: "states/image-2.safetensors")
+            #expect(try await place.omnicache(jobs + ["--resume", "states"]).status == 0)
+            #expect(place.listing("states") == ["run.json"])
             for seed in 0..<4 {
                 let one = try await place.omnicache([
                     "--model", model.path, "--class", "3", "--seed", "\(seed)", "--steps", "100", "--policy",

@@ -12,13 +12,15 @@ extension CommandLineSuite {
             model = try TinyModel(in: place)
         }
 
-        /// Starts rank 0 with `first` and rank 1 with `second`.
-        private func both(_ first: [String], _ second: [String]) async throws -> Outcome {
+        /// Starts rank 0 with `first` and rank 1 with `second`, of another program if one is given.
+        private func both(
+            _ first: [String], _ second: [String], program: String = Program.path
+        ) async throws -> Outcome {
             var environment = Program.environment
             environment["XDG_CACHE_HOME"] = place.cache
             return try await start(
                 ["mpirun", "--oversubscribe", "-np", "1", Program.path] + first
-                    + [":", "-np", "1", Program.path] + second,
+                    + [":", "-np", "1", program] + second,
                 in: place.folder, environment: environment)
         }
 
@@ -64,6 +66,35 @@ extension CommandLineSuite {
                 outcome, status: 64, saying: ["rank 1 on ", "has another model than rank 0"], place: place)
         }
 
+        /// Headers and configurations are equal, and so is all that two ranks read: the last block differs.
+        @Test func aModelTrainedFurtherIsRefused() async throws {
+            let other = try TinyModel(in: place, named: "other")
+            try model.editWeights { _ in }
+            try other.editWeights { weights in
+                let range = weights.tensors["transformer_blocks.4.ff.net.2.weight"]?.data_offsets ?? [0, 0]
+                for byte in range[0]..<range[1] { weights.data[byte] ^= 1 }
+            }
+            let outcome = try await both(sample(model), sample(other))
+            expectRefusal(
+                outcome, status: 64, saying: ["rank 1 on ", "has another model than rank 0"], place: place)
+        }
+
+        /// The program with another build ID, where the linker has noted one.
+        @Test func anotherBuildIsRefused() async throws {
+            var program = try Data(contentsOf: URL(fileURLWithPath: Program.path))
+            let note = Data([20, 0, 0, 0, 3, 0, 0, 0]) + Data("GNU\0".utf8)
+            let id = try #require(program.range(of: note)).upperBound
+            for byte in id..<id + 4 { program[byte] ^= 0xff }
+            let other = place.path("../omnicache")
+            try program.write(to: URL(fileURLWithPath: other))
+            #expect(chmod(other, 0o700) == 0)
+            let outcome = try await both(sample(model), sample(model), program: other)
+            expectRefusal(
+                outcome, status: 64,
+                saying: ["rank 1 on ", "is omnicache 0.1.0, build ", "copy one program to all hosts"],
+                place: place)
+        }
+
         /// Headers and configurations are equal: what both ranks read is not.
         @Test(arguments: [
             "transformer_blocks.0.norm1.emb.class_embedder.embedding_table.weight",
@@ -80,18 +111,25 @@ extension CommandLineSuite {
             let outcome = try await both(sample(model), sample(other))
             expectRefusal(
                 outcome, status: 65,
-                saying: ["ranks 0 and 1 have read different numbers of", "copy one model to all hosts"],
+                saying: [
+                    "ranks 0 on ", " and 1 on ", "have read different numbers of",
+                    "copy one model to all hosts",
+                ],
                 place: place)
         }
 
         /// Each rank decodes one of two images, so each has read the whole decoder.
         @Test func anotherDecoderIsRefused() async throws {
             let other = try TinyModel(in: place, named: "other")
-            try other.edit(TinyModel.autoencoder) { $0[$0.endIndex - 1] ^= 1 }
+            // In a weight of a convolution, where the sample that is compared first does not look.
+            try other.edit(TinyModel.autoencoder) { $0[$0.endIndex - 160] ^= 1 }
             let outcome = try await both(sample(model, "--count", "2"), sample(other, "--count", "2"))
             expectRefusal(
                 outcome, status: 65,
-                saying: ["ranks 0 and 1 have read different numbers of", "in vae/: copy one model to all"],
+                saying: [
+                    "ranks 0 on ", " and 1 on ", "have read different numbers of",
+                    "in vae/: copy one model to all",
+                ],
                 place: place)
         }
 
