@@ -70,6 +70,7 @@ extension RunReport {
             ("denoise, s", 3, { $0.totals.denoiseSeconds }),
             ("denoise of an image, s", 3, { $0.totals.denoiseSeconds / Double(max(1, $0.totals.images)) }),
             ("decode, s", 3, { $0.totals.decodeSeconds }),
+            ("tiles of a picture", 0, { Double($0.totals.decodeTiles ?? 1) }),
             (
                 "wait of a rank, s", 3,
                 { report in

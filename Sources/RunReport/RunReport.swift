@@ -72,6 +72,8 @@ public struct RunReport: Sendable, Codable {
         var loadSeconds: Double
         var denoiseSeconds: Double
         var decodeSeconds: Double
+        /// Tiles in which each picture was decoded; 1 is the whole.
+        var decodeTiles: Int?
         var computedSteps: Int
         var partialSteps: Int
         var reusedSteps: Int
@@ -100,12 +102,14 @@ public struct RunReport: Sendable, Codable {
     var seeds: [UInt64]
 
     /// Puts together what the ranks measured.
-    /// - Parameter decisions: of a run under a dynamic rule.
+    /// - Parameters:
+    ///   - decodeTiles: in how many tiles each picture was decoded.
+    ///   - decisions: of a run under a dynamic rule.
     /// - Throws: `SchedulerError` if the description's scheduler cannot make its steps, `EncodingError` if the
     ///   description holds a number that is not finite.
     public init(
         command: [String], model: Model, run: RunDescription, ranks: [RankReport], engine: EngineDescription,
-        wallSeconds: Double, decisions: DynamicDecisions? = nil
+        decodeTiles: Int = 1, wallSeconds: Double, decisions: DynamicDecisions? = nil
     ) throws {
         let timesteps = try makeScheduler(run.scheduler, steps: run.steps).timesteps
         self.command = command
@@ -144,7 +148,8 @@ public struct RunReport: Sendable, Codable {
             loadSeconds: ranks.map { $0.trace.seconds(.load) }.max() ?? 0,
             denoiseSeconds: ranks.map(\.denoiseSeconds).max() ?? 0,
             decodeSeconds: ranks.map { $0.trace.seconds(.decode) }.max() ?? 0,
-            computedSteps: cost.count(.computed), partialSteps: cost.count(.partial),
+            decodeTiles: decodeTiles, computedSteps: cost.count(.computed),
+            partialSteps: cost.count(.partial),
             reusedSteps: cost.count(.reused), blockEvaluations: cost.blockEvaluations,
             activationBytes: steps.reduce(0) { $0 + $1.activationBytes },
             activationMessages: steps.reduce(0) { $0 + $1.activationMessages }, wire: run.wire,

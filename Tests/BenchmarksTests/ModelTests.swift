@@ -6,7 +6,7 @@ import Testing
 @testable import Benchmarks
 
 @Suite(.serialized) struct ModelTests {
-    @Test(arguments: ["DiT-XL/2", "DiT-S/8", "DiT-XL/2-512"])
+    @Test(arguments: ["DiT-XL/2", "DiT-S/8", "DiT-XL/2-512", "DiT-S/8-1024"])
     func aShapeIsAWholeModel(name: String) throws {
         let shape = try #require(DiTShape(name))
         let folder = try ModelFolder(RandomModel(shape))
@@ -56,6 +56,16 @@ import Testing
         let shape = try #require(DiTShape("DiT-XL/2"))
         #expect(abs(Work.step(shape.transformer, branches: 2) / 1e9 - 473) < 2)
         #expect(abs(Work.decode(shape.autoencoder, latentSide: 32) / 1e9 - 622) < 5)
+    }
+
+    @Test func tilesAreDecodedOverlapAndAll() throws {
+        let autoencoder = try #require(DiTShape("DiT-XL/2-1024")).autoencoder
+        let quarter = Work.decode(autoencoder, latentSide: 64)
+        #expect(Work.decode(autoencoder, latentSide: 64, tiles: nil) == quarter)
+        // (64 + 64 + 32)² of 64² pixels; but for attention, work is in proportion to them.
+        let tiled = Work.decode(autoencoder, latentSide: 128) / quarter
+        #expect(abs(tiled - 6.25) < 0.1)
+        #expect(Work.decode(autoencoder, latentSide: 128, tiles: nil) / quarter > 4)
     }
 
     @Test func productsAreNearlyAllOfAStep() throws {

@@ -62,10 +62,11 @@ struct AutoencoderGolden {
     let latent: Tensor
     let image: Tensor
 
-    init(_ folder: String) throws {
+    /// - Parameter file: `tiled.json` where the picture was decoded in tiles.
+    init(_ folder: String, _ file: String = "golden.json") throws {
         configuration = try AutoencoderConfiguration(diffusers: Goldens.tree, folder + "/config.json")
         weights = try WeightArchive(Goldens.tree, folder: folder)
-        let file = try Goldens.decode(File.self, folder + "/golden.json")
+        let file = try Goldens.decode(File.self, "\(folder)/\(file)")
         latent = Tensor(file.latent, shape: file.latentShape)
         image = Tensor(file.image, shape: file.imageShape)
     }

@@ -1,7 +1,7 @@
 import Checkpoints
 
 /// A DiT by the name that its paper gives it (Peebles and Xie, arXiv 2212.09748, table 1): `DiT-XL/2`, and with
-/// `-512` behind it for pictures of 512 × 512 pixels.
+/// `-512` or `-1024` behind it for pictures of so many pixels on a side.
 public struct DiTShape: Sendable, Equatable {
     /// The name.
     public let name: String
@@ -18,14 +18,15 @@ public struct DiTShape: Sendable, Equatable {
 
     /// The shape of a name; nil if there is none.
     public init?(_ name: String) {
-        let isLarge = name.hasSuffix("-512")
-        let short = isLarge ? String(name.dropLast(4)) : name
+        let pixels = [512, 1024].first { name.hasSuffix("-\($0)") }
+        let short = pixels.map { String(name.dropLast("-\($0)".count)) } ?? name
         for size in Self.sizes {
             for patch in Self.patches where short == "DiT-\(size.name)/\(patch)" {
                 self.name = name
                 transformer = DiTConfiguration(
                     heads: size.heads, headWidth: size.width / size.heads, blocks: size.blocks, patch: patch,
-                    inputChannels: 4, outputChannels: 8, sampleSize: isLarge ? 64 : 32, classes: 1000)
+                    inputChannels: 4, outputChannels: 8, sampleSize: (pixels ?? 256) / 8,
+                    classes: 1000)
                 return
             }
         }

@@ -8,6 +8,8 @@ public import Tensors
 public final class AutoencoderDecoder {
     /// Shape of the decoder.
     public let configuration: AutoencoderConfiguration
+    /// The tiles that larger latents are decoded in; nil where all are decoded whole.
+    public let tiles: DecoderTiles?
 
     private let engine: any Engine
     private let postQuantConvolution: (any PackedConvolution)?
@@ -22,11 +24,12 @@ public final class AutoencoderDecoder {
     ///   - configuration: shape of the decoder.
     ///   - weights: tensors under diffusers' names, as in ``expectedTensors(_:)``.
     ///   - engine: what computes; its activation type must be f32.
+    ///   - tiles: the tiles that larger latents are decoded in; nil decodes all whole.
     ///   - afterEach: called after each layer that is read.
     /// - Throws: what the archive throws for a tensor that is missing, misshapen or unreadable.
     public init(
         _ configuration: AutoencoderConfiguration, weights: WeightArchive, engine: any Engine,
-        afterEach: @escaping () -> Void = {}
+        tiles: DecoderTiles? = .standard, afterEach: @escaping () -> Void = {}
     ) throws(CheckpointError) {
         precondition(
             engine.activationType == .f32,
@@ -36,6 +39,7 @@ public final class AutoencoderDecoder {
         let channels = configuration.latentChannels
         self.configuration = configuration
         self.engine = engine
+        self.tiles = tiles
         postQuantConvolution =
             configuration.postQuantConvolution
             ? try reader.convolution("post_quant_conv", inputs: channels, outputs: channels, kernel: 1) : nil
@@ -65,12 +69,19 @@ public final class AutoencoderDecoder {
         precondition(
             latent.shape.count == 3 && latent.shape[0] == configuration.latentChannels,
             "AutoencoderDecoder: latent \(latent.shape) of \(configuration.latentChannels) channels")
-        var x = unscaled(latent)
+        let unscaled = unscaled(latent)
+        guard let tiles, tiles.count(unscaled) > 1 else { return decodeWhole(unscaled) }
+        return TiledPicture(unscaled, tiles, configuration).drawn { decodeWhole($0) }
+    }
+
+    private func decodeWhole(_ unscaled: Tensor) -> Tensor {
+        var x = unscaled
         if let postQuantConvolution { x = engine.convolved(x, postQuantConvolution) }
         x = engine.convolved(x, convolutionIn)
-        x = middle.apply(x, engine)
-        for level in levels { x = level.apply(x, engine) }
-        return engine.convolved(normOut.apply(x, silu: true, engine), convolutionOut)
+        middle.apply(to: &x, engine)
+        for level in levels { level.apply(to: &x, engine) }
+        normOut.apply(to: x, silu: true, engine)
+        return engine.convolved(x, convolutionOut)
     }
 
     private func unscaled(_ latent: Tensor) -> Tensor {

@@ -20,7 +20,14 @@ struct GroupNormalization {
     /// The norm of x [C, H, W], and silu after it if wanted.
     func apply(_ x: Tensor, silu: Bool, _ engine: any Engine) -> Tensor {
         let y = Tensor(zeros: x.shape)
-        engine.groupNorm(x, groups: groups, weight: weight, bias: bias, epsilon: 1e-6, silu: silu, into: y)
+        apply(x, silu: silu, engine, into: y)
         return y
+    }
+
+    /// The same in place.
+    func apply(to x: Tensor, silu: Bool, _ engine: any Engine) { apply(x, silu: silu, engine, into: x) }
+
+    private func apply(_ x: Tensor, silu: Bool, _ engine: any Engine, into y: Tensor) {
+        engine.groupNorm(x, groups: groups, weight: weight, bias: bias, epsilon: 1e-6, silu: silu, into: y)
     }
 }

@@ -24,9 +24,9 @@ struct MiddleBlock {
 
     var byteCount: Int { before.byteCount + (attention?.byteCount ?? 0) + after.byteCount }
 
-    func apply(_ x: Tensor, _ engine: any Engine) -> Tensor {
-        var x = before.apply(x, engine)
+    func apply(to x: inout Tensor, _ engine: any Engine) {
+        before.apply(to: &x, engine)
         if let attention { x = attention.apply(x, engine) }
-        return after.apply(x, engine)
+        after.apply(to: &x, engine)
     }
 }

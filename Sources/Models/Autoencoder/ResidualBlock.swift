@@ -29,10 +29,22 @@ struct ResidualBlock {
     }
 
     /// [inputs, H, W] to [outputs, H, W].
-    func apply(_ x: Tensor, _ engine: any Engine) -> Tensor {
-        let inner = engine.convolved(norm1.apply(x, silu: true, engine), convolution1)
-        let outer = engine.convolved(norm2.apply(inner, silu: true, engine), convolution2)
-        engine.add(shortcut.map { engine.convolved(x, $0) } ?? x, to: outer)
-        return outer
+    ///
+    /// In the highest level each of these tensors is as large as all weights, so none is kept that has been read
+    /// for the last time.
+    func apply(to x: inout Tensor, _ engine: any Engine) {
+        let beside = shortcut.map { engine.convolved(x, $0) }
+        var inner: Tensor
+        if let beside {
+            norm1.apply(to: x, silu: true, engine)
+            inner = engine.convolved(x, convolution1)
+            x = beside
+        } else {
+            inner = engine.convolved(norm1.apply(x, silu: true, engine), convolution1)
+        }
+        norm2.apply(to: inner, silu: true, engine)
+        inner = engine.convolved(inner, convolution2)
+        engine.add(x, to: inner)
+        x = inner
     }
 }

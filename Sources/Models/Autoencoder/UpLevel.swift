@@ -29,12 +29,12 @@ struct UpLevel {
         residualBlocks.reduce(afterDoubling?.byteCount ?? 0) { $0 + $1.byteCount }
     }
 
-    func apply(_ x: Tensor, _ engine: any Engine) -> Tensor {
-        var x = x
-        for block in residualBlocks { x = block.apply(x, engine) }
-        guard let afterDoubling else { return x }
+    func apply(to x: inout Tensor, _ engine: any Engine) {
+        for block in residualBlocks { block.apply(to: &x, engine) }
+        guard let afterDoubling else { return }
         let doubled = Tensor(zeros: [x.shape[0], 2 * x.shape[1], 2 * x.shape[2]])
         engine.upsampleNearest(x, into: doubled)
-        return engine.convolved(doubled, afterDoubling)
+        x = doubled
+        x = engine.convolved(x, afterDoubling)
     }
 }

@@ -50,13 +50,15 @@ struct BenchGroup {
     /// This rank's decoder, if it is to have one.
     /// - Throws: `RanksFailed`, alike on all ranks of the world.
     static func decoder(
-        _ model: OpenedModel, _ engines: BenchEngines, decodes: Bool, _ world: any Communicator
+        _ model: OpenedModel, _ engines: BenchEngines, decodes: Bool, _ world: any Communicator,
+        tiles: DecoderTiles? = .standard
     ) throws -> AutoencoderDecoder? {
         try world.agreeOnErrors {
             guard decodes else { return nil }
             let folder = model.folder
             return try AutoencoderDecoder(
-                folder.autoencoder, weights: folder.autoencoderWeights, engine: engines.decoder)
+                folder.autoencoder, weights: folder.autoencoderWeights, engine: engines.decoder,
+                tiles: tiles)
         }
     }
 

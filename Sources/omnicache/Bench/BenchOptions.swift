@@ -15,7 +15,7 @@ extension DiTShape: ExpressibleByArgument {
 struct BenchModelOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "A network of random weights of this shape, in place of --model; with -512 behind it for 512 × 512 pixels.",
+            "A network of random weights of this shape, in place of --model; with -512 or -1024 behind it for so many pixels on a side.",
             valueName: "name"))
     var shape: DiTShape?
 

@@ -20,9 +20,11 @@ struct DecodeCommand: ParsableCommand {
             Examples:
               omnicache bench decode
               omnicache bench decode --shape DiT-XL/2-512 --threads 2
+              omnicache bench decode --shape DiT-XL/2-1024 --vae-tiling off
             """)
 
     @OptionGroup(title: "Model and engine") var options: BenchOptions
+    @OptionGroup var tiling: TilingOptions
 
     /// What one rank has measured.
     private struct Result: Codable, Sendable {
@@ -39,7 +41,7 @@ struct DecodeCommand: ParsableCommand {
         let world = session.communicator
         let model = try options.open(session, pipelineRanks: 1)
         let engines = try RankModel.engines(options.model, session)
-        let decoder = try BenchGroup.decoder(model, engines, decodes: true, world)
+        let decoder = try BenchGroup.decoder(model, engines, decodes: true, world, tiles: tiling.tiles)
         let side = model.folder.transformer.sampleSize
         let latent = Tensor(zeros: [model.folder.transformer.inputChannels, side, side])
         try world.barrier()
@@ -47,7 +49,8 @@ struct DecodeCommand: ParsableCommand {
         let results = try world.gather(
             Result(host: world.hostName, seconds: Spread(times), peakBytes: peakResidentBytes()), to: 0)
         guard session.isFirst else { return }
-        let work = Work.decode(model.folder.autoencoder, latentSide: side)
+        let work = Work.decode(model.folder.autoencoder, latentSide: side, tiles: tiling.tiles)
+        let count = tiling.tiles?.count(height: side, width: side) ?? 1
         var table = TextTable(["rank", "seconds", "±", "GFLOP", "GFLOP/s", "peak memory, MB"])
         for (rank, result) in results.enumerated() {
             table.add([
@@ -60,7 +63,8 @@ struct DecodeCommand: ParsableCommand {
         let engine = engines.decoder.description
         print(
             """
-            \(model.folder.name), pictures of \(pixels) × \(pixels), \(counted(engine.threads, "thread"))
+            \(model.folder.name), pictures of \(pixels) × \(pixels)\(count > 1 ? " in \(count) tiles" : ""), \
+            \(counted(engine.threads, "thread"))
             \(engine.name) f32: \(engine.kernels)
 
             \(table.text)

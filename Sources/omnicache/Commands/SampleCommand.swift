@@ -55,6 +55,8 @@ struct SampleCommand: ParsableCommand {
     @Option(help: "Where latents are decoded: by all ranks, or by the head alone.")
     var decode: DecodePlacement = .spread
 
+    @OptionGroup var tiling: TilingOptions
+
     @Option(help: "Start from these latents: safetensors, tensor \"latents\", [images, C, H, W] f32.")
     var initialLatents: String?
 

@@ -57,7 +57,7 @@ struct SampleRun {
             opened, options.model,
             decodes: options.decode.decodes(
                 on: communicator.rank, images: request.alike.map(\.images.count).max() ?? 0),
-            session: session, trace: trace)
+            tiles: options.tiling.tiles, session: session, trace: trace)
         let pending = try communicator.decide { try place?.begin(request.alike, model) ?? [] }
         defer { place?.leave() }
         let taker = place.map { pictureTaker($0, request, opened.folder) }
@@ -261,6 +261,12 @@ struct SampleRun {
         return try session.communicator.gather(own, to: 0)
     }
 
+    /// In how many tiles a picture is decoded; 1 is the whole.
+    private func tileCount(_ model: ModelFolder) -> Int {
+        let side = model.transformer.sampleSize
+        return options.tiling.tiles?.count(height: side, width: side) ?? 1
+    }
+
     private func finish(_ taker: any PictureTaker, _ drawn: [Drawn], _ model: RankModel) throws {
         let path = try taker.finish()
         if let latents = options.finalLatents, let writer = taker as? PictureWriter {
@@ -270,7 +276,8 @@ struct SampleRun {
         for drawn in drawn where drawn.run.firstStep == 0 {
             let report = try RunReport(
                 command: CommandLine.arguments, model: model.opened.description, run: drawn.run,
-                ranks: drawn.ranks, engine: model.stage.engine.description, wallSeconds: wall,
+                ranks: drawn.ranks, engine: model.stage.engine.description,
+                decodeTiles: tileCount(model.opened.folder), wallSeconds: wall,
                 decisions: drawn.decisions)
             if let file = options.runReport { try WholeFile.write(try report.json(), to: file) }
             if let file = options.trace {

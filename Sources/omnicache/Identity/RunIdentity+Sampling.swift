@@ -22,6 +22,7 @@ extension RunIdentity {
         add("--scheduler", settings.scheduler.summary)
         add("--policy", settings.policy.rawValue)
         add("--initial-latents", try options.initialLatents.map { try Self.hash(ofFile: $0) } ?? "none")
+        add("--vae-tiling", options.tiling.vaeTiling.rawValue)
         add("--plan", plan?.hash ?? "none")
         add("--steps", alike.map { "\($0.settings.steps)" }.joined(separator: " "))
         add("--guidance", alike.map { "\($0.settings.guidance)" }.joined(separator: " "))

@@ -23,9 +23,11 @@ struct RankModel {
     /// Loads the model on all ranks.
     /// - Parameters:
     ///   - decodes: whether this rank will turn latents into pictures.
+    ///   - tiles: the tiles that larger latents are decoded in, if any.
     ///   - pipeline: the ranks that share the blocks; default: all.
     init(
-        _ opened: OpenedModel, _ options: ModelOptions, decodes: Bool, session: RankSession,
+        _ opened: OpenedModel, _ options: ModelOptions, decodes: Bool, tiles: DecoderTiles? = .standard,
+        session: RankSession,
         pipeline: (any Communicator)? = nil, trace: TraceRecorder
     ) throws {
         let communicator = session.communicator
@@ -38,7 +40,8 @@ struct RankModel {
         let (stage, weights) = try trace.span(.load) {
             try supply.load { weights, afterEach in
                 try Self.load(
-                    opened, opened.partition, weights, engines, decodes: decodes, pipeline, afterEach)
+                    opened, opened.partition, weights, engines, decodes: decodes, tiles: tiles, pipeline,
+                    afterEach)
             }
         }
         self.stage = stage
@@ -95,7 +98,8 @@ struct RankModel {
 
     static func load(
         _ opened: OpenedModel, _ partition: Partition, _ weights: WeightArchives,
-        _ engines: (blocks: any Engine, decoder: any Engine), decodes: Bool, _ pipeline: any Communicator,
+        _ engines: (blocks: any Engine, decoder: any Engine), decodes: Bool,
+        tiles: DecoderTiles? = .standard, _ pipeline: any Communicator,
         _ afterEach: @escaping () -> Void = {}
     ) throws(CheckpointError) -> LoadedStage {
         let folder = opened.folder
@@ -108,7 +112,7 @@ struct RankModel {
         let decoder =
             decodes
             ? try AutoencoderDecoder(
-                folder.autoencoder, weights: weights.autoencoder, engine: engines.decoder,
+                folder.autoencoder, weights: weights.autoencoder, engine: engines.decoder, tiles: tiles,
                 afterEach: afterEach) : nil
         return LoadedStage(
             dit: dit, engine: engines.blocks, autoencoder: folder.autoencoder, decoder: decoder)

@@ -36,6 +36,11 @@ enum FilterArgument: String, ExpressibleByArgument, CaseIterable, Codable {
     case auto, on, off
 }
 
+/// `--vae-tiling auto`, or no tiles at all.
+enum TilingArgument: String, ExpressibleByArgument, CaseIterable {
+    case auto, off
+}
+
 /// `--partition 8,12,8`, or `--partition auto`.
 struct PartitionArgument: ExpressibleByArgument {
     /// Blocks on each rank, where the user said.

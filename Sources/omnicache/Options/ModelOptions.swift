@@ -1,6 +1,7 @@
 import ArgumentParser
 import CachePlanning
 import Engines
+import Models
 import Schedulers
 import Transport
 
@@ -52,6 +53,19 @@ struct PartitionOptions: ParsableArguments {
             "Blocks on each rank, as in 8,12,8; auto measures a block on each host and gives faster ones more. Default: equal shares.",
             valueName: "8,12,8|auto"))
     var partition: PartitionArgument?
+}
+
+/// How latents are decoded.
+struct TilingOptions: ParsableArguments {
+    @Option(
+        help: """
+            Whether large latents are decoded in overlapping tiles, so that memory does not grow with the picture: auto \
+            does it above 64 × 64 (512 × 512 pixels) as diffusers' tiled_decode, off is exact.
+            """)
+    var vaeTiling: TilingArgument = .auto
+
+    /// The decoder's tiles; nil for none.
+    var tiles: DecoderTiles? { vaeTiling == .auto ? .standard : nil }
 }
 
 /// How long ranks wait for each other.

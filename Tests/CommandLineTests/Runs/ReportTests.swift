@@ -69,7 +69,7 @@ extension CommandLineSuite {
                 ])
             #expect(
                 keys(report["totals"]) == [
-                    "images", "wallSeconds", "loadSeconds", "denoiseSeconds", "decodeSeconds",
+                    "images", "wallSeconds", "loadSeconds", "denoiseSeconds", "decodeSeconds", "decodeTiles",
                     "computedSteps",
                     "partialSteps", "reusedSteps", "blockEvaluations", "activationBytes",
                     "activationMessages", "wire", "controlBytes",

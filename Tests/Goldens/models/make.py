@@ -82,7 +82,10 @@ def make_dit(seed, name, storage, config, tied=False, model_class=DiTTransformer
     (folder / "golden.json").write_text(json.dumps({"cases": cases}) + "\n")
 
 
-def make_vae(seed, name, storage, config, latent_shape, keeps_encoder=False, first_scale=1):
+def make_vae(
+    seed, name, storage, config, latent_shape, keeps_encoder=False, first_scale=1, tiled=None
+):
+    """With `tiled`, a tile's side and a latent's: also `tiled.json`, what `tiled_decode` makes of the latent."""
     torch.manual_seed(seed)
     levels = len(config["block_out_channels"])
     model = AutoencoderKL(
@@ -105,6 +108,17 @@ def make_vae(seed, name, storage, config, latent_shape, keeps_encoder=False, fir
             if not key.startswith(("encoder.", "quant_conv."))
         }
         safetensors.torch.save_file(kept, path, metadata={"format": "pt"})
+    write_decoded(model, latent_shape, folder / "golden.json")
+    if tiled:
+        side, latent_shape = tiled
+        model.enable_tiling()
+        model.tile_latent_min_size = side
+        model.tile_sample_min_size = side * 2 ** (levels - 1)
+        write_decoded(model, latent_shape, folder / "tiled.json")
+
+
+def write_decoded(model, latent_shape, path):
+    config = model.config
     latent = torch.randn(1, config["latent_channels"], *latent_shape)
     with torch.no_grad():
         unscaled = latent / config["scaling_factor"] + (config.get("shift_factor") or 0)
@@ -115,7 +129,7 @@ def make_vae(seed, name, storage, config, latent_shape, keeps_encoder=False, fir
         "imageShape": list(image.shape[1:]),
         "image": numbers(image),
     }
-    (folder / "golden.json").write_text(json.dumps(golden) + "\n")
+    path.write_text(json.dumps(golden) + "\n")
 
 
 def dit(heads, head_width, layers, patch, channels, out_channels, size, classes, **rest):
@@ -160,6 +174,7 @@ make_vae(
         scaling_factor=0.18215,
     ),
     (5, 7),
+    tiled=(8, (11, 13)),
 )
 make_vae(
     8,
