@@ -27,6 +27,7 @@ public final class AlignedBytes {
         guard let memory = calloc(byteCount + Self.alignment, 1) else {
             preconditionFailure("AlignedBytes: no memory for \(byteCount) bytes")
         }
+        Self.adviseHugePages(memory, byteCount)
         MemoryMeter.current?.add(byteCount)
         self.byteCount = byteCount
         self.memory = memory
@@ -34,6 +35,18 @@ public final class AlignedBytes {
     }
 
     deinit { free(memory) }
+
+    /// Asks the kernel for pages of 2 MiB where a piece has room for some: a decoder's layers, which take and give back
+    /// hundreds of megabytes, spend less time on page faults.
+    ///
+    /// Safe, since it changes no contents; a kernel that does not do it is no error.
+    private static func adviseHugePages(_ memory: UnsafeMutableRawPointer, _ byteCount: Int) {
+        guard byteCount >= 4 << 20 else { return }
+        let pageSize = 4096
+        let first = memory.alignedUp(toMultipleOf: pageSize)
+        let length = (memory + byteCount - first) / pageSize * pageSize
+        _ = madvise(first, length, MADV_HUGEPAGE)
+    }
 
     /// Calls `body` with the memory; the pointer must not leave it, except to a transfer that retains `self`.
     ///
