@@ -124,7 +124,8 @@ public struct RunReport: Sendable, Codable {
                 blockCount: report.blockCount, weightBytes: report.weightBytes,
                 receivedWeightBytes: report.receivedWeightBytes,
                 peakResidentBytes: report.trace.peakResidentBytes,
-                computeSeconds: report.trace.seconds(.compute), waitSeconds: report.trace.seconds(.wait))
+                computeSeconds: report.trace.seconds(.embed) + report.trace.seconds(.compute),
+                waitSeconds: report.trace.seconds(.wait))
         }
         plan = Plan(
             policy: run.plan.policy.rawValue, hash: run.plan.hash, mask: run.plan.mask.computed,

@@ -4,7 +4,9 @@ public enum SpanCategory: String, CaseIterable, Codable, CodingKeyRepresentable,
     case load
     /// Calibrating and making the plan.
     case plan
-    /// Running this rank's blocks, embedding included, at a computed step.
+    /// Embedding latents at a computed step.
+    case embed
+    /// Running this rank's blocks at a computed step.
     case compute
     /// The gather stage of a computed step: final layer, guidance, correction, scheduler.
     case gather

@@ -114,13 +114,14 @@ extension SpanCategory {
         switch self {
         case .load: 0
         case .plan: 1
-        case .compute: 2
-        case .gather: 3
-        case .reuse: 4
-        case .send: 5
-        case .wait: 6
-        case .decode: 7
-        case .write: 8
+        case .embed: 2
+        case .compute: 3
+        case .gather: 4
+        case .reuse: 5
+        case .send: 6
+        case .wait: 7
+        case .decode: 8
+        case .write: 9
         }
     }
 }

@@ -2,21 +2,16 @@ import Checkpoints
 import Foundation
 
 /// A folder of files in memory.
-struct MemoryTree: FileTree {
+struct MemoryTree: FileTable {
     let name = "memory"
-    var files: [String: [UInt8]]
+    private(set) var files: [String: any ByteSource] = [:]
 
-    func contains(_ path: String) -> Bool { files[path] != nil }
-
-    func list(_ folder: String) -> [String] {
-        files.keys.filter { $0.hasPrefix(folder + "/") }.map { String($0.dropFirst(folder.count + 1)) }
+    init(files: [String: [UInt8]]) {
+        for (path, contents) in files { write(contents, to: path) }
     }
 
-    func open(_ path: String) throws(CheckpointError) -> any ByteSource {
-        guard let contents = files[path] else {
-            throw CheckpointError(.missingFile, "\(name)/\(path): no such file")
-        }
-        return MemorySource(name: "\(name)/\(path)", contents)
+    mutating func write(_ contents: [UInt8], to path: String) {
+        files[path] = MemorySource(name: "\(name)/\(path)", contents)
     }
 }
 

@@ -19,7 +19,7 @@ func readSafetensors(_ bytes: [UInt8]) throws {
 /// Reads the index of two shards that are as they should be.
 func readShardsIndex(_ bytes: [UInt8]) throws {
     var tree = MemoryTree.shards
-    tree.files["part/diffusion_pytorch_model.safetensors.index.json"] = bytes
+    tree.write(bytes, to: "part/diffusion_pytorch_model.safetensors.index.json")
     let archive = try WeightArchive(tree, folder: "part")
     for name in archive.names { _ = try archive.read(name, shape: archive.shape(of: name)) }
 }
@@ -27,7 +27,7 @@ func readShardsIndex(_ bytes: [UInt8]) throws {
 /// Reads a model's folder in which one file is hostile; names the tensors that it must have, and makes its scheduler.
 func readModel(_ bytes: [UInt8], as path: String) throws {
     var tree = MemoryTree.model
-    tree.files[path] = bytes
+    tree.write(bytes, to: path)
     let folder = try ModelFolder(tree)
     for label in ["", "7", "#7", "golden", String(repeating: "x", count: 100)] {
         _ = try? folder.labels.resolve(label, classes: folder.transformer.classes)

@@ -27,7 +27,7 @@ final class Head: HiddenSource {
             preconditionFailure("Head: part \(slot.part) of group \(slot.group) came before its first")
         }
         let hidden = context.hidden(for: "head", slot)
-        context.trace.span(.compute, step: slot.step, group: slot.group) {
+        context.trace.span(.embed, step: slot.step, group: slot.group) {
             context.embed(latents, for: slot, into: hidden)
         }
         return Arrival(hidden: hidden)

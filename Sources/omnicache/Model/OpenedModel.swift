@@ -49,9 +49,11 @@ struct OpenedModel {
         let tree = files
         let folder = try communicator.agreeOnErrors { try own ?? ModelFolder(tree) }
         self.folder = folder
-        let first = try communicator.decide { try folder.sampleHash() }
+        let first = try communicator.decide { communicator.size > 1 ? try folder.sampleHash() : 0 }
         // Weights that come from rank 0 are rank 0's.
-        let numbers = try communicator.agreeOnErrors { try own?.sampleHash() ?? first }
+        let numbers = try communicator.agreeOnErrors {
+            communicator.rank > 0 ? try own?.sampleHash() ?? first : first
+        }
         try communicator.requireEqual([folder.fingerprint, numbers]) { place, _, _ in
             "\(place) has another model than rank 0: copy one model to all hosts, or use --weights rank0"
         }
