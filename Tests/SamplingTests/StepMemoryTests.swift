@@ -12,8 +12,9 @@ import Transport
 @Suite(.serialized)
 struct StepMemoryTests {
     static let steps = 24
-    /// Every buffer has been used once behind it: all kinds of steps have been there.
-    static let settled = 6
+    /// Every buffer has been used once behind it: all kinds of steps have been there, and timesteps that are modulated
+    /// together have given way to the next.
+    static let settled = 10
     /// Slots of a step: two images, each in two branches.
     static let slots = 4
 

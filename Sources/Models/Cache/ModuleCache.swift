@@ -48,14 +48,14 @@ public final class ModuleCache {
 extension ModuleCache.Step {
     /// Runs a block as the plan has it.
     func run(
-        _ block: Int, _ layer: DiTBlock, _ h: Tensor, activated: Tensor, _ room: BlockScratch.Room,
+        _ block: Int, _ layer: DiTBlock, _ h: Tensor, modulation rows: Tensor, _ room: BlockScratch.Room,
         _ engine: any Engine
     ) {
         let histories = cache.histories[block - cache.blocks.lowerBound]
         if cache.plan.combination == .offset, let history = histories[0] {
-            return runWhole(block, layer, h, activated: activated, room, engine, history)
+            return runWhole(block, layer, h, modulation: rows, room, engine, history)
         }
-        layer.run(h, activated: activated, room, engine) { module in
+        layer.run(h, modulation: rows, room, engine) { module in
             if cache.plan.computes(module, of: block, at: step) { return nil }
             return histories[module.rawValue]?.value(at: step, room: room.branch, engine)
         } computed: { module, output in
@@ -65,14 +65,14 @@ extension ModuleCache.Step {
 
     /// Runs a block or adds what it added before; what it adds now is kept as (after − before), in its own memory.
     private func runWhole(
-        _ block: Int, _ layer: DiTBlock, _ h: Tensor, activated: Tensor, _ room: BlockScratch.Room,
+        _ block: Int, _ layer: DiTBlock, _ h: Tensor, modulation rows: Tensor, _ room: BlockScratch.Room,
         _ engine: any Engine, _ history: ModuleHistory
     ) {
         guard cache.plan.computes(.attention, of: block, at: step) else {
             return engine.add(history.value(at: step, room: room.branch, engine), to: h)
         }
         history.record(h, step: step, engine)
-        layer.run(h, activated: activated, room, engine)
+        layer.run(h, modulation: rows, room, engine)
         let offset = history.value(at: step, room: room.branch, engine)
         engine.subtract(h, offset, into: offset)
     }

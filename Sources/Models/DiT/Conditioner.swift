@@ -22,19 +22,18 @@ final class Conditioner {
 
     var byteCount: Int { first.byteCount + second.byteCount + labelTable.byteCount }
 
-    /// silu(timestep embedding + label embedding) of each image, [M, 1, D] of the activation type.
-    /// - Parameter memory: a tensor of that shape, if there is one, that the result may take.
-    func activated(timestep: Int, labels: [Int], in memory: Tensor?) -> Tensor {
-        let sum = scratch.tensor("sum", [labels.count, 1, labelTable.shape[1]])
-        let embeddedTimestep = embedding(timestep: timestep)
-        for (image, label) in labels.enumerated() {
-            let row = sum[image]
-            row.copy(from: embeddedTimestep)
-            engine.add(labelTable.rows(label..<label + 1), to: row)
+    /// silu(timestep embedding + label embedding) of L labels at T timesteps each: [L, T, D] of the activation type.
+    func activate(timesteps: [Int], labels: [Int], into activated: Tensor) {
+        let sum = scratch.tensor("sum", [labels.count, timesteps.count, labelTable.shape[1]])
+        for (index, label) in labels.enumerated() {
+            let rows = sum[index]
+            for (step, timestep) in timesteps.enumerated() {
+                let row = rows.rows(step..<step + 1)
+                row.copy(from: embedding(timestep: timestep))
+                engine.add(labelTable.rows(label..<label + 1), to: row)
+            }
         }
-        let activated = memory ?? Tensor(zeros: sum.shape, engine.activationType)
         engine.silu(sum, into: activated)
-        return activated
     }
 
     /// [1, D] f32, from memory when this timestep has been seen.

@@ -28,16 +28,17 @@ struct Conditioners {
 
     var byteCount: Int { own.values.reduce(shared?.byteCount ?? 0) { $0 + $1.byteCount } }
 
-    /// - Parameter old: one of as many images that is not needed any more.
-    func conditioning(timestep: Int, labels: [Int], replacing old: Conditioning?) -> Conditioning {
-        var activated: [Int: Tensor] = [:]
-        for (block, conditioner) in own {
-            activated[block] = conditioner.activated(
-                timestep: timestep, labels: labels, in: old?.memory(block: block))
+    /// What a block's adaLN works on, of L labels at T timesteps each: [L, T, D] of the activation type.
+    func activate(block: Int, timesteps: [Int], labels: [Int], into activated: Tensor) {
+        guard let conditioner = own[block] ?? shared else {
+            preconditionFailure("Conditioners: read without block \(block)")
         }
-        return Conditioning(
-            timestep: timestep, labels: labels,
-            shared: shared?.activated(timestep: timestep, labels: labels, in: old?.memory()),
-            own: activated)
+        conditioner.activate(timesteps: timesteps, labels: labels, into: activated)
+    }
+
+    /// What the final layer works on, for which diffusers asks block 0's embedders: [M, 1, D] of the activation type.
+    func activateFinalLayer(timestep: Int, labels: [Int], into activated: Tensor) {
+        guard let shared else { preconditionFailure("Conditioners: read without final layer") }
+        shared.activate(timesteps: [timestep], labels: labels, into: activated)
     }
 }

@@ -62,24 +62,31 @@ public final class DiT {
             + (finalLayer?.byteCount ?? 0)
     }
 
+    /// Room for what adaLN makes of so many labels at ``ModulationTable/timestepsAtOnce`` timesteps.
+    public func makeModulationTable(labels: Int) -> ModulationTable {
+        ModulationTable(blocks: blocks, width: configuration.width, capacity: labels)
+    }
+
     /// What adaLN needs to know of M images at one timestep, for all of this stage's layers.
     ///
     /// A timestep's embedding is computed once and kept.
     /// - Parameters:
     ///   - timestep: the training timestep, as the scheduler names it.
     ///   - labels: a class of each image; `configuration.classes` is the null class.
-    ///   - old: one of this stage and as many images that is not needed any more: its memory is taken.
+    ///   - timesteps: those that blocks may compute together, this one among them and in an order that does not depend
+    ///     on it; at most ``ModulationTable/timestepsAtOnce``. Default: this one alone.
+    ///   - modulations: of this stage, where blocks keep what they compute; by default nothing is kept for others.
     public func conditioning(
-        timestep: Int, labels: [Int], replacing old: Conditioning? = nil
+        timestep: Int, labels: [Int], among timesteps: [Int]? = nil, in modulations: ModulationTable? = nil
     ) -> Conditioning {
-        precondition(
-            old?.images ?? labels.count == labels.count, "DiT: \(labels.count) labels replace another number")
         for label in labels {
             precondition(
                 label >= 0 && label <= configuration.classes,
                 "DiT: label \(label) of \(configuration.classes) classes")
         }
-        return conditioners.conditioning(timestep: timestep, labels: labels, replacing: old)
+        return Conditioning(
+            timestep: timestep, labels: labels, timesteps: timesteps ?? [timestep],
+            modulations: modulations ?? makeModulationTable(labels: labels.count))
     }
 
     /// Cuts latents into patches and embeds them, positions added: diffusers' `PatchEmbed`.
@@ -112,12 +119,12 @@ public final class DiT {
         expect(h, isHiddenStateOf: conditioning.images)
         let room = scratch.room(images: conditioning.images)
         for (block, layer) in zip(blocks, layers).dropFirst(done) {
-            let activated = conditioning.activated(block: block)
+            let rows = modulation(block, conditioning, room)
             if let modules {
-                modules.run(block, layer, h, activated: activated, room, engine)
+                modules.run(block, layer, h, modulation: rows, room, engine)
             } else {
                 layer.run(
-                    h, activated: activated, room, engine,
+                    h, modulation: rows, room, engine,
                     computed: { module, output in observe?(output, module, block) })
             }
             try afterEach()
@@ -128,9 +135,8 @@ public final class DiT {
     /// - Parameter h: hidden state [M, N, D] f32, in place.
     public func runFirstBlock(_ h: Tensor, _ conditioning: Conditioning) {
         expect(h, isHiddenStateOf: conditioning.images)
-        layers[0].run(
-            h, activated: conditioning.activated(block: blocks.lowerBound),
-            scratch.room(images: conditioning.images), engine)
+        let room = scratch.room(images: conditioning.images)
+        layers[0].run(h, modulation: modulation(blocks.lowerBound, conditioning, room), room, engine)
     }
 
     /// What the attention of this stage's first block works on: its norm, shifted and scaled by the timestep.
@@ -140,9 +146,9 @@ public final class DiT {
     ///   - input: [M, N, D] f32.
     public func modulatedInput(_ h: Tensor, _ conditioning: Conditioning, into input: Tensor) {
         expect(h, isHiddenStateOf: conditioning.images)
+        let room = scratch.room(images: conditioning.images)
         layers[0].modulatedInput(
-            h, activated: conditioning.activated(block: blocks.lowerBound),
-            scratch.room(images: conditioning.images), into: input, engine)
+            h, modulation: modulation(blocks.lowerBound, conditioning, room), into: input, engine)
     }
 
     /// A cache for M rows of hidden states that go through this stage's blocks under a plan.
@@ -161,9 +167,24 @@ public final class DiT {
             preconditionFailure("DiT: blocks \(blocks) were read without the final layer")
         }
         expect(h, isHiddenStateOf: conditioning.images)
+        let activated = tensors.tensor(
+            "activated", [conditioning.images, 1, configuration.width], engine.activationType)
+        conditioners.activateFinalLayer(
+            timestep: conditioning.timestep, labels: conditioning.labels, into: activated)
         finalLayer.predict(
-            h, activated: conditioning.activatedForFinalLayer, scratch.room(images: conditioning.images),
-            tensors, into: output, engine)
+            h, activated: activated, scratch.room(images: conditioning.images), tensors, into: output, engine)
+    }
+
+    /// A block's shifts, scales and gates [M, 6·D], in the room's memory.
+    private func modulation(_ block: Int, _ conditioning: Conditioning, _ room: BlockScratch.Room) -> Tensor {
+        let timesteps = conditioning.timesteps
+        conditioning.modulations.gather(block, for: conditioning, into: room.modulation) { labels, rows in
+            let activated = tensors.tensor(
+                "activated", [labels.count, timesteps.count, configuration.width], engine.activationType)
+            conditioners.activate(block: block, timesteps: timesteps, labels: labels, into: activated)
+            layers[block - blocks.lowerBound].modulate(activated, into: rows, engine)
+        }
+        return room.modulation
     }
 
     private func expect(_ h: Tensor, isHiddenStateOf images: Int) {

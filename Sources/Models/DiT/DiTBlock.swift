@@ -41,14 +41,14 @@ struct DiTBlock {
     /// h ← h + gate · attention(norm(h)), then the same with the feed-forward layers.
     /// - Parameters:
     ///   - h: [M, N, D] f32, in place.
-    ///   - activated: silu of the conditioning, [M, 1, D] of the engine's activation type.
+    ///   - rows: shifts, scales and gates [M, 6·D] f32, as ``modulate(_:into:_:)`` makes them.
     ///   - cached: what stands in for a module, where it is not to be computed.
     ///   - computed: told the ungated output of a module that was computed.
     func run(
-        _ h: Tensor, activated: Tensor, _ room: BlockScratch.Room, _ engine: any Engine,
+        _ h: Tensor, modulation rows: Tensor, _ room: BlockScratch.Room, _ engine: any Engine,
         cached: (BlockModule) -> Tensor? = { _ in nil }, computed: (BlockModule, Tensor) -> Void = { _, _ in }
     ) {
-        let rows = modulate(activated, room, engine)
+        let rows = rows.reshaped([rows.shape[0], 6, configuration.width])
 
         func add(_ module: BlockModule, gate: Int, compute: () -> Void) {
             if let cached = cached(module) {
@@ -74,19 +74,13 @@ struct DiTBlock {
     }
 
     /// What attention works on, the shifted and scaled norm of h, [M, N, D].
-    func modulatedInput(
-        _ h: Tensor, activated: Tensor, _ room: BlockScratch.Room, into input: Tensor, _ engine: any Engine
-    ) {
-        normalize(h, modulate(activated, room, engine), into: input, engine)
+    func modulatedInput(_ h: Tensor, modulation rows: Tensor, into input: Tensor, _ engine: any Engine) {
+        normalize(h, rows.reshaped([rows.shape[0], 6, configuration.width]), into: input, engine)
     }
 
-    /// Shifts, scales and gates [M, 6, D].
-    private func modulate(_ activated: Tensor, _ room: BlockScratch.Room, _ engine: any Engine) -> Tensor {
-        let images = activated.shape[0]
-        engine.linear(
-            activated, modulation, activation: .identity,
-            into: room.modulation.reshaped([images, 1, 6 * configuration.width]))
-        return room.modulation.reshaped([images, 6, configuration.width])
+    /// Shifts, scales and gates [L, T, 6·D] f32 of silu(conditioning) [L, T, D], of the engine's activation type.
+    func modulate(_ activated: Tensor, into rows: Tensor, _ engine: any Engine) {
+        engine.linear(activated, modulation, activation: .identity, into: rows)
     }
 
     private func normalize(_ h: Tensor, _ rows: Tensor, into output: Tensor, _ engine: any Engine) {

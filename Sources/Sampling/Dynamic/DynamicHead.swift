@@ -17,7 +17,6 @@ final class DynamicHead: HiddenSource {
     private var references: [Int: [Float]] = [:]
     private var current: (latents: Tensor, computes: Bool)?
     private let told = Tensor(zeros: [1])
-    private var conditionings: [Int: Conditioning] = [:]
     private let rule: DynamicRule
     /// What was decided so far.
     private(set) var decisions: DynamicDecisions
@@ -72,7 +71,7 @@ final class DynamicHead: HiddenSource {
     private func ownSignal(
         _ hidden: Tensor, _ row: Tensor, _ slot: Slot, _ image: Int
     ) throws -> (change: Float?, reference: [Float]?) {
-        let conditioning = context.conditioning(slot, step: slot.step, replacing: &conditionings)
+        let conditioning = context.conditioning(slot, step: slot.step)
         switch signal {
         case .outputChange: return (nil, nil)
         case .modulatedInput:

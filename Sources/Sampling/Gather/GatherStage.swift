@@ -43,7 +43,6 @@ final class GatherStage: HiddenSink {
     private let guidance: Guidance
     private let hook: OutputHook
     private var groups: [Int: GatherGroup] = [:]
-    private var conditionings: [Int: Conditioning] = [:]
 
     init(
         _ context: StageContext, latents: any LatentSink, decoding: DecodeStage?,
@@ -177,7 +176,7 @@ final class GatherStage: HiddenSink {
                     let hidden = context.hidden(for: "embedded", part)
                     context.embed(group.latents, for: part, into: hidden)
                     addForecast(forecast(at: step, known), group.residuals, part: part.part, to: hidden)
-                    let conditioning = context.conditioning(part, step: step, replacing: &conditionings)
+                    let conditioning = context.conditioning(part, step: step)
                     group.note(hidden, conditioning, of: part, by: context.stage.dit)
                 }
                 let reused = guidance.predictions(group.takePrediction(probe: 0))

@@ -14,9 +14,10 @@ public struct MicroBatching: Sendable, Equatable, Codable {
 
     /// What fills the pipeline.
     ///
-    /// One rank takes as many images at once as pay, branches joined. Several ranks take branches apart and
-    /// as many groups as there are ranks, which keeps every rank busy with one image per rank
-    /// (B ≥ (R+1)/2 would do with equal stages).
+    /// One rank takes as many images at once as pay, branches joined. Several ranks that have more images than there
+    /// are ranks join branches too and cut the images into up to twice as many groups as ranks: a group then has been
+    /// back at the head for some slots before its turn, which hides messages and the gather stage. With fewer images
+    /// the branches go apart, so that there are slots enough (B ≥ (R+1)/2 fill the pipeline).
     /// - Parameters:
     ///   - images: images of the run.
     ///   - tokens: tokens of an image.
@@ -25,14 +26,19 @@ public struct MicroBatching: Sendable, Equatable, Codable {
     ///   - imagesPerGroup: images that travel together, if the user said.
     public init(images: Int, tokens: Int, ranks: Int, inFlight: Int? = nil, imagesPerGroup: Int? = nil) {
         precondition(images > 0 && tokens > 0 && ranks > 0, "MicroBatching: nothing to run")
-        let largest = max(1, Self.tokensAtMost / (tokens * (ranks == 1 ? 2 : 1)))
         let wanted = min(images, inFlight ?? images)
-        let size =
-            imagesPerGroup.map { min($0, wanted) } ?? max(1, min(largest, (wanted + ranks - 1) / ranks))
-        let fitting = inFlight.map { max(1, $0 / size) } ?? ranks
-        self.imagesPerGroup = size
-        joinsBranches = ranks == 1
-        groupsInFlight = min(fitting, (images + size - 1) / size)
+        func size(groups: Int, branches: Int) -> Int {
+            if let imagesPerGroup { return min(imagesPerGroup, wanted) }
+            return max(1, min(Self.tokensAtMost / (tokens * branches), (wanted + groups - 1) / groups))
+        }
+        func groups(of size: Int) -> Int {
+            images == wanted ? (images + size - 1) / size : max(1, wanted / size)
+        }
+        let most = ranks == 1 ? 1 : 2 * ranks
+        let joined = size(groups: most, branches: 2)
+        joinsBranches = ranks == 1 || groups(of: joined) > ranks
+        self.imagesPerGroup = joinsBranches ? joined : size(groups: ranks, branches: 1)
+        groupsInFlight = min(joinsBranches ? most : ranks, groups(of: self.imagesPerGroup))
     }
 
     /// The same with each image in a group of its own, as many in flight.

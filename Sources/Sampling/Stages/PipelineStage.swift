@@ -100,7 +100,6 @@ public final class PipelineStage {
         let start = ContinuousClock.now
         var slotStart = start
         var finishedImages = context.run.images.count
-        var conditionings: [Int: Conditioning] = [:]
         for (index, slot) in schedule.enumerated() {
             guard try keeping?.goesInto(slot) ?? true else {
                 finishedImages = schedule.images(of: slot.group).lowerBound
@@ -108,7 +107,7 @@ public final class PipelineStage {
                 break
             }
             let arrival = try source.hidden(for: slot)
-            let conditioning = context.conditioning(slot, step: slot.step, replacing: &conditionings)
+            let conditioning = context.conditioning(slot, step: slot.step)
             if let hidden = arrival.hidden {
                 try context.trace.span(.compute, step: slot.step, group: slot.group) {
                     try context.stage.dit.runBlocks(

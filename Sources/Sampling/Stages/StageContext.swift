@@ -40,6 +40,10 @@ final class StageContext {
     /// The latents that images start from, [C·H·W] each, where the user gave them.
     let initialLatents: [[Float]]?
     private let scratch = ScratchTensors()
+    /// What blocks make of timesteps and labels, for as many labels as are under way at once.
+    private let modulations: ModulationTable
+    /// By step, the timesteps that its blocks compute together; they do not depend on where a run starts.
+    private let timestepsTogether: [Int: [Int]]
     /// The plan's, folded to what an envelope holds.
     private let planHash: UInt64
 
@@ -54,7 +58,16 @@ final class StageContext {
         self.initialLatents = initialLatents
         planHash = run.plan.contentHash & 0xffff_ffff_ffff
         schedule = run.schedule
-        scheduler = try makeScheduler(run.scheduler, steps: run.steps)
+        let scheduler = try makeScheduler(run.scheduler, steps: run.steps)
+        self.scheduler = scheduler
+        let underWay = run.batching.groupsInFlight * run.batching.imagesPerGroup
+        modulations = stage.dit.makeModulationTable(labels: min(underWay, run.images.count) + 1)
+        let steps = run.plan.travellingSteps
+        let length = ModulationTable.timestepsAtOnce
+        timestepsTogether = steps.enumerated().reduce(into: [:]) { together, step in
+            let first = step.offset / length * length
+            together[step.element] = steps[first...].prefix(length).map { scheduler.timesteps[$0] }
+        }
     }
 
     var configuration: DiTConfiguration { stage.dit.configuration }
@@ -76,18 +89,14 @@ final class StageContext {
     }
 
     /// What adaLN needs for a slot's rows at a step, its own or a reused one after it.
-    /// - Parameter latest: by number of rows, the one made last, which is not needed any more.
-    func conditioning(
-        _ slot: Slot, step: Int, replacing latest: inout [Int: Conditioning]
-    ) -> Conditioning {
+    func conditioning(_ slot: Slot, step: Int) -> Conditioning {
         let images = run.images[schedule.images(of: slot.group)]
         let labels = slot.branches.flatMap { branch in
             images.map { branch == .conditional ? $0.label : configuration.classes }
         }
-        let conditioning = stage.dit.conditioning(
-            timestep: scheduler.timesteps[step], labels: labels, replacing: latest[labels.count])
-        latest[labels.count] = conditioning
-        return conditioning
+        return stage.dit.conditioning(
+            timestep: scheduler.timesteps[step], labels: labels, among: timestepsTogether[step],
+            in: modulations)
     }
 
     /// Embeds a group's latents [g, C, H, W] once for each branch of the slot: [rows, N, D] into `hidden`.
