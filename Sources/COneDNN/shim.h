@@ -54,8 +54,8 @@ typedef struct {
     dnnl_alg_kind_t activation;
 } onednn_matmul;
 
-// Source [1, inputs, rows, columns] and destination [1, outputs, rows + pads - kernel + 1, columns], f32,
-// stride 1, in layouts of the library's choice.
+// Source [rows, columns, inputs] and destination [rows + pads - kernel + 1, columns, outputs], f32, dense, stride 1;
+// weights in a layout of the library's choice.
 typedef struct {
     int64_t inputs, outputs, rows, columns, kernel;
     int64_t pad_above, pad_below, pad_sides;
@@ -145,13 +145,13 @@ static inline dnnl_status_t onednn_convolution_create(dnnl_engine_t engine, cons
     const dnnl_dims_t before = {shape->pad_above, shape->pad_sides};
     const dnnl_dims_t after = {shape->pad_below, shape->pad_sides};
     dnnl_status_t status
-        = dnnl_memory_desc_init_by_tag(&source, 4, source_extents, dnnl_f32, dnnl_format_tag_any);
+        = dnnl_memory_desc_init_by_tag(&source, 4, source_extents, dnnl_f32, dnnl_nhwc);
     if (status == dnnl_success)
         status = dnnl_memory_desc_init_by_tag(&weights, 4, weights_extents, dnnl_f32, dnnl_format_tag_any);
     if (status == dnnl_success) status = onednn_layout_strided(1, bias_extents, ones, dnnl_f32, &bias);
     if (status == dnnl_success)
         status
-            = dnnl_memory_desc_init_by_tag(&destination, 4, destination_extents, dnnl_f32, dnnl_format_tag_any);
+            = dnnl_memory_desc_init_by_tag(&destination, 4, destination_extents, dnnl_f32, dnnl_nhwc);
     dnnl_convolution_desc_t what;
     if (status == dnnl_success)
         status = dnnl_convolution_forward_desc_init(

@@ -98,7 +98,7 @@ public protocol Engine: AnyObject {
 
     /// y = convolution of x, in f32 at either precision.
     /// - Parameters:
-    ///   - x: [in, H, W] f32.
-    ///   - y: [out, H, W] f32.
+    ///   - x: [H, W, in] f32.
+    ///   - y: [H, W, out] f32.
     func convolve(_ x: Tensor, _ weights: any PackedConvolution, into y: Tensor)
 }

@@ -16,9 +16,9 @@ import Testing
         let reference = ReferenceEngine()
         let weight = noise([size[1], size[0], size[4], size[4]], seed: 1)
         let bias = noise([size[1]], seed: 2)
-        let x = noise([size[0], size[2], size[3]], seed: 3)
+        let x = noise([size[2], size[3], size[0]], seed: 3)
         let (found, expected) = (
-            Tensor(zeros: [size[1], size[2], size[3]]), Tensor(zeros: [size[1], size[2], size[3]])
+            Tensor(zeros: [size[2], size[3], size[1]]), Tensor(zeros: [size[2], size[3], size[1]])
         )
         engine.convolve(x, engine.pack(convolution: weight, bias: bias), into: found)
         reference.convolve(x, reference.pack(convolution: weight, bias: bias), into: expected)
@@ -28,11 +28,11 @@ import Testing
     @Test(arguments: Candidate.all, [1, 3])
     func doesNotDependOnThreads(_ candidate: Candidate, _ kernel: Int) throws {
         let (weight, bias) = (noise([24, 16, kernel, kernel], seed: 4), noise([24], seed: 5))
-        let x = noise([16, 37, 20], seed: 6)
+        let x = noise([37, 20, 16], seed: 6)
         var outcomes: Set<[UInt32]> = []
         for threads in 1...3 {
             let engine = try candidate.make(threads: threads)
-            let y = Tensor(zeros: [24, 37, 20])
+            let y = Tensor(zeros: [37, 20, 24])
             engine.convolve(x, engine.pack(convolution: weight, bias: bias), into: y)
             outcomes.insert(y.bits)
         }
@@ -48,9 +48,9 @@ import Testing
         let layer = engine.pack(convolution: weight, bias: bias)
         let plain = reference.pack(convolution: weight, bias: bias)
         for (rows, columns) in [(1, 1), (40, 300), (3, 2), (16, 16), (1, 33), (40, 300)] {
-            let x = noise([17, rows, columns], seed: 9)
+            let x = noise([rows, columns, 17], seed: 9)
             let (found, expected) = (
-                Tensor(zeros: [20, rows, columns]), Tensor(zeros: [20, rows, columns])
+                Tensor(zeros: [rows, columns, 20]), Tensor(zeros: [rows, columns, 20])
             )
             engine.convolve(x, layer, into: found)
             reference.convolve(x, plain, into: expected)
@@ -64,7 +64,7 @@ import Testing
         let engine = try candidate.make(threads: 1)
         let (weight, bias) = (noise([32, 64, 3, 3], seed: 10), noise([32], seed: 11))
         let layer = engine.pack(convolution: weight, bias: bias)
-        engine.convolve(noise([64, 16, 16], seed: 12), layer, into: Tensor(zeros: [32, 16, 16]))
+        engine.convolve(noise([16, 16, 64], seed: 12), layer, into: Tensor(zeros: [16, 16, 32]))
         #expect(layer.byteCount == weight.byteCount + bias.byteCount)
     }
 }

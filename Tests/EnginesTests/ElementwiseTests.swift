@@ -63,24 +63,42 @@ import Testing
     @Test(arguments: [false, true]) func groupNormOfConstantAndRamp(_ silu: Bool) {
         // Two groups of two channels, one pixel row each: a constant group and one with values ±1,
         // which an epsilon of 3 halves.
-        let x = Tensor([5, 5, 5, 5, 1, -1, 1, -1], shape: [4, 1, 2])
-        let y = Tensor(zeros: [4, 1, 2])
+        let x = Tensor([5, 5, 1, 1, 5, 5, -1, -1], shape: [1, 2, 4])
+        let y = Tensor(zeros: [1, 2, 4])
         engine.groupNorm(
             x, groups: 2, weight: Tensor([1, 2, 3, 4], shape: [4]), bias: Tensor([0, 1, 0, 1], shape: [4]),
             epsilon: 3, silu: silu, into: y)
-        let plain: [Float] = [0, 0, 1, 1, 1.5, -1.5, 3, -1]
+        let plain: [Float] = [0, 1, 1.5, 3, 0, 1, -1.5, -1]
         let expected = silu ? plain.map { $0 / (1 + exponential(-$0)) } : plain
         expectClose(y.values, expected, relative: 1e-6)
     }
 
+    /// Pixels on both sides of a part's end, far from zero.
+    @Test(arguments: [1, 255, 256, 257, 600]) func groupNormIsThatOfAllPixels(_ pixels: Int) {
+        let x = noise([1, pixels, 6], seed: 5)
+        x.assign(x.values.enumerated().map { Float($0 % 6) * 30 + $1 })
+        let y = Tensor(zeros: x.shape)
+        engine.groupNorm(
+            x, groups: 2, weight: Tensor([Float](repeating: 1, count: 6), shape: [6]),
+            bias: Tensor(zeros: [6]), epsilon: 1e-6, silu: false, into: y)
+        for group in 0..<2 {
+            let indices = (0..<x.count).filter { $0 % 6 / 3 == group }
+            let numbers = indices.map { Double(x.values[$0]) }
+            let mean = numbers.reduce(0, +) / Double(numbers.count)
+            let variance = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(numbers.count)
+            let expected = numbers.map { Float(($0 - mean) / (variance + 1e-6).squareRoot()) }
+            expectClose(indices.map { y.values[$0] }, expected, relative: 1e-6)
+        }
+    }
+
     @Test(arguments: [[1, 1, 1], [2, 3, 5]]) func upsamplingRepeatsPixels(_ shape: [Int]) {
         let x = noise(shape, seed: 3)
-        let y = Tensor(zeros: [shape[0], 2 * shape[1], 2 * shape[2]])
+        let y = Tensor(zeros: [2 * shape[0], 2 * shape[1], shape[2]])
         engine.upsampleNearest(x, into: y)
-        let (rows, columns) = (2 * shape[1], 2 * shape[2])
+        let (columns, channels) = (2 * shape[1], shape[2])
         let expected = (0..<y.count).map { index -> Float in
-            let (channel, row, column) = (index / (rows * columns), index / columns % rows, index % columns)
-            return x.values[(channel * shape[1] + row / 2) * shape[2] + column / 2]
+            let (channel, pixel) = (index % channels, index / channels)
+            return x.values[(pixel / columns / 2 * shape[1] + pixel % columns / 2) * channels + channel]
         }
         #expect(y.values == expected)
     }

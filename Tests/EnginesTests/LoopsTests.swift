@@ -123,17 +123,28 @@ import Testing
         #expect(scaled == zip(a, b).map { $0 + 0.5 * $1 } && step == zip(a, b).map { 0.25 * ($0 - $1) })
     }
 
-    @Test(arguments: levels, counts) func momentsAndAffine(_ level: UInt32, _ count: Int) {
+    @Test(arguments: levels, counts) func columnMomentsAndAffine(_ level: UInt32, _ columns: Int) {
         guard let loops = loops(level) else { return }
-        let x = numbers(count, seed: 12).map { $0 + 100 }
-        var (mean, variance): (Float, Float) = (0, 0)
-        loops.moments(x, count, &mean, &variance)
-        let center = x.reduce(0.0) { $0 + Double($1) } / Double(count)
-        let spread = x.reduce(0.0) { $0 + (Double($1) - center) * (Double($1) - center) } / Double(count)
-        expectNear([mean, variance], [center, spread], 1e-6)
-        var y = [Float](repeating: 0, count: count)
-        loops.affine(x, 0.5, -48, CKERNELS_SILU, count, &y)
-        expectNear(y, x.map { (Double($0) * 0.5 - 48) / (1 + exp(48 - Double($0) * 0.5)) }, 2e-6)
+        let rows = 7
+        let x = numbers(rows * columns, seed: 12).map { $0 + 100 }
+        var (mean, squares) = ([Float](repeating: 9, count: columns), [Float](repeating: 9, count: columns))
+        loops.column_moments(x, rows, columns, &mean, &squares)
+        let centers = (0..<columns).map { column in
+            (0..<rows).reduce(0.0) { $0 + Double(x[$1 * columns + column]) } / Double(rows)
+        }
+        let spreads = centers.enumerated().map { column, center in
+            (0..<rows).reduce(0.0) { $0 + pow(Double(x[$1 * columns + column]) - center, 2) }
+        }
+        expectNear(mean, centers, 1e-6)
+        // The mean is rounded, and its square stands beside the spread.
+        expectNear(squares, spreads, 1e-4)
+        let (scale, offset) = (numbers(columns, seed: 13), numbers(columns, seed: 14).map { 10 * $0 })
+        var y = [Float](repeating: 0, count: x.count)
+        loops.affine(x, scale, offset, CKERNELS_SILU, rows, columns, &y)
+        let moved = x.enumerated().map { index, value in
+            Double(value) * Double(scale[index % columns]) + Double(offset[index % columns])
+        }
+        expectNear(y, moved.map { $0 / (1 + exp(-$0)) }, 1e-5)
     }
 
     @Test(arguments: levels) func roundsToNearestEven(_ level: UInt32) {

@@ -51,11 +51,11 @@ typedef struct {
     void (*scaled_difference)(const float *a, const float *b, float factor, size_t count, float *y);
     // y = x in another format (to f32 or bf16): round to nearest even, NaN stays NaN.
     void (*convert)(const void *x, ckernels_format from, size_t count, void *y, ckernels_format to);
-    // Mean and (biased) variance.
-    void (*moments)(const float *x, size_t count, float *mean, float *variance);
-    // y = activation(x * scale + offset); y may be x.
-    void (*affine)(const float *x, float scale, float offset, ckernels_activation activation, size_t count,
-                   float *y);
+    // Of each column of x [rows, columns]: its mean, and the sum of the squared distances from it.
+    void (*column_moments)(const float *x, size_t rows, size_t columns, float *mean, float *squares);
+    // y = activation(x * scale + offset) for x [rows, columns], scale and offset [columns]; y may be x.
+    void (*affine)(const float *x, const float *scale, const float *offset, ckernels_activation activation,
+                   size_t rows, size_t columns, float *y);
 } ckernels_loops;
 
 // The loops of a level, or NULL if this CPU lacks it.

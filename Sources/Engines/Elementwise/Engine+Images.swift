@@ -4,56 +4,61 @@ import Tensors
 extension Engine {
     /// y = GroupNorm(x), torch's `nn.GroupNorm`, with SiLU after it if asked.
     /// - Parameters:
-    ///   - x: [C, H, W] f32.
+    ///   - x: [H, W, C] f32.
     ///   - groups: divides C.
     ///   - weight: [C] f32.
     ///   - bias: [C] f32.
     ///   - epsilon: added to the variance.
     ///   - silu: whether x · sigmoid(x) follows.
-    ///   - y: [C, H, W] f32; may be x.
+    ///   - y: [H, W, C] f32; may be x.
     public func groupNorm(
         _ x: Tensor, groups: Int, weight: Tensor, bias: Tensor, epsilon: Float, silu: Bool, into y: Tensor
     ) {
-        let channels = x.shape[0]
         precondition(
-            x.shape.count == 3 && groups > 0 && channels % groups == 0 && y.shape == x.shape
-                && weight.count == channels && bias.count == channels,
+            x.shape.count == 3 && groups > 0 && x.shape[2] % groups == 0 && y.shape == x.shape
+                && weight.count == x.shape[2] && bias.count == x.shape[2],
             "groupNorm: \(groups) groups of \(x.shape) into \(y.shape), weight \(weight.shape)")
         let (source, target) = (x.floatAddress, y.floatAddress)
-        let (weights, biases) = (weight.floatAddress, bias.floatAddress)
-        let (area, channelsPerGroup) = (x.shape[1] * x.shape[2], channels / groups)
-        pool.forEach(groups) { group in
-            let first = group * channelsPerGroup
-            var (mean, variance): (Float, Float) = (0, 0)
-            loops.moments(source + first * area, channelsPerGroup * area, &mean, &variance)
-            let factor = 1 / (variance + epsilon).squareRoot()
-            for channel in first..<first + channelsPerGroup {
-                let scale = weights[channel] * factor
-                loops.affine(
-                    source + channel * area, scale, biases[channel] - mean * scale,
-                    silu ? CKERNELS_SILU : CKERNELS_IDENTITY, area, target + channel * area)
+        let (pixels, channels) = (x.shape[0] * x.shape[1], x.shape[2])
+        let moments = ChannelMoments(source, pixels: pixels, channels: channels, pool)
+        let (scale, offset) = (Tensor(zeros: [channels]), Tensor(zeros: [channels]))
+        for group in 0..<groups {
+            let members = group * channels / groups..<(group + 1) * channels / groups
+            let (mean, variance) = moments.together(members)
+            let factor = 1 / (variance + Double(epsilon)).squareRoot()
+            for channel in members {
+                let slope = Float(Double(weight.floatAddress[channel]) * factor)
+                scale.floatAddress[channel] = slope
+                offset.floatAddress[channel] = Float(
+                    Double(bias.floatAddress[channel]) - mean * Double(slope))
             }
+        }
+        pool.forEachPart(of: pixels, length: ChannelMoments.pixelsPerPart) { part in
+            let first = part.lowerBound * channels
+            loops.affine(
+                source + first, scale.floatAddress, offset.floatAddress,
+                silu ? CKERNELS_SILU : CKERNELS_IDENTITY, part.count, channels, target + first)
         }
     }
 
     /// Each pixel becomes two by two, torch's `interpolate(scale_factor=2, mode="nearest")`.
     /// - Parameters:
-    ///   - x: [C, H, W] f32.
-    ///   - y: [C, 2H, 2W] f32.
+    ///   - x: [H, W, C] f32.
+    ///   - y: [2H, 2W, C] f32.
     public func upsampleNearest(_ x: Tensor, into y: Tensor) {
         precondition(
-            x.shape.count == 3 && y.shape == [x.shape[0], 2 * x.shape[1], 2 * x.shape[2]],
+            x.shape.count == 3 && y.shape == [2 * x.shape[0], 2 * x.shape[1], x.shape[2]],
             "upsampleNearest: \(x.shape) into \(y.shape)")
-        let (source, target, width) = (x.floatAddress, y.floatAddress, x.shape[2])
-        pool.forEachPart(of: x.shape[0] * x.shape[1], length: partLength / max(1, 4 * width) + 1) { rows in
-            for row in rows {
-                let (from, to) = (source + row * width, target + 4 * row * width)
-                for column in 0..<width {
-                    to[2 * column] = from[column]
-                    to[2 * column + 1] = from[column]
-                }
-                (to + 2 * width).update(from: to, count: 2 * width)
+        let (source, target) = (x.floatAddress, y.floatAddress)
+        let (width, channels) = (x.shape[1], x.shape[2])
+        pool.forEach(x.shape[0]) { row in
+            let (from, to) = (source + row * width * channels, target + 4 * row * width * channels)
+            for column in 0..<width {
+                let pixel = from + column * channels
+                (to + 2 * column * channels).update(from: pixel, count: channels)
+                (to + (2 * column + 1) * channels).update(from: pixel, count: channels)
             }
+            (to + 2 * width * channels).update(from: to, count: 2 * width * channels)
         }
     }
 

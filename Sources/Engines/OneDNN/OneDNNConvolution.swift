@@ -65,8 +65,6 @@
         var above: Int
         var below: Int
         var columns: Int
-        /// Rows of the whole image, which say how far its channels are apart.
-        var height = 0
 
         /// Makes the operation, with weights in a layout of the library's choice.
         func operation(_ runtime: OneDNNRuntime) -> OneDNNOperation {

@@ -9,7 +9,7 @@
         let runtime: OneDNNRuntime
         let scratch: WorkerScratch
         private var operations: [OneDNNMatmulShape: OneDNNOperation] = [:]
-        var convolutions: [OneDNNConvolutionShape: OneDNNBand] = [:]
+        var convolutions: [OneDNNConvolutionShape: OneDNNOperation] = [:]
         var activationType: ElementType { precision == .bf16 ? .bf16 : .f32 }
 
         var description: EngineDescription {

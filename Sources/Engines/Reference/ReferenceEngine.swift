@@ -99,9 +99,9 @@ public final class ReferenceEngine: Engine {
             preconditionFailure("ReferenceEngine: weights packed by \(type(of: weights))")
         }
         let (inputs, outputs, kernel) = (layer.inputChannels, layer.outputChannels, layer.weight.shape[2])
-        let (height, width, pad) = (x.shape[1], x.shape[2], layer.weight.shape[2] / 2)
+        let (height, width, pad) = (x.shape[0], x.shape[1], layer.weight.shape[2] / 2)
         precondition(
-            x.shape[0] == inputs && y.shape == [outputs, height, width],
+            x.shape[2] == inputs && y.shape == [height, width, outputs],
             "ReferenceEngine: convolution \(layer.weight.shape) on \(x.shape) into \(y.shape)")
         let (x, weight, bias) = (x.values, layer.weight.values, layer.bias.values)
         var result = [Float](repeating: 0, count: y.count)
@@ -112,14 +112,14 @@ public final class ReferenceEngine: Engine {
                     for input in 0..<inputs {
                         for i in max(0, pad - row)..<min(kernel, height + pad - row) {
                             for j in max(0, pad - column)..<min(kernel, width + pad - column) {
-                                let pixel = (input * height + row + i - pad) * width + column + j - pad
+                                let pixel = (row + i - pad) * width + column + j - pad
                                 sum +=
-                                    Double(x[pixel])
+                                    Double(x[pixel * inputs + input])
                                     * Double(weight[((output * inputs + input) * kernel + i) * kernel + j])
                             }
                         }
                     }
-                    result[(output * height + row) * width + column] = Float(sum)
+                    result[(row * width + column) * outputs + output] = Float(sum)
                 }
             }
         }

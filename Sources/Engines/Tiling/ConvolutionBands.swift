@@ -14,13 +14,13 @@ struct ConvolutionBands {
         _ x: Tensor, _ weights: any PackedConvolution, kernel: Int, into y: Tensor, rows: ClosedRange<Int>
     ) {
         precondition(
-            x.shape.count == 3 && x.shape[0] == weights.inputChannels
-                && y.shape == [weights.outputChannels, x.shape[1], x.shape[2]],
+            x.shape.count == 3 && x.shape[2] == weights.inputChannels
+                && y.shape == [x.shape[0], x.shape[1], weights.outputChannels],
             """
             convolution: \(weights.inputChannels) to \(weights.outputChannels) channels on \(x.shape) into \
             \(y.shape)
             """)
-        (height, width, pad) = (x.shape[1], x.shape[2], kernel / 2)
+        (height, width, pad) = (x.shape[0], x.shape[1], kernel / 2)
         bands = Tiles(height, limit: min(max((height + 7) / 8, rows.lowerBound), rows.upperBound))
     }
 

@@ -16,19 +16,21 @@ struct ClassifierStage {
         second = try Self.folded(stage, 1, [outputs, outputs, 3, 3], layout, engine)
     }
 
-    /// [inputs, 2·H, 2·W] to [outputs, H, W].
+    /// [2·H, 2·W, inputs] to [H, W, outputs].
     func apply(_ x: Tensor, _ engine: any Engine) -> Tensor {
         // With padding 1, a convolution of stride 2 is that of stride 1 at even rows and columns.
         let wide = Self.convolved(x, halving, engine)
-        let (height, width) = (x.shape[1] / 2, x.shape[2] / 2)
+        let (height, width, channels) = (x.shape[0] / 2, x.shape[1] / 2, wide.shape[2])
         let values = wide.values
         var kept: [Float] = []
         kept.reserveCapacity(wide.count / 4)
-        for row in 0..<wide.shape[0] * height {
-            // Rows of all channels lie one below the other, and each channel has an even number of them.
-            for column in 0..<width { kept.append(max(0, values[(2 * row * width + column) * 2])) }
+        for row in 0..<height {
+            for column in 0..<width {
+                let pixel = (2 * row * x.shape[1] + 2 * column) * channels
+                for value in values[pixel..<pixel + channels] { kept.append(max(0, value)) }
+            }
         }
-        let y = Self.convolved(Tensor(kept, shape: [wide.shape[0], height, width]), second, engine)
+        let y = Self.convolved(Tensor(kept, shape: [height, width, channels]), second, engine)
         y.assign(y.values.map { max(0, $0) })
         return y
     }
@@ -36,7 +38,7 @@ struct ClassifierStage {
     private static func convolved(
         _ x: Tensor, _ weights: any PackedConvolution, _ engine: any Engine
     ) -> Tensor {
-        let y = Tensor(zeros: [weights.outputChannels] + x.shape.dropFirst())
+        let y = Tensor(zeros: [x.shape[0], x.shape[1], weights.outputChannels])
         engine.convolve(x, weights, into: y)
         return y
     }

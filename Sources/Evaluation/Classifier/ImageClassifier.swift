@@ -52,13 +52,14 @@ public final class ImageClassifier {
         precondition(
             picture.width == side && picture.height == side,
             "ImageClassifier: a picture of \(picture.width)×\(picture.height), expected \(side)×\(side)")
-        // 0 … 255 becomes −1 … 1, the pixels' channels become planes.
-        let planes = (0..<3 * side * side).map { index in
-            Float(picture.pixels[index % (side * side) * 3 + index / (side * side)]) / 127.5 - 1
-        }
-        var x = Tensor(planes, shape: [3, side, side])
+        // 0 … 255 becomes −1 … 1.
+        var x = Tensor(picture.pixels.map { Float($0) / 127.5 - 1 }, shape: [side, side, 3])
         for stage in stages { x = stage.apply(x, engine) }
-        let features = apply(projection, to: x.values)
+        // torch flattens planes.
+        let (area, channels) = (x.shape[0] * x.shape[1], x.shape[2])
+        let planes = Tensor(zeros: [channels, area])
+        engine.transpose(x.reshaped([area, channels]), into: planes)
+        let features = apply(projection, to: planes.values)
         let scores = apply(classes, to: features.map { max(0, $0) })
         var best = 0
         for (index, score) in scores.enumerated() where score > scores[best] { best = index }

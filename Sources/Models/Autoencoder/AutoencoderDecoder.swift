@@ -74,14 +74,22 @@ public final class AutoencoderDecoder {
         return TiledPicture(unscaled, tiles, configuration).drawn { decodeWhole($0) }
     }
 
+    /// Channels are innermost on the way, as the convolutions are fastest with.
     private func decodeWhole(_ unscaled: Tensor) -> Tensor {
-        var x = unscaled
+        let (channels, height, width) = (unscaled.shape[0], unscaled.shape[1], unscaled.shape[2])
+        var x = Tensor(zeros: [height, width, channels])
+        engine.transpose(
+            unscaled.reshaped([channels, height * width]), into: x.reshaped([height * width, channels]))
         if let postQuantConvolution { x = engine.convolved(x, postQuantConvolution) }
         x = engine.convolved(x, convolutionIn)
         middle.apply(to: &x, engine)
         for level in levels { level.apply(to: &x, engine) }
         normOut.apply(to: x, silu: true, engine)
-        return engine.convolved(x, convolutionOut)
+        x = engine.convolved(x, convolutionOut)
+        let (pixels, outputs) = (x.shape[0] * x.shape[1], x.shape[2])
+        let picture = Tensor(zeros: [outputs, x.shape[0], x.shape[1]])
+        engine.transpose(x.reshaped([pixels, outputs]), into: picture.reshaped([outputs, pixels]))
+        return picture
     }
 
     private func unscaled(_ latent: Tensor) -> Tensor {

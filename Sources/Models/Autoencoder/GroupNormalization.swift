@@ -17,7 +17,7 @@ struct GroupNormalization {
 
     var byteCount: Int { weight.byteCount + bias.byteCount }
 
-    /// The norm of x [C, H, W], and silu after it if wanted.
+    /// The norm of x [H, W, C], and silu after it if wanted.
     func apply(_ x: Tensor, silu: Bool, _ engine: any Engine) -> Tensor {
         let y = Tensor(zeros: x.shape)
         apply(x, silu: silu, engine, into: y)

@@ -28,7 +28,7 @@ struct ResidualBlock {
             + (shortcut?.byteCount ?? 0)
     }
 
-    /// [inputs, H, W] to [outputs, H, W].
+    /// [H, W, inputs] to [H, W, outputs].
     ///
     /// In the highest level each of these tensors is as large as all weights, so none is kept that has been read
     /// for the last time.

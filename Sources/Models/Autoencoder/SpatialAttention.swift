@@ -17,20 +17,15 @@ struct SpatialAttention {
 
     var byteCount: Int { norm.byteCount + queryKeyValue.byteCount + output.byteCount }
 
-    /// [C, H, W] to the same shape.
+    /// [H, W, C] to the same shape.
     func apply(_ x: Tensor, _ engine: any Engine) -> Tensor {
-        let channels = x.shape[0]
-        let pixels = x.count / channels
-        let tokens = Tensor(zeros: [1, pixels, channels])
+        let (pixels, channels) = (x.shape[0] * x.shape[1], x.shape[2])
         let projected = Tensor(zeros: [1, pixels, 3 * channels])
-        let attended = Tensor(zeros: [1, pixels, channels])
-        let normed = norm.apply(x, silu: false, engine).reshaped([channels, pixels])
-        engine.transpose(normed, into: tokens.reshaped([pixels, channels]))
+        let tokens = norm.apply(x, silu: false, engine).reshaped([1, pixels, channels])
         engine.linear(tokens, queryKeyValue, activation: .identity, into: projected)
-        engine.attention(projected, heads: 1, into: attended)
-        engine.linear(attended, output, activation: .identity, into: tokens)
+        engine.attention(projected, heads: 1, into: tokens)
         let result = Tensor(zeros: x.shape)
-        engine.transpose(tokens.reshaped([pixels, channels]), into: result.reshaped([channels, pixels]))
+        engine.linear(tokens, output, activation: .identity, into: result.reshaped([1, pixels, channels]))
         engine.add(x, to: result)
         return result
     }

@@ -32,7 +32,7 @@ struct UpLevel {
     func apply(to x: inout Tensor, _ engine: any Engine) {
         for block in residualBlocks { block.apply(to: &x, engine) }
         guard let afterDoubling else { return }
-        let doubled = Tensor(zeros: [x.shape[0], 2 * x.shape[1], 2 * x.shape[2]])
+        let doubled = Tensor(zeros: [2 * x.shape[0], 2 * x.shape[1], x.shape[2]])
         engine.upsampleNearest(x, into: doubled)
         x = doubled
         x = engine.convolved(x, afterDoubling)
