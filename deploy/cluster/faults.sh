@@ -41,7 +41,7 @@ jobs() {
 # step, where three of four steps are reused (the last rank takes them, and the others wait), or at the end, when all
 # images are decoded at once. So many jobs that they last some seconds on an idle machine.
 declare -A count=([loading]=400 [computing]=400 [reusing]=150 [decoding]=2000)
-! $is_short || count[computing]=150
+! $is_short || count[computing]=200
 options() {
     echo --jobs "$(jobs "${count[$1]}")"
     case $1 in
