@@ -2,15 +2,20 @@ import Engines
 import FoundationEssentials
 
 extension RunReport {
-    /// Reads what ``json()`` wrote.
+    /// Reads what ``json(_:)`` wrote.
     /// - Throws: `DecodingError` for anything else, and for another version of the format.
-    public init(json: [UInt8]) throws {
-        let report = try JSONDecoder().decode(RunReport.self, from: Data(json))
-        guard report.formatVersion == 1 else {
+    public static func parts(json: [UInt8]) throws -> [RunReport] {
+        let isArray = json.first { $0 > UInt8(ascii: " ") } == UInt8(ascii: "[")
+        let data = Data(json)
+        let parts =
+            isArray
+            ? try JSONDecoder().decode([RunReport].self, from: data)
+            : [try JSONDecoder().decode(RunReport.self, from: data)]
+        for part in parts where part.formatVersion != 1 {
             throw DecodingError.dataCorrupted(
-                .init(codingPath: [], debugDescription: "formatVersion is \(report.formatVersion), not 1"))
+                .init(codingPath: [], debugDescription: "formatVersion is \(part.formatVersion), not 1"))
         }
-        self = report
+        return parts
     }
 
     /// The share of the ranks' denoising time that no step's work fills: waiting for messages, for an image, and

@@ -6,6 +6,8 @@ import Sampling
 import Schedulers
 
 /// The run report, version 1: times in seconds, sizes in bytes.
+///
+/// A command that draws in several parts, for other steps or guidance or from another step on, has one of each.
 public struct RunReport: Sendable, Codable {
     /// The model.
     public struct Model: Sendable, Codable {
@@ -65,9 +67,10 @@ public struct RunReport: Sendable, Codable {
         var activationMessages: Int
     }
 
-    /// The run as a whole.
+    /// The run as a whole, from its first step on.
     public struct Totals: Sendable, Codable {
         var images: Int
+        /// Of the command, all its parts together.
         var wallSeconds: Double
         var loadSeconds: Double
         var denoiseSeconds: Double
@@ -95,6 +98,9 @@ public struct RunReport: Sendable, Codable {
     var ranks: Int
     var stages: [Stage]
     var plan: Plan
+    /// The step that a resumed run has gone on from; nil for 0.
+    var firstStep: Int?
+    /// From the first step on.
     var steps: [Step]
     /// Sums and times of the whole run.
     public var totals: Totals
@@ -134,7 +140,8 @@ public struct RunReport: Sendable, Codable {
             decisions.map { run.plan.cost(blocks: model.blocks, decided: $0) }
             ?? run.plan.cost(
                 blocks: model.blocks, BlockProducts(tokens: model.tokens, width: model.width))
-        steps = cost.steps.indices.map { step in
+        firstStep = run.firstStep > 0 ? run.firstStep : nil
+        let steps = (run.firstStep..<run.steps).map { step in
             Step(
                 index: step, timestep: timesteps[step], kind: cost.steps[step].kind,
                 blockEvaluations: cost.steps[step].blockEvaluations,
@@ -144,24 +151,26 @@ public struct RunReport: Sendable, Codable {
                 activationBytes: ranks.reduce(0) { $0 + $1.trace.steps[step].activationBytes },
                 activationMessages: ranks.reduce(0) { $0 + $1.trace.steps[step].activationMessages })
         }
+        self.steps = steps
         totals = Totals(
             images: run.images.count, wallSeconds: wallSeconds,
             loadSeconds: ranks.map { $0.trace.seconds(.load) }.max() ?? 0,
             denoiseSeconds: ranks.map(\.denoiseSeconds).max() ?? 0,
             decodeSeconds: ranks.map { $0.trace.seconds(.decode) }.max() ?? 0,
-            decodeTiles: decodeTiles, computedSteps: cost.count(.computed),
-            partialSteps: cost.count(.partial),
-            reusedSteps: cost.count(.reused), blockEvaluations: cost.blockEvaluations,
+            decodeTiles: decodeTiles, computedSteps: steps.count { $0.kind == .computed },
+            partialSteps: steps.count { $0.kind == .partial },
+            reusedSteps: steps.count { $0.kind == .reused },
+            blockEvaluations: steps.reduce(0) { $0 + $1.blockEvaluations },
             activationBytes: steps.reduce(0) { $0 + $1.activationBytes },
             activationMessages: steps.reduce(0) { $0 + $1.activationMessages }, wire: run.wire,
             controlBytes: ranks.reduce(0) { $0 + $1.trace.controlBytes })
     }
 
-    /// The report as JSON, keys in order.
-    public func json() throws -> [UInt8] {
+    /// The reports of a command's parts as JSON, keys in order: an object if there is one part, else an array.
+    public static func json(_ parts: [RunReport]) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(self))
+        return Array(parts.count == 1 ? try encoder.encode(parts[0]) : try encoder.encode(parts))
     }
 }
 

@@ -21,7 +21,7 @@ struct ReportCommand: ParsableCommand {
     func run() throws {
         RankSession.run { session in
             let text = try session.communicator.decide {
-                let runs = try files.map { (name: $0, report: try Self.report($0)) }
+                let runs = try files.flatMap(Self.reports)
                 let stages = runs.map { "\($0.name): \($0.report.costSentence)\n\n\($0.report.stageTable)\n" }
                 return stages.joined(separator: "\n") + "\n" + RunReport.comparison(runs)
             }
@@ -29,10 +29,12 @@ struct ReportCommand: ParsableCommand {
         }
     }
 
-    private static func report(_ path: String) throws -> RunReport {
+    /// The parts of one file's run, by its name.
+    private static func reports(_ path: String) throws -> [(name: String, report: RunReport)] {
         let bytes = try readInput(path)
         do {
-            return try RunReport(json: bytes)
+            let parts = try RunReport.parts(json: bytes)
+            return parts.enumerated().map { (parts.count == 1 ? path : "\(path)[\($0)]", $1) }
         } catch {
             throw CheckpointError(
                 .invalid,

@@ -63,7 +63,11 @@ struct SampleCommand: ParsableCommand {
     @Option(help: "Also write the final latents, in the same format.")
     var finalLatents: String?
 
-    @Option(help: "Write what the run was and what it cost, as JSON.")
+    @Option(
+        help: """
+            Write what the run was and what it cost, as JSON: an object, or an array of them where jobs differ in steps or \
+            guidance, or images go on from different steps. What an earlier start has done is not in it.
+            """)
     var runReport: String?
 
     @Option(help: "Write every rank's spans as Chrome trace events (open in Perfetto).")
@@ -82,10 +86,6 @@ struct SampleCommand: ParsableCommand {
             if initialLatents != nil || finalLatents != nil {
                 throw ValidationError("--initial-latents and --final-latents do not go with --jobs.")
             }
-        }
-        if keeping.resume != nil, runReport != nil || trace != nil {
-            throw ValidationError(
-                "--run-report and --trace tell of a whole run: leave them out with --resume.")
         }
         if let inFlight, inFlight < 1 {
             throw ValidationError("--in-flight \(inFlight): expected 1 or more.")

@@ -52,7 +52,8 @@ struct SampleRun {
             return request
         }
         let initialLatents = try initialLatents(opened, count: request.imageCount)
-        let trace = recorder(steps: request.alike[0].settings.steps)
+        // Which jobs are left, and so which come first, is known when the model has been loaded.
+        let trace = recorder(steps: request.alike.map(\.settings.steps).max() ?? 0)
         let model = try RankModel(
             opened, options.model,
             decodes: options.decode.decodes(
@@ -196,11 +197,6 @@ struct SampleRun {
         }
         if let jobs {
             let alike = try jobs.alike(options.trajectory, settings)
-            guard alike.count == 1 || (options.runReport == nil && options.trace == nil) else {
-                throw UsageError(
-                    "--run-report and --trace tell of one run, but \(jobs.name) makes \(alike.count), for its "
-                        + "different steps or guidance: leave them out, or cut the file")
-            }
             return (Request(alike: alike, columns: 1, planFile: planFile), jobs)
         }
         let (images, columns) = try options.selection.resolve(model.folder, isBuiltin: model.source.isBuiltin)
@@ -273,18 +269,18 @@ struct SampleRun {
             try writer.writeLatents(to: latents)
         }
         let wall = (ContinuousClock.now - start).seconds
-        for drawn in drawn where drawn.run.firstStep == 0 {
-            let report = try RunReport(
+        let reports = try drawn.map { drawn in
+            try RunReport(
                 command: CommandLine.arguments, model: model.opened.description, run: drawn.run,
                 ranks: drawn.ranks, engine: model.stage.engine.description,
                 decodeTiles: tileCount(model.opened.folder), wallSeconds: wall,
                 decisions: drawn.decisions)
-            if let file = options.runReport { try WholeFile.write(try report.json(), to: file) }
-            if let file = options.trace {
-                try WholeFile.write(try chromeTrace(drawn.ranks.map(\.trace)), to: file)
-            }
-            session.say("omnicache: " + report.costSentence)
         }
+        if let file = options.runReport { try WholeFile.write(try RunReport.json(reports), to: file) }
+        if let file = options.trace {
+            try WholeFile.write(try chromeTrace(drawn.flatMap(\.ranks).map(\.trace)), to: file)
+        }
+        for report in reports { session.say("omnicache: " + report.costSentence) }
         print(path)
     }
 }

@@ -205,11 +205,40 @@ extension CommandLineSuite {
                 leaving: ["out", "out/out.png"])
         }
 
+        /// Lines of three choices of steps and guidance are three runs; the rest of them is one.
+        @Test(arguments: [1, 3])
+        func reportsEachKindOfJob(ranks: Int) async throws {
+            let report = ["--run-report", "r.json", "--trace", "t.json"]
+            func parts() throws -> [ReportFields] {
+                try JSONDecoder().decode([ReportFields].self, from: Data(try place.bytes("r.json")))
+            }
+            let outcome = try await draw(Self.lines, report, ranks: ranks)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(try parts().map(\.steps.count) == [5, 6, 5])
+            #expect(try parts().map(\.totals.images) == [2, 1, 1])
+            #expect(try parts().allSatisfy { $0.stages.count == ranks && $0.firstStep == nil })
+            #expect(
+                try parts().allSatisfy { part in
+                    part.steps.allSatisfy { ($0.activationBytes > 0) == (ranks > 1 && $0.kind == "computed") }
+                })
+            let trace = String(decoding: try place.bytes("t.json"), as: UTF8.self)
+            #expect(trace.contains("\"compute 5\""))
+            let table = try await place.omnicache(["report", "r.json"])
+            #expect(table.status == 0, "\(table.errors)")
+            for part in 0..<3 { #expect(table.output.contains("r.json[\(part)]: ")) }
+
+            try FileManager.default.removeItem(atPath: place.path("out/birds/b.png"))
+            #expect(try await draw(Self.lines, report, ranks: ranks).status == 0)
+            let rest = try JSONDecoder().decode(ReportFields.self, from: Data(try place.bytes("r.json")))
+            #expect(rest.steps.count == 6 && rest.totals.images == 1)
+            #expect(try await draw(Self.lines, report, ranks: ranks).status == 0)
+            #expect(try parts().isEmpty)
+        }
+
         @Test func optionsThatDoNotGoTogether() async throws {
             for (extra, message) in [
                 (["--class", "hen"], "--jobs says what to draw"),
                 (["--final-latents", "x"], "do not go with --jobs"),
-                (["--run-report", "r.json"], "makes 3, for its different steps or guidance"),
                 (["--output", "x.png"], "--jobs writes many pictures: name a folder"),
             ] {
                 let outcome = try await draw(Self.lines, extra)

@@ -67,6 +67,32 @@ extension CommandLineSuite {
             #expect(try Picture(place.bytes("a.png")).packed == Picture(place.bytes("whole.png")).packed)
         }
 
+        /// Two images of four are under way when the run is told to end: of these and the others a report each.
+        @Test(arguments: [(1, 1), (1, 3), (3, 2)])
+        func aResumedRunReportsWhatItDraws(_ first: Int, _ second: Int) async throws {
+            let ended = try await draw(
+                "a", ["--checkpoint", "states", "--every", "3"], ranks: first,
+                interruption: interruption(Signal(rawValue: SIGUSR1)))
+            #expect(ended.status == 143, "\(ended.errors)")
+            let resumed = try await draw(
+                "a", ["--resume", "states", "--run-report", "r.json"], ranks: second)
+            #expect(resumed.status == 0, "\(resumed.errors)")
+            let parts = try JSONDecoder().decode(
+                [ReportFields].self, from: Data(try place.bytes("r.json")))
+            #expect(parts.map { $0.firstStep == nil }.last == true)
+            #expect(parts.dropLast().allSatisfy { ($0.firstStep ?? 0) > 0 })
+            for part in parts {
+                let steps = (part.firstStep ?? 0)..<100
+                let computed = steps.count { part.plan.mask[$0] }
+                #expect(part.steps.map(\.index) == Array(steps))
+                #expect(part.totals.computedSteps == computed)
+                #expect(part.totals.reusedSteps == steps.count - computed)
+                #expect(
+                    part.totals.activationBytes
+                        == computed * (second - 1) * 2 * part.totals.images * 16 * 8 * 4)
+            }
+        }
+
         @Test func aLoneRankHeedsTheEndSignalToo() async throws {
             let ended = try await draw(
                 "a", ["--checkpoint", "states", "--every", "1"], interruption: interruption(.terminate))
@@ -187,7 +213,6 @@ extension CommandLineSuite {
                 (["--checkpoint", "s", "--resume", "s"], "give one of them"),
                 (["--every", "2"], "--every is told to --checkpoint or --resume"),
                 (["--checkpoint", "s", "--every", "0"], "--every 0: expected 1 or more"),
-                (["--resume", "s", "--run-report", "r.json"], "leave them out with --resume"),
             ] {
                 let outcome = try await place.omnicache(
                     ["--model", model.path, "--class", "hen", "--steps", "9"] + extra, ranks: ranks)

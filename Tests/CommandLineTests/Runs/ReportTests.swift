@@ -138,6 +138,7 @@ struct ReportFields: Decodable {
         var activationMessages: Int
     }
     struct Totals: Decodable {
+        var images: Int
         var wallSeconds: Double
         var denoiseSeconds: Double
         var computedSteps: Int
@@ -146,6 +147,7 @@ struct ReportFields: Decodable {
         var activationMessages: Int
     }
     var plan: Plan
+    var firstStep: Int?
     var stages: [Stage]
     var steps: [Step]
     var totals: Totals
