@@ -31,10 +31,7 @@
             operation.deallocate()
         }
 
-        var sourceLayout: onednn_layout { operation.pointee.source }
         var weightsLayout: onednn_layout { operation.pointee.weights }
-        var destinationLayout: onednn_layout { operation.pointee.destination }
-        var sourceByteCount: Int { onednn_layout_bytes(&operation.pointee.source) }
         var destinationByteCount: Int { onednn_layout_bytes(&operation.pointee.destination) }
         var scratchByteCount: Int { onednn_layout_bytes(&operation.pointee.scratchpad) }
 

@@ -54,23 +54,21 @@ public final class ModulationTable {
             preconditionFailure("ModulationTable: timestep \(wanted.timestep) is not in \(wanted.timesteps)")
         }
         uses += 1
-        var unknown: [Int] = []
-        for label in wanted.labels where !entry(label, wanted.timesteps).isKnown[place] {
-            if !unknown.contains(label) { unknown.append(label) }
+        let entries = wanted.labels.map { entry($0, wanted.timesteps) }
+        var unknown: [(label: Int, entry: Entry)] = []
+        for (label, entry) in zip(wanted.labels, entries) where !entry.isKnown[place] {
+            if !unknown.contains(where: { $0.label == label }) { unknown.append((label, entry)) }
         }
         if !unknown.isEmpty {
             let computed = scratch.tensor(
                 "computed", [unknown.count, wanted.timesteps.count, 6 * width])
-            compute(unknown, computed)
-            for (index, label) in unknown.enumerated() {
-                let entry = entry(label, wanted.timesteps)
+            compute(unknown.map(\.label), computed)
+            for (index, (_, entry)) in unknown.enumerated() {
                 entry.rows(place).copy(from: computed[index])
                 entry.isKnown[place] = true
             }
         }
-        for (image, label) in wanted.labels.enumerated() {
-            target[image].copy(from: entry(label, wanted.timesteps).rows(place)[row])
-        }
+        for (image, entry) in entries.enumerated() { target[image].copy(from: entry.rows(place)[row]) }
     }
 
     /// A label's entry, which stays while no more than `capacity` labels are asked for by turns.
