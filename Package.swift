@@ -88,6 +88,7 @@ let package = Package(
             ],
             swiftSettings: safe),
 
+        .target(name: "CAllocations", path: "Tests/CAllocations"),
         .target(
             name: "TestSupport",
             dependencies: [
@@ -116,7 +117,8 @@ let package = Package(
         .testTarget(
             name: "ModelsTests", dependencies: ["Models", "TestSupport"], swiftSettings: common),
         .testTarget(
-            name: "SamplingTests", dependencies: ["Sampling", "BuiltinModel", "TestSupport"],
+            name: "SamplingTests",
+            dependencies: ["Sampling", "BuiltinModel", "TestSupport", "CAllocations"],
             swiftSettings: common),
         .testTarget(
             name: "ImageOutputTests", dependencies: ["ImageOutput", "TestSupport"],

@@ -62,19 +62,24 @@ struct DDIMScheduler: Scheduler {
     func signalScale(beforeStep i: Int) -> Double { signalScales[i] }
 
     func step(
-        _ step: Int, sample: [Float], modelOutput: [Float], variance: [Float]?, noise: [Float]?,
+        _ step: Int, sample: inout [Float], modelOutput: [Float], variance: [Float]?, noise: [Float]?,
         history: inout SchedulerHistory
-    ) -> [Float] {
+    ) {
         let update = updates[step]
-        var original = prediction.original(
-            output: modelOutput, sample: sample, signal: update.signal, noise: update.noise)
-        if let clipRange { original = clip(original, to: clipRange) }
-        // As in diffusers, ε stays what the model said even where x₀ was clipped.
-        let epsilon = prediction.noise(
-            output: modelOutput, sample: sample, signal: update.signal, noise: update.noise)
-        let next = combine(original, epsilon) { update.nextSignal * $0 + update.direction * $1 }
-        guard drawsNoise else { return next }
+        expect(modelOutput, "the model's output", of: sample)
+        for index in sample.indices {
+            let (x, output) = (sample[index], modelOutput[index])
+            var original = prediction.original(
+                output: output, sample: x, signal: update.signal, noise: update.noise)
+            if let clipRange { original = clip(original, to: clipRange) }
+            // As in diffusers, ε stays what the model said even where x₀ was clipped.
+            let epsilon = prediction.noise(
+                output: output, sample: x, signal: update.signal, noise: update.noise)
+            sample[index] = update.nextSignal * original + update.direction * epsilon
+        }
+        guard drawsNoise else { return }
         guard let noise else { preconditionFailure("step \(step) of DDIM with η > 0 needs noise") }
-        return combine(next, noise) { $0 + update.deviation * $1 }
+        expect(noise, "noise", of: sample)
+        for index in sample.indices { sample[index] += update.deviation * noise[index] }
     }
 }

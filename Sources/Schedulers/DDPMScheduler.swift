@@ -65,28 +65,32 @@ struct DDPMScheduler: Scheduler {
     func signalScale(beforeStep i: Int) -> Double { signalScales[i] }
 
     func step(
-        _ step: Int, sample: [Float], modelOutput: [Float], variance: [Float]?, noise: [Float]?,
+        _ step: Int, sample: inout [Float], modelOutput: [Float], variance: [Float]?, noise: [Float]?,
         history: inout SchedulerHistory
-    ) -> [Float] {
+    ) {
         let update = updates[step]
-        var original = prediction.original(
-            output: modelOutput, sample: sample, signal: update.signal, noise: update.noise)
-        if let clipRange { original = clip(original, to: clipRange) }
-        let mean = combine(original, sample) { update.ofOriginal * $0 + update.ofSample * $1 }
-        guard drawsNoise(atStep: step) else { return mean }
+        expect(modelOutput, "the model's output", of: sample)
+        for index in sample.indices {
+            var original = prediction.original(
+                output: modelOutput[index], sample: sample[index], signal: update.signal, noise: update.noise)
+            if let clipRange { original = clip(original, to: clipRange) }
+            sample[index] = update.ofOriginal * original + update.ofSample * sample[index]
+        }
+        guard drawsNoise(atStep: step) else { return }
         guard let noise else { preconditionFailure("step \(step) of DDPM needs noise") }
+        expect(noise, "noise", of: sample)
         switch update.deviation {
         case .fixed(let deviation):
-            return combine(mean, noise) { $0 + deviation * $1 }
+            for index in sample.indices { sample[index] += deviation * noise[index] }
         case .learned(let smallest, let largest):
             guard let variance else {
                 preconditionFailure("step \(step) of DDPM with learned_range needs the variance channels")
             }
-            let added = combine(variance, noise) { place, noise in
-                let fraction = (place + 1) / 2
-                return exp(0.5 * (fraction * largest + (1 - fraction) * smallest)) * noise
+            expect(variance, "the variance", of: sample)
+            for index in sample.indices {
+                let fraction = (variance[index] + 1) / 2
+                sample[index] += exp(0.5 * (fraction * largest + (1 - fraction) * smallest)) * noise[index]
             }
-            return combine(mean, added) { $0 + $1 }
         }
     }
 }

@@ -73,20 +73,27 @@ struct DPMSolverScheduler: Scheduler {
     func signalScale(beforeStep i: Int) -> Double { Double(levels[i].signal) }
 
     func step(
-        _ step: Int, sample: [Float], modelOutput: [Float], variance: [Float]?, noise: [Float]?,
+        _ step: Int, sample: inout [Float], modelOutput: [Float], variance: [Float]?, noise: [Float]?,
         history: inout SchedulerHistory
-    ) -> [Float] {
+    ) {
         let (level, update) = (levels[step], updates[step])
-        let original = prediction.original(
-            output: modelOutput, sample: sample, signal: level.signal, noise: level.noise)
-        let first = combine(sample, original) { update.ofSample * $0 - update.ofOriginal * $1 }
-        let previous = history.previousOriginal
-        history.previousOriginal = original
-        guard let slope = update.slope else { return first }
-        guard let previous else {
-            preconditionFailure("step \(step) of DPM-Solver++ needs the history of step \(step - 1)")
+        expect(modelOutput, "the model's output", of: sample)
+        precondition(
+            update.slope == nil || history.previousOriginal != nil,
+            "step \(step) of DPM-Solver++ needs the history of step \(step - 1)")
+        // Taken out of the history, so that it is the only reference and is written in place.
+        var originals = history.previousOriginal ?? sample
+        history.previousOriginal = nil
+        expect(originals, "the history", of: sample)
+        for index in sample.indices {
+            let original = prediction.original(
+                output: modelOutput[index], sample: sample[index], signal: level.signal, noise: level.noise)
+            sample[index] = update.ofSample * sample[index] - update.ofOriginal * original
+            if let slope = update.slope {
+                sample[index] -= (0.5 * update.ofOriginal) * (slope * (original - originals[index]))
+            }
+            originals[index] = original
         }
-        let correction = combine(original, previous) { (0.5 * update.ofOriginal) * (slope * ($0 - $1)) }
-        return combine(first, correction) { $0 - $1 }
+        history.previousOriginal = originals
     }
 }

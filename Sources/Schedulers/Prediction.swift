@@ -1,37 +1,39 @@
 extension SchedulerConfiguration.PredictionType {
-    /// x₀ as the model's output implies it.
+    /// A number of x₀ as the model's output implies it.
     ///
     /// - Parameters:
-    ///   - output: [n], the model's, guided.
-    ///   - sample: [n], x_t.
+    ///   - output: the model's, guided.
+    ///   - sample: of x_t.
     ///   - signal: √ᾱ_t.
     ///   - noise: √(1 − ᾱ_t).
-    func original(output: [Float], sample: [Float], signal: Float, noise: Float) -> [Float] {
+    @inline(__always)
+    func original(output: Float, sample: Float, signal: Float, noise: Float) -> Float {
         switch self {
-        case .epsilon: combine(sample, output) { ($0 - noise * $1) / signal }
-        case .velocity: combine(sample, output) { signal * $0 - noise * $1 }
+        case .epsilon: (sample - noise * output) / signal
+        case .velocity: signal * sample - noise * output
         case .sample: output
         }
     }
 
-    /// ε as the model's output implies it; parameters as `original`.
-    func noise(output: [Float], sample: [Float], signal: Float, noise: Float) -> [Float] {
+    /// A number of ε as the model's output implies it; parameters as `original`.
+    @inline(__always)
+    func noise(output: Float, sample: Float, signal: Float, noise: Float) -> Float {
         switch self {
         case .epsilon: output
-        case .velocity: combine(sample, output) { signal * $1 + noise * $0 }
-        case .sample: combine(sample, output) { ($0 - signal * $1) / noise }
+        case .velocity: signal * output + noise * sample
+        case .sample: (sample - signal * output) / noise
         }
     }
 }
 
-/// `function` of each pair of elements.
+/// A number, at most `range` from 0.
 @inline(__always)
-func combine(_ first: [Float], _ second: [Float], _ function: (Float, Float) -> Float) -> [Float] {
-    precondition(first.count == second.count, "\(first.count) numbers against \(second.count)")
-    return first.indices.map { function(first[$0], second[$0]) }
+func clip(_ value: Float, to range: Float) -> Float {
+    value > range ? range : value < -range ? -range : value
 }
 
-/// Each element, at most `range` from 0.
-func clip(_ values: [Float], to range: Float) -> [Float] {
-    values.map { $0 > range ? range : $0 < -range ? -range : $0 }
+/// Stops where an array that a step needs does not have the sample's length.
+func expect(_ values: [Float], _ name: String, of sample: [Float]) {
+    precondition(
+        values.count == sample.count, "\(name) of \(values.count) numbers for a sample of \(sample.count)")
 }

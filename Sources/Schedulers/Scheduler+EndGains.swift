@@ -13,12 +13,14 @@ extension Scheduler {
             var history = before
             var sample: [Float] = [0]
             for step in wrong..<timesteps.count {
-                sample = self.step(
-                    step, sample: sample, modelOutput: [step == wrong ? small : 0], variance: [0], noise: [0],
+                self.step(
+                    step, sample: &sample, modelOutput: [step == wrong ? small : 0], variance: [0],
+                    noise: [0],
                     history: &history)
             }
             // Up to the next error all is 0: only the history grows.
-            _ = step(wrong, sample: [0], modelOutput: [0], variance: [0], noise: [0], history: &before)
+            var zero: [Float] = [0]
+            step(wrong, sample: &zero, modelOutput: [0], variance: [0], noise: [0], history: &before)
             return Double(abs(sample[0] / small))
         }
     }

@@ -21,19 +21,19 @@ public protocol Scheduler: Sendable {
     /// `i` = steps is the final sample; there it is 1 unless the scheduler ends with noise left.
     func signalScale(beforeStep i: Int) -> Double
 
-    /// The sample after step `step`.
+    /// Takes step `step`, in place: nothing is allocated but the first step's history.
     ///
     /// - Parameters:
-    ///   - sample: [C·H·W], what the model was given.
+    ///   - sample: [C·H·W], what the model was given; becomes the sample after the step.
     ///   - modelOutput: [C·H·W], after guidance.
     ///   - variance: [C·H·W] in −1 … 1, the model's own, if `readsVariance`; else unused.
     ///   - noise: [C·H·W], standard normal, if `drawsNoise(atStep: step)`; else unused.
     ///   - history: What earlier steps left; new for each trajectory.
     /// - Precondition: The arrays that are needed are given, and of one length.
     func step(
-        _ step: Int, sample: [Float], modelOutput: [Float], variance: [Float]?, noise: [Float]?,
+        _ step: Int, sample: inout [Float], modelOutput: [Float], variance: [Float]?, noise: [Float]?,
         history: inout SchedulerHistory
-    ) -> [Float]
+    )
 }
 
 extension Scheduler {

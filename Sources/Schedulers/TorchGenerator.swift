@@ -27,17 +27,27 @@ public struct TorchGenerator: Sendable, Equatable, Codable {
     /// `torch.randn(count, generator: self)`: standard normal, to the rounding of sine, cosine and logarithm.
     public mutating func normals(_ count: Int) -> [Float] {
         precondition(count >= 0, "\(count) numbers asked for")
-        guard count >= 16 else { return (0..<count).map { _ in Float(nextNormal()) } }
-        var values = uniforms(count)
+        var values = Array(repeating: Float(0), count: count)
+        drawNormals(into: &values)
+        return values
+    }
+
+    /// As ``normals(_:)``, as many as `values` has, in place.
+    public mutating func drawNormals(into values: inout [Float]) {
+        let count = values.count
+        guard count >= 16 else {
+            for index in values.indices { values[index] = Float(nextNormal()) }
+            return
+        }
+        for index in values.indices { values[index] = nextUniform() }
         for start in stride(from: 0, through: count - 16, by: 16) {
             Self.makeNormal(&values, from: start)
         }
         if count % 16 != 0 {
             // The end that fills no block of 16 is not completed: the last 16 are all drawn anew.
-            values.replaceSubrange((count - 16)..., with: uniforms(16))
+            for index in (count - 16)..<count { values[index] = nextUniform() }
             Self.makeNormal(&values, from: count - 16)
         }
-        return values
     }
 
     /// 24 of the next 32 bits.

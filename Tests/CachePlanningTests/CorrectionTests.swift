@@ -75,9 +75,9 @@ struct CorrectionTests {
             let old =
                 source == .shadow
                 ? trajectory.reused(step: from, age: spacing) : trajectory.outputs[from - spacing]
-            let corrected = corrector.corrected(
-                reusedOutput: trajectory.reused(step: step, age: age), step: step,
-                lastQ: zip(old, trajectory.outputs[from]).map { $0 - $1 })
+            var corrected = trajectory.reused(step: step, age: age)
+            corrector.correct(
+                &corrected, step: step, lastQ: zip(old, trajectory.outputs[from]).map { $0 - $1 })
             let found = relativeDifference(corrected, trajectory.outputs[step])
             #expect(abs(found - plan.expectedError[step]) < 1e-4 * max(found, 0.01), "step \(step)")
         }
@@ -129,13 +129,18 @@ struct CorrectionTests {
         let corrector = NoiseCorrector(plan.correction, channels: 1, height: 2, width: 3)
         let q = zip(output(2), output(3)).map { $0 - $1 }
         let extrapolated = zip(output(3), output(2)).map { $0 + ($0 - $1) }
-        #expect(corrector.corrected(reusedOutput: output(3), step: 4, lastQ: q) == extrapolated)
-        #expect(corrector.corrected(reusedOutput: output(3), step: 5, lastQ: q) == output(5))
+        for (step, expected) in [(4, extrapolated), (5, output(5))] {
+            var corrected = output(3)
+            corrector.correct(&corrected, step: step, lastQ: q)
+            #expect(corrected == expected)
+        }
     }
 
     @Test func gammaZeroLeavesTheReusedOutputAlone() {
         let corrector = NoiseCorrector(.none(steps: 3), channels: 1, height: 1, width: 2)
-        #expect(corrector.corrected(reusedOutput: [1, -0.1], step: 2, lastQ: [5, .nan]) == [1, -0.1])
+        var output: [Float] = [1, -0.1]
+        corrector.correct(&output, step: 2, lastQ: [5, .nan])
+        #expect(output == [1, -0.1])
     }
 
     @Test func ageBeyondTheCalibrationGetsNoCorrection() throws {

@@ -19,7 +19,8 @@ func readPlan(_ bytes: [UInt8]) throws {
     }
     let corrector = NoiseCorrector(plan.correction, channels: 1, height: 2, width: 3)
     let zeros = [Float](repeating: 0, count: 6)
-    _ = corrector.corrected(reusedOutput: zeros, step: plan.steps - 1, lastQ: zeros)
+    var output = zeros
+    corrector.correct(&output, step: plan.steps - 1, lastQ: zeros)
 }
 
 /// Reads a stored calibration and makes plans of it.

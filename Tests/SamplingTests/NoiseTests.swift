@@ -17,9 +17,9 @@ struct NoiseTests {
         func drawsNoise(atStep step: Int) -> Bool { drawing[step] }
         func signalScale(beforeStep i: Int) -> Double { 1 }
         func step(
-            _ step: Int, sample: [Float], modelOutput: [Float], variance: [Float]?, noise: [Float]?,
+            _ step: Int, sample: inout [Float], modelOutput: [Float], variance: [Float]?, noise: [Float]?,
             history: inout SchedulerHistory
-        ) -> [Float] { noise ?? sample.map { _ in -1 } }
+        ) { sample = noise ?? sample.map { _ in -1 } }
     }
 
     @Test(arguments: [3, 18, 72])

@@ -13,9 +13,9 @@ struct ReuseErrorTests {
         func drawsNoise(atStep step: Int) -> Bool { false }
         func signalScale(beforeStep i: Int) -> Double { 1 }
         func step(
-            _ step: Int, sample: [Float], modelOutput: [Float], variance: [Float]?, noise: [Float]?,
+            _ step: Int, sample: inout [Float], modelOutput: [Float], variance: [Float]?, noise: [Float]?,
             history: inout SchedulerHistory
-        ) -> [Float] { modelOutput }
+        ) { sample = modelOutput }
     }
 
     private static let gamma: [Double] = [0, 0, 0.5, 0.25]
@@ -42,7 +42,8 @@ struct ReuseErrorTests {
             1, computed: prediction(5, 8), shadow: shadow, source: source, through: hook(source),
             by: scheduler)
         return [2, 3].map { step in
-            let corrected = trajectory.corrected(prediction(10, 20), step: step, through: hook(source))
+            var corrected = prediction(10, 20)
+            trajectory.correct(&corrected, step: step, through: hook(source))
             trajectory.advance(step, corrected: corrected, by: scheduler)
             return trajectory.latent
         }

@@ -1,3 +1,4 @@
+import CAllocations
 import CachePlanning
 import Checkpoints
 import RunTrace
@@ -40,34 +41,58 @@ struct StepMemoryTests {
         }
     }
 
-    /// Bytes taken up to each slot of a run that has been run before: timesteps are embedded once for a model.
+    /// What `read` says after each slot of a run that has been run before: timesteps are embedded once for a model.
+    static func readings(
+        _ model: TestModel, _ run: RunDescription, _ communicator: any Communicator, _ read: () -> Int
+    ) throws -> [Int] {
+        let stage = try model.stage(run.partition, rank: communicator.rank)
+        var readings: [Int] = []
+        readings.reserveCapacity(run.schedule.count)
+        for _ in 0..<2 {
+            readings.removeAll(keepingCapacity: true)
+            let trace = TraceRecorder(
+                rank: communicator.rank, hostName: communicator.hostName, stepCount: run.steps)
+            let pipeline = try PipelineStage(
+                run, stage: stage, communicator: communicator, trace: trace
+            ) { _ in }
+            try pipeline.run { _, _ in readings.append(read()) }
+        }
+        return readings
+    }
+
+    /// Bytes of tensors taken up to each slot.
     static func bytesTaken(
         _ model: TestModel, _ run: RunDescription, _ communicator: any Communicator
     ) throws -> [Int] {
-        let stage = try model.stage(run.partition, rank: communicator.rank)
-        var taken: [Int] = []
-        for _ in 0..<2 {
-            let meter = MemoryMeter()
-            taken = []
-            try MemoryMeter.$current.withValue(meter) {
-                let trace = TraceRecorder(
-                    rank: communicator.rank, hostName: communicator.hostName, stepCount: run.steps)
-                let pipeline = try PipelineStage(
-                    run, stage: stage, communicator: communicator, trace: trace
-                ) { _ in }
-                try pipeline.run { _, _ in taken.append(meter.bytes) }
-            }
+        let meter = MemoryMeter()
+        return try MemoryMeter.$current.withValue(meter) {
+            try readings(model, run, communicator) { meter.bytes }
         }
-        return taken
+    }
+
+    /// What is there before the settled steps, and after the last one behind which no picture is decoded.
+    static func settledEnds(_ readings: [Int]) -> (first: Int, last: Int) {
+        (readings[settled * slots], readings[readings.count - slots - 1])
     }
 
     @Test(arguments: ["computed", "shadow", "modules", "teacache", "fbcache", "easycache"])
-    func stepsOfALoneRankTakeNone(_ kind: String) throws {
+    func stepsOfALoneRankTakeNoTensor(_ kind: String) throws {
         let model = try TestModel()
         let taken = try Self.bytesTaken(model, Self.run(model, kind), SingleRank())
-        // Behind the last step pictures are decoded.
-        let (first, last) = (Self.settled * Self.slots, taken.count - Self.slots - 1)
-        #expect(taken[0] > 0 && taken[first] == taken[last], "\(kind): \(taken)")
+        let (first, last) = Self.settledEnds(taken)
+        #expect(taken[0] > 0 && first == last, "\(kind): \(taken)")
+    }
+
+    /// Nothing as large as a latent comes from the heap; what is smaller are views, keys and closures.
+    @Test(arguments: ["computed", "shadow", "modules", "teacache", "fbcache", "easycache"])
+    func stepsOfALoneRankAllocateNoLatent(_ kind: String) throws {
+        let model = try TestModel.builtin()
+        let (channels, side) = (model.configuration.inputChannels, model.configuration.sampleSize)
+        allocations_watch(4 * channels * side * side)
+        defer { allocations_watch(.max) }
+        let seen = try Self.readings(model, Self.run(model, kind), SingleRank()) { allocations_seen() }
+        let (first, last) = Self.settledEnds(seen)
+        #expect(seen[0] > 0 && first == last, "\(kind): \(seen)")
     }
 
     /// Messages take buffers while more are under way than ever before, and never more than the pipeline is deep.
@@ -77,14 +102,15 @@ struct StepMemoryTests {
         let run = try Self.run(model, kind)
         try forEachCluster(ranks: [2, 3]) { communicator in
             let taken = try Self.bytesTaken(model, run.over(communicator.size), communicator)
-            let (first, last) = (Self.settled * Self.slots, taken.count - Self.slots - 1)
+            let (first, last) = Self.settledEnds(taken)
             // As many messages as a step has; they hold one row and an envelope.
             let message = 4 * model.configuration.tokens * model.configuration.width + 64
             let most = Self.slots * message
-            try check(most < (last - first) * message / 2, "the limit of \(most) bytes says nothing")
+            let slots = taken.count - (Self.settled + 1) * Self.slots
+            try check(most < slots * message / 2, "the limit of \(most) bytes says nothing")
             try check(
-                taken[last] - taken[first] <= most,
-                "rank \(communicator.rank), \(kind): \(taken[last] - taken[first]) bytes, at most \(most)")
+                last - first <= most,
+                "rank \(communicator.rank), \(kind): \(last - first) bytes, at most \(most)")
         }
     }
 }

@@ -27,8 +27,9 @@ struct EndGainTests {
             var sample: [Float] = [0.3]
             for step in scheduler.timesteps.indices {
                 let output: Float = step == wrong ? 0.325 : 0.2
-                sample = scheduler.step(
-                    step, sample: sample, modelOutput: [output], variance: nil, noise: nil, history: &history)
+                scheduler.step(
+                    step, sample: &sample, modelOutput: [output], variance: nil, noise: nil, history: &history
+                )
             }
             return sample[0]
         }

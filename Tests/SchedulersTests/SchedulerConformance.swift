@@ -24,9 +24,9 @@ func checkConformance(
         for step in 0..<steps {
             let unused = passNoiseWhereUnused ? spare.normals(count) : nil
             let noise = scheduler.drawsNoise(atStep: step) ? generator.normals(count) : unused
-            sample = scheduler.step(
-                step, sample: sample, modelOutput: sample.map { 0.5 * $0 },
-                variance: scheduler.readsVariance ? sample.map { min(1, max(-1, $0)) } : nil, noise: noise,
+            let variance = scheduler.readsVariance ? sample.map { min(1, max(-1, $0)) } : nil
+            scheduler.step(
+                step, sample: &sample, modelOutput: sample.map { 0.5 * $0 }, variance: variance, noise: noise,
                 history: &history)
         }
         return sample

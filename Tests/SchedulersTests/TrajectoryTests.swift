@@ -61,8 +61,9 @@ import Testing
         for step in 0..<golden.steps {
             if fromGoldenSamples { sample = samples[step] }
             let noise = scheduler.drawsNoise(atStep: step) ? generator.normals(golden.count) : nil
-            sample = scheduler.step(
-                step, sample: sample, modelOutput: zip(sample, offset).map { slope * $0 + $1 },
+            let output = zip(sample, offset).map { slope * $0 + $1 }
+            scheduler.step(
+                step, sample: &sample, modelOutput: output,
                 variance: scheduler.readsVariance ? variance : nil, noise: noise, history: &history)
             visit(step + 1, sample)
         }

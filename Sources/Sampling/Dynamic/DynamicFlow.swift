@@ -72,11 +72,11 @@ struct StepObservation {
 }
 
 /// mean|a − b| / mean|b|, as f32 so that it is the same on either side of a message.
-func relativeChange(_ a: [Float], from b: [Float]) -> Float {
+func relativeChange(_ a: Span<Float>, from b: Span<Float>) -> Float {
     var (difference, size) = (0.0, 0.0)
-    for (now, before) in zip(a, b) {
-        difference += Double(abs(now - before))
-        size += Double(abs(before))
+    for index in a.indices {
+        difference += Double(abs(a[index] - b[index]))
+        size += Double(abs(b[index]))
     }
     return Float(difference / size)
 }

@@ -76,24 +76,25 @@ final class DynamicGather: HiddenSink {
 
     private func takeStep(_ slot: Slot, isComputed: Bool, _ group: GatherGroup) throws {
         // Groups hold one image each.
-        let before = group.trajectories[0].latent
         let noted = group.takePrediction(probe: 0)
-        guard
-            let prediction = noted.isEmpty
-                ? group.trajectories[0].lastComputed : guidance.predictions(noted)[0]
-        else { preconditionFailure("DynamicGather: step \(slot.step) has nothing to reuse") }
-        try group.requireFinite([prediction], step: slot.step, context)
+        // Where nothing is noted, the last prediction is the one that is reused.
+        if !noted.isEmpty { guidance.join(noted, into: &group.predictions) }
+        guard let prediction = group.predictions.first else {
+            preconditionFailure("DynamicGather: step \(slot.step) has nothing to reuse")
+        }
+        try group.requireFinite(step: slot.step, context)
+        paths[slot.group, default: OutputPath()].take(
+            latent: group.trajectories[0].latent, output: prediction.output, isComputed: isComputed)
         if isComputed {
             group.trajectories[0].advance(
                 slot.step, computed: prediction, shadow: nil, source: .none, through: hook,
                 by: context.scheduler)
         } else {
-            let corrected = group.trajectories[0].corrected(prediction, step: slot.step, through: hook)
+            var corrected = prediction
+            group.trajectories[0].correct(&corrected, step: slot.step, through: hook)
             group.trajectories[0].advance(slot.step, corrected: corrected, by: context.scheduler)
         }
         group.updateLatents()
-        paths[slot.group, default: OutputPath()].take(
-            latent: before, output: prediction.output, isComputed: isComputed)
     }
 
     private func passOn(_ slot: Slot, _ group: GatherGroup) throws {

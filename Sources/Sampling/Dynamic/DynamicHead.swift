@@ -14,7 +14,7 @@ final class DynamicHead: HiddenSource {
     private let others: [SlotChannel]
     private var deciders: [Int: DynamicDecider] = [:]
     /// Of each image: what its next signal is compared with.
-    private var references: [Int: [Float]] = [:]
+    private var references: [Int: Tensor] = [:]
     private var current: (latents: Tensor, computes: Bool)?
     private let told = Tensor(zeros: [1])
     private let rule: DynamicRule
@@ -54,7 +54,9 @@ final class DynamicHead: HiddenSource {
         if slot.part == 0 { try decide(own.change ?? seenByTail, slot, image) }
         guard let computes = self.current?.computes else { return Arrival() }
         if let reference = own.reference, computes || signal == .modulatedInput {
-            references[image] = reference
+            let kept = references[image] ?? Tensor(zeros: reference.shape)
+            kept.copy(from: reference)
+            references[image] = kept
         }
         if slot.step == context.run.steps - 1, slot.completesStep { references[image] = nil }
         return Arrival(hidden: computes ? hidden : nil, blocksDone: signal == .firstBlock ? 1 : 0)
@@ -70,7 +72,7 @@ final class DynamicHead: HiddenSource {
     /// - Returns: the change, and what later ones are compared with.
     private func ownSignal(
         _ hidden: Tensor, _ row: Tensor, _ slot: Slot, _ image: Int
-    ) throws -> (change: Float?, reference: [Float]?) {
+    ) throws -> (change: Float?, reference: Tensor?) {
         let conditioning = context.conditioning(slot, step: slot.step)
         switch signal {
         case .outputChange: return (nil, nil)
@@ -86,8 +88,8 @@ final class DynamicHead: HiddenSource {
             guard slot.part == 0 else { return (nil, nil) }
             context.stage.engine.subtract(hidden, row, into: row)
         }
-        let values = row[0].values
-        return (references[image].map { relativeChange(values, from: $0) } ?? .nan, values)
+        let seen = row[0]
+        return (references[image].map { relativeChange(seen.elements, from: $0.elements) } ?? .nan, seen)
     }
 
     private func decide(_ change: Float?, _ slot: Slot, _ image: Int) throws {

@@ -2,12 +2,18 @@
 struct OutputPath {
     /// A step's latent and the prediction that it took.
     private struct Place {
-        var latent: [Float]
-        var output: [Float]
+        var latent: [Float]?
+        var output: [Float]?
+
+        /// Takes copies, in memory of its own.
+        mutating func copy(_ latent: [Float], _ output: [Float]) {
+            self.latent.copy(latent)
+            self.output.copy(output)
+        }
     }
 
-    private var last: Place?
-    private var lastComputed: Place?
+    private var last = Place()
+    private var lastComputed = Place()
     /// k = mean|y_j − y_l| / mean|x_j − x_l| of the last two computed steps.
     private var rate: Double?
     /// mean|y_i − y_{i−1}| / mean|y_{i−1}| of the last two steps, reused or not; NaN after the first.
@@ -15,21 +21,19 @@ struct OutputPath {
 
     /// Takes in a step: the latent before it, and the prediction that it took.
     mutating func take(latent: [Float], output: [Float], isComputed: Bool) {
-        let place = Place(latent: latent, output: output)
-        outputChange = last.map { relativeChange(output, from: $0.output) } ?? .nan
-        last = place
+        outputChange = last.output.map { relativeChange(output.span, from: $0.span) } ?? .nan
+        last.copy(latent, output)
         guard isComputed else { return }
-        rate = lastComputed.map {
-            meanDistance(output, $0.output) / meanDistance(latent, $0.latent)
+        if let before = lastComputed.latent {
+            rate = meanDistance(output, lastComputed.output) / meanDistance(latent, before)
         }
-        lastComputed = place
+        lastComputed.copy(latent, output)
     }
 
     /// k·mean|x_i − x_{i−1}| / mean|y_j| of the step whose latent is given; NaN where k is not known.
     func expectedChange(at latent: [Float]) -> Float {
-        guard let rate, let last, let lastComputed else { return .nan }
-        let size = meanDistance(lastComputed.output, nil)
-        return Float(rate * meanDistance(latent, last.latent) / size)
+        guard let rate, let before = last.latent, let output = lastComputed.output else { return .nan }
+        return Float(rate * meanDistance(latent, before) / meanDistance(output, nil))
     }
 }
 

@@ -9,7 +9,7 @@ extension GatherGroup {
             for (name, view) in layout.views(of: states[row]) {
                 switch name {
                 case TrajectoryLayout.previousOriginal: view.assign(trajectory.previousOriginal ?? [])
-                case TrajectoryLayout.lastOutput: view.assign(trajectory.lastComputed?.output ?? [])
+                case TrajectoryLayout.lastOutput: view.assign(trajectory.lastOutput ?? [])
                 case TrajectoryLayout.residuals:
                     forEachResidual(context, view) { $0.copy(from: residuals[$1, back: $2][$3 + row]) }
                 default: view.assign(trajectory.latent)

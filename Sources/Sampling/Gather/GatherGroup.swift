@@ -17,6 +17,9 @@ final class GatherGroup {
     var residuals: ResidualHistory
     /// The images' current latents, [g, C, H, W].
     let latents: Tensor
+    /// What each image's current step takes, and what reuse would have said in its place, by probe.
+    var predictions: [Prediction] = []
+    var probed: [Int: [Prediction]] = [:]
     private var noted: [Int: [Branch: Tensor]] = [:]
     private let outputs = ScratchTensors()
 
@@ -57,8 +60,7 @@ final class GatherGroup {
     }
 
     /// - Throws: `SamplingError` if what a step is to take is not a number, which a broken checkpoint causes.
-    func requireFinite(_ predictions: [Prediction], step: Int, _ context: StageContext) throws(SamplingError)
-    {
+    func requireFinite(step: Int, _ context: StageContext) throws(SamplingError) {
         for (row, prediction) in predictions.enumerated()
         where !prediction.isFinite(withVariance: context.scheduler.readsVariance) {
             let remedy =

@@ -148,18 +148,21 @@ final class GatherStage: HiddenSink {
     }
 
     private func takeComputedStep(_ step: Int, _ group: GatherGroup) throws {
-        let computed = guidance.predictions(group.takePrediction(probe: 0))
-        try group.requireFinite(computed, step: step, context)
-        let reused = group.notedProbes.reduce(into: [Int: [Prediction]]()) { reused, probe in
-            reused[probe] = guidance.predictions(group.takePrediction(probe: probe))
+        guidance.join(group.takePrediction(probe: 0), into: &group.predictions)
+        try group.requireFinite(step: step, context)
+        let probes = group.notedProbes
+        for probe in probes {
+            guidance.join(group.takePrediction(probe: probe), into: &group.probed[probe, default: []])
         }
         if observer?.keepsResidual(of: step) ?? true { group.residuals.complete(step: step) }
         for (row, image) in group.images.enumerated() {
             let observed = observer?.observe(
-                image: image, step: step, latent: group.trajectories[row].latent, computed: computed[row],
-                reused: reused.mapValues { $0[row] })
+                image: image, step: step, latent: group.trajectories[row].latent,
+                computed: group.predictions[row],
+                reused: probes.reduce(into: [:]) { $0[$1] = group.probed[$1]?[row] })
             group.trajectories[row].advance(
-                step, computed: observed ?? computed[row], shadow: reused.values.first?[row],
+                step, computed: observed ?? group.predictions[row],
+                shadow: probes.first.flatMap { group.probed[$0]?[row] },
                 source: context.run.plan.correction.source, through: hook, by: context.scheduler)
         }
         group.updateLatents()
@@ -179,13 +182,14 @@ final class GatherStage: HiddenSink {
                     let conditioning = context.conditioning(part, step: step)
                     group.note(hidden, conditioning, of: part, by: context.stage.dit)
                 }
-                let reused = guidance.predictions(group.takePrediction(probe: 0))
-                let corrected = zip(group.trajectories, reused).map {
-                    $0.corrected($1, step: step, through: hook)
+                guidance.join(group.takePrediction(probe: 0), into: &group.predictions)
+                for row in group.trajectories.indices {
+                    group.trajectories[row].correct(&group.predictions[row], step: step, through: hook)
                 }
-                try group.requireFinite(corrected, step: step, context)
-                for (row, prediction) in corrected.enumerated() {
-                    group.trajectories[row].advance(step, corrected: prediction, by: context.scheduler)
+                try group.requireFinite(step: step, context)
+                for row in group.trajectories.indices {
+                    group.trajectories[row].advance(
+                        step, corrected: group.predictions[row], by: context.scheduler)
                 }
                 group.updateLatents()
             }

@@ -8,20 +8,34 @@ struct Guidance {
     /// Latent channels, C.
     let channels: Int
 
-    /// Predictions for each image of a group.
+    /// Joins the branches of each image of a group, into the memory of its last predictions.
     /// - Parameter branches: the model's output for each branch, conditional first: [g, C or 2·C, H, W].
-    func predictions(_ branches: [Branch: Tensor]) -> [Prediction] {
+    func join(_ branches: [Branch: Tensor], into predictions: inout [Prediction]) {
         guard let conditional = branches[.conditional] else {
             preconditionFailure("Guidance: no conditional branch")
         }
-        return (0..<conditional.shape[0]).map { image in
-            let own = conditional[image]
-            let noise = own.rows(0..<channels).values
-            let variance = own.shape[0] > channels ? own.rows(channels..<own.shape[0]).values : nil
-            guard let null = branches[.unconditional]?[image].rows(0..<channels).values else {
-                return Prediction(output: noise, variance: variance)
+        let (images, plane) = (conditional.shape[0], conditional.shape[2] * conditional.shape[3])
+        let (all, count) = (conditional.shape[1] * plane, channels * plane)
+        if predictions.count != images {
+            let zeros = { (count: Int) in Array(repeating: Float(0), count: count) }
+            predictions = (0..<images).map { _ in
+                Prediction(output: zeros(count), variance: all > count ? zeros(all - count) : nil)
             }
-            return Prediction(output: zip(null, noise).map { $0 + scale * ($1 - $0) }, variance: variance)
+        }
+        let given = conditional.elements
+        let null = branches[.unconditional]
+        for image in 0..<images {
+            let start = image * all
+            for index in 0..<count { predictions[image].output[index] = given[start + index] }
+            if let null = null?.elements {
+                for index in 0..<count {
+                    let free = null[start + index]
+                    predictions[image].output[index] = free + scale * (given[start + index] - free)
+                }
+            }
+            for index in 0..<(all - count) {
+                predictions[image].variance?[index] = given[start + count + index]
+            }
         }
     }
 }

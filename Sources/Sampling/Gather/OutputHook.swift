@@ -24,20 +24,17 @@ struct OutputHook {
     /// A computed prediction as the scheduler takes it.
     func computed(_ prediction: Prediction) -> Prediction { scaled(prediction) }
 
-    /// A reused prediction as the scheduler takes it.
+    /// Makes of a reused prediction what the scheduler takes.
     /// - Parameter reuseError: what reuse got wrong at the last computed step, [C·H·W], where that is known.
-    func reused(_ prediction: Prediction, step: Int, reuseError: [Float]?) -> Prediction {
-        guard let reuseError else { return scaled(prediction) }
-        var corrected = prediction
-        corrected.output = corrector.corrected(
-            reusedOutput: prediction.output, step: step, lastQ: reuseError)
-        return scaled(corrected)
+    func correct(_ reused: inout Prediction, step: Int, reuseError: [Float]?) {
+        if let reuseError { corrector.correct(&reused.output, step: step, lastQ: reuseError) }
+        reused = scaled(reused)
     }
 
     private func scaled(_ prediction: Prediction) -> Prediction {
         if scale == 1 { return prediction }
         var scaled = prediction
-        scaled.output = prediction.output.map { scale * $0 }
+        for index in scaled.output.indices { scaled.output[index] *= scale }
         return scaled
     }
 }

@@ -21,10 +21,13 @@ struct Trajectory {
     private(set) var latent: [Float]
     private var history = SchedulerHistory()
     private var generator: TorchGenerator
+    /// A step's noise, [C·H·W], where one has drawn it.
+    private var noise: [Float]?
     /// The error that reuse would have made at the last computed step: what the correction starts from.
-    private var reuseError: [Float]?
-    /// The last computed step's prediction.
-    private(set) var lastComputed: Prediction?
+    private var reuseError: [Float] = []
+    private var knowsReuseError = false
+    /// The last computed step's output, [C·H·W], where the correction looks back at it.
+    private(set) var lastOutput: [Float]?
 
     /// A trajectory at its start: noise of the image's seed, or the given latent.
     ///
@@ -49,7 +52,7 @@ struct Trajectory {
         generator = TorchGenerator(seed: seed)
         self.latent = latent
         history = SchedulerHistory(previousOriginal: previousOriginal)
-        lastComputed = lastOutput.map { Prediction(output: $0) }
+        self.lastOutput = lastOutput
         _ = generator.normals(latent.count)
         for step in 0..<step where scheduler.drawsNoise(atStep: step) { _ = generator.normals(latent.count) }
     }
@@ -62,17 +65,24 @@ struct Trajectory {
     ) {
         switch source {
         case .none: break
-        case .shadow: reuseError = shadow.map { zip($0.output, computed.output).map { $0 - $1 } }
+        case .shadow: learn(from: shadow?.output, computed.output)
         case .previousOutput:
-            reuseError = lastComputed.map { zip($0.output, computed.output).map { $0 - $1 } }
+            learn(from: lastOutput, computed.output)
+            lastOutput.copy(computed.output)
         }
-        lastComputed = computed
         update(step, hook.computed(computed), scheduler)
     }
 
-    /// A reused prediction as its step takes it.
-    func corrected(_ reused: Prediction, step: Int, through hook: OutputHook) -> Prediction {
-        hook.reused(reused, step: step, reuseError: reuseError)
+    private mutating func learn(from reused: [Float]?, _ computed: [Float]) {
+        knowsReuseError = reused != nil
+        guard let reused else { return }
+        if reuseError.count != computed.count { reuseError = Array(repeating: 0, count: computed.count) }
+        for index in computed.indices { reuseError[index] = reused[index] - computed[index] }
+    }
+
+    /// Makes of a reused prediction what its step takes.
+    func correct(_ reused: inout Prediction, step: Int, through hook: OutputHook) {
+        hook.correct(&reused, step: step, reuseError: knowsReuseError ? reuseError : nil)
     }
 
     /// Takes the step of a reused prediction, corrected.
@@ -81,9 +91,16 @@ struct Trajectory {
     }
 
     private mutating func update(_ step: Int, _ prediction: Prediction, _ scheduler: any Scheduler) {
-        let noise = scheduler.drawsNoise(atStep: step) ? generator.normals(latent.count) : nil
-        latent = scheduler.step(
-            step, sample: latent, modelOutput: prediction.output, variance: prediction.variance, noise: noise,
-            history: &history)
+        let drawsNoise = scheduler.drawsNoise(atStep: step)
+        if drawsNoise {
+            var drawn = noise ?? Array(repeating: 0, count: latent.count)
+            // Let go of, so that the only reference is written in place.
+            noise = nil
+            generator.drawNormals(into: &drawn)
+            noise = drawn
+        }
+        scheduler.step(
+            step, sample: &latent, modelOutput: prediction.output, variance: prediction.variance,
+            noise: drawsNoise ? noise : nil, history: &history)
     }
 }
