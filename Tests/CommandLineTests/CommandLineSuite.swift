@@ -7,3 +7,7 @@ import Testing
 /// nothing to do for them, as they start mpirun themselves.
 @Suite(.serialized, .disabled(if: isUnderLauncher, "starts mpirun itself"))
 enum CommandLineSuite {}
+
+/// Those of them that mostly wait, for ranks to start, to end or to give each other up: they run beside the others.
+@Suite(.serialized, .disabled(if: isUnderLauncher, "starts mpirun itself"))
+enum WaitingSuite {}

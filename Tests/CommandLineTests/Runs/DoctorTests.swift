@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension CommandLineSuite {
+extension WaitingSuite {
     /// What `doctor` sees, and when it says that a run would fail.
     @Suite struct DoctorTests {
         let place: Workplace

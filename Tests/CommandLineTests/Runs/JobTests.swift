@@ -3,7 +3,7 @@ import Subprocess
 import TestSupport
 import Testing
 
-extension CommandLineSuite {
+extension WaitingSuite {
     @Suite struct JobTests {
         let place: Workplace
         let model: TinyModel

@@ -3,7 +3,7 @@ import Subprocess
 import TestSupport
 import Testing
 
-extension CommandLineSuite {
+extension WaitingSuite {
     /// Runs that are ended, and go on from what was saved.
     @Suite struct KeepingTests {
         let place: Workplace

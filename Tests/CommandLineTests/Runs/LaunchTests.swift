@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-extension CommandLineSuite {
+extension WaitingSuite {
     /// How the program is started.
     @Suite struct LaunchTests {
         let place: Workplace

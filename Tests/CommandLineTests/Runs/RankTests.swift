@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension CommandLineSuite {
+extension WaitingSuite {
     /// What the number of ranks must not change.
     @Suite struct RankTests {
         let place: Workplace

@@ -2,7 +2,7 @@ import Foundation
 import Subprocess
 import Testing
 
-extension CommandLineSuite {
+extension WaitingSuite {
     /// Ctrl-C and its like, in the middle of a run that would take minutes.
     @Suite struct SignalTests {
         let place: Workplace

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension CommandLineSuite {
+extension WaitingSuite {
     /// Two ranks that were started differently, or hold different models, in one run.
     @Suite struct UnequalRanksTests {
         let place: Workplace

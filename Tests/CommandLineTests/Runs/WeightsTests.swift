@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension CommandLineSuite {
+extension WaitingSuite {
     /// Hosts that have no model: rank 0 alone has one here.
     @Suite struct WeightsTests {
         private struct Report: Decodable {
