@@ -62,6 +62,11 @@ public final class DiT {
             + (finalLayer?.byteCount ?? 0)
     }
 
+    /// Whether `embed` may be called.
+    var embedsPatches: Bool { patchEmbedding != nil }
+    /// Whether `predict` may be called.
+    var hasFinalLayer: Bool { finalLayer != nil }
+
     /// Room for what adaLN makes of so many labels at ``ModulationTable/timestepsAtOnce`` timesteps.
     public func makeModulationTable(labels: Int) -> ModulationTable {
         ModulationTable(blocks: blocks, width: configuration.width, capacity: labels)
