@@ -8,22 +8,24 @@ final class MPICommunicator: Communicator {
     let size: Int
     let hostName: String
     let patience: Patience
-    let progress: MPIProgress
+    let messages: MPIProgress
     private let handle: MPI_Comm?
     private let synchronousSends: Bool
 
     init(
-        rank: Int, size: Int, hostName: String, patience: Patience, progress: MPIProgress, handle: MPI_Comm?,
+        rank: Int, size: Int, hostName: String, patience: Patience, messages: MPIProgress, handle: MPI_Comm?,
         synchronousSends: Bool
     ) {
         self.handle = handle
         self.patience = patience
-        self.progress = progress
+        self.messages = messages
         self.rank = rank
         self.size = size
         self.hostName = hostName
         self.synchronousSends = synchronousSends
     }
+
+    var progress: (@Sendable () -> Void)? { { [messages] in messages.poll() } }
 
     func send(_ bytes: AlignedBytes, to rank: Int, tag: Int) throws(TransportError) -> any Transfer {
         let target = checked(rank, tag: tag)
@@ -95,13 +97,13 @@ final class MPICommunicator: Communicator {
         try barrier()
         var part: MPI_Comm?
         try checkMPI(
-            progress.calling { MPI_Comm_split(handle, Int32(color), Int32(self.rank), &part) },
-            "MPI_Comm_split", detail("colour \(color)"))
+            MPI_Comm_split(handle, Int32(color), Int32(self.rank), &part), "MPI_Comm_split",
+            detail("colour \(color)"))
         var (rank, size): (Int32, Int32) = (0, 0)
         try checkMPI(MPI_Comm_rank(part, &rank), "MPI_Comm_rank")
         try checkMPI(MPI_Comm_size(part, &size), "MPI_Comm_size")
         return MPICommunicator(
-            rank: Int(rank), size: Int(size), hostName: hostName, patience: patience, progress: progress,
+            rank: Int(rank), size: Int(size), hostName: hostName, patience: patience, messages: messages,
             handle: part, synchronousSends: synchronousSends)
     }
 

@@ -32,11 +32,9 @@ final class MPITransfer: Transfer {
         self.received = received
         let count = try messageCount(bytes.byteCount, detail)
         // Safe: the memory does not move, and `self` keeps it until MPI has let go of it (see `deinit`).
-        let code = communicator.progress.calling {
-            bytes.withUnsafeMutableBytes { start($0.baseAddress, count, &request) }
-        }
+        let code = bytes.withUnsafeMutableBytes { start($0.baseAddress, count, &request) }
         isOver = code != MPI_SUCCESS
-        if !isOver { communicator.progress.begin() }
+        if !isOver { communicator.messages.begin() }
         try checkMPI(code, call, detail)
     }
 
@@ -44,7 +42,7 @@ final class MPITransfer: Transfer {
         // A run that is torn down may drop messages under way. MPI may still write their memory, so it is
         // never freed.
         guard !isOver else { return }
-        communicator.progress.end()
+        communicator.messages.end()
         if request != COpenMPI_request_null() { _ = Unmanaged.passRetained(bytes) }
     }
 
@@ -52,9 +50,9 @@ final class MPITransfer: Transfer {
         if isOver { return true }
         var flag: Int32 = 0
         var status = MPI_Status()
-        let code = communicator.progress.calling { MPI_Test(&request, &flag, &status) }
+        let code = MPI_Test(&request, &flag, &status)
         isOver = code != MPI_SUCCESS || flag != 0
-        if isOver { communicator.progress.end() }
+        if isOver { communicator.messages.end() }
         if isOver, let received {
             var count: Int32 = 0
             try checkMPI(MPI_Get_count(&status, COpenMPI_byte(), &count), "MPI_Get_count", detail)
@@ -88,12 +86,11 @@ final class MPITransfer: Transfer {
 
     func cancel() throws(TransportError) {
         guard !isOver else { return }
-        let progress = communicator.progress
-        try checkMPI(progress.calling { MPI_Cancel(&request) }, "MPI_Cancel", detail)
+        try checkMPI(MPI_Cancel(&request), "MPI_Cancel", detail)
         var status = MPI_Status()
-        let code = progress.calling { MPI_Wait(&request, &status) }
+        let code = MPI_Wait(&request, &status)
         isOver = true
-        progress.end()
+        communicator.messages.end()
         try checkMPI(code, "MPI_Wait", detail)
     }
 }

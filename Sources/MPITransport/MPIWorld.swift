@@ -9,7 +9,7 @@ import Transport
 
 /// MPI from its start to its end in this process.
 ///
-/// There is one per process, used by one thread, besides the one that moves messages on.
+/// There is one per process, used by one thread, besides the engines' that move messages on meanwhile.
 public final class MPIWorld {
     /// This process's rank, 0 ..< size.
     public let rank: Int
@@ -17,7 +17,7 @@ public final class MPIWorld {
     public let size: Int
     /// This host, as MPI names it.
     public let hostName: String
-    private let progress = MPIProgress()
+    private let messages = MPIProgress()
 
     private init() throws(TransportError) {
         var rank: Int32 = 0
@@ -77,21 +77,19 @@ public final class MPIWorld {
         patience: Patience = .endless, synchronousSends: Bool = false
     ) -> any Communicator {
         MPICommunicator(
-            rank: rank, size: size, hostName: hostName, patience: patience, progress: progress,
+            rank: rank, size: size, hostName: hostName, patience: patience, messages: messages,
             handle: COpenMPI_comm_world(), synchronousSends: synchronousSends)
     }
 
     /// Ends MPI for good; every rank calls it, after its last message.
     /// - Throws: `TransportError`.
     public func finish() throws(TransportError) {
-        progress.stop()
         try checkMPI(MPI_Finalize(), "MPI_Finalize")
     }
 
     /// Ends all processes at once, for a rank that cannot go on and cannot wait for the others to notice.
     /// - Parameter status: what mpirun exits with.
     public func abort(status: Int32) -> Never {
-        progress.stop()
         MPI_Abort(COpenMPI_comm_world(), status)
         exit(status)
     }

@@ -14,6 +14,9 @@ public protocol Communicator: AnyObject {
     var hostName: String { get }
     /// How long this rank waits for others; for ever where none can be lost.
     var patience: Patience { get }
+    /// Moves outstanding messages on, for a rank that computes for long to call now and then; none where they need no
+    /// help. Any thread may call it while the communicator's own thread waits for that one.
+    var progress: (@Sendable () -> Void)? { get }
 
     /// Starts sending all of `bytes`; they must not be written before the transfer is complete.
     /// - Throws: `TransportError`.
@@ -40,6 +43,11 @@ public protocol Communicator: AnyObject {
     /// here; their messages and collectives do not mix with this one's. A collective.
     /// - Throws: `TransportError`.
     func split(color: Int) throws(TransportError) -> any Communicator
+}
+
+extension Communicator {
+    /// None.
+    public var progress: (@Sendable () -> Void)? { nil }
 }
 
 /// A message under way.

@@ -1,4 +1,5 @@
 import Engines
+import Synchronization
 import Testing
 
 @Suite(.serialized) struct ThreadPoolTests {
@@ -9,6 +10,24 @@ import Testing
         defer { visits.deallocate() }
         ThreadPool(threads: threads).forEach(count) { visits[$0] += 1 }
         #expect(visits.prefix(count).allSatisfy { $0 == 1 })
+    }
+
+    @Test(arguments: [1, 3])
+    func oneThreadAtATimeLooksUpBetweenPieces(threads: Int) {
+        final class Looks: Sendable {
+            let count = Atomic(0)
+            let underWay = Atomic(0)
+        }
+        let looks = Looks()
+        let pool = ThreadPool(threads: threads) {
+            let others = looks.underWay.add(1, ordering: .relaxed).oldValue
+            #expect(others == 0)
+            looks.count.add(1, ordering: .relaxed)
+            looks.underWay.subtract(1, ordering: .relaxed)
+        }
+        pool.forEach(1000) { _ in }
+        let found = looks.count.load(ordering: .relaxed)
+        #expect(threads == 1 ? found == 1000 : found <= 1000)
     }
 
     @Test func availableCoresIsPositive() {

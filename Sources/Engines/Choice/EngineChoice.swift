@@ -13,11 +13,14 @@ public enum EngineChoice: String, CaseIterable, Sendable, Codable {
 ///   - choice: which library.
 ///   - precision: the number format of products.
 ///   - threads: how many work at once, at least 1.
+///   - betweenPieces: called after a piece of work, some milliseconds long at most, on one of the threads at a time:
+///     what a rank has to look after while it computes.
 /// - Throws: ``EngineError`` if this build or this CPU lacks what was asked for.
 public func makeEngine(
-    _ choice: EngineChoice, precision: Precision, threads: Int
+    _ choice: EngineChoice, precision: Precision, threads: Int, betweenPieces: (@Sendable () -> Void)? = nil
 ) throws(EngineError) -> any Engine {
     guard threads > 0 else { throw EngineError("an engine needs at least 1 thread, not \(threads)") }
+    let pool = ThreadPool(threads: threads, betweenPieces: betweenPieces)
     #if OneDNN
         let instructionSet = oneDNNInstructionSet()
         if precision == .bf16 && choice != .openblas && !instructionSet.hasBF16 {
@@ -28,7 +31,7 @@ public func makeEngine(
                 """)
         }
         if choice == .onednn || choice == .auto && (instructionSet.isFast || precision == .bf16) {
-            return try OneDNNEngine(precision: precision, threads: threads)
+            return try OneDNNEngine(precision: precision, pool)
         }
     #else
         if choice == .onednn {
@@ -43,5 +46,5 @@ public func makeEngine(
             package trait OneDNN
             """)
     }
-    return OpenBLASEngine(threads: threads)
+    return OpenBLASEngine(pool)
 }

@@ -18,11 +18,11 @@
                 kernels: "oneDNN \(oneDNNVersion) \(oneDNNInstructionSet().name), CKernels \(loopLevelName)")
         }
 
-        init(precision: Precision, threads: Int) throws(EngineError) {
+        init(precision: Precision, _ pool: ThreadPool) throws(EngineError) {
             self.precision = precision
-            pool = ThreadPool(threads: threads)
-            runtime = try OneDNNRuntime(workers: threads)
-            scratch = WorkerScratch(workers: threads)
+            self.pool = pool
+            runtime = try OneDNNRuntime(workers: pool.threads)
+            scratch = WorkerScratch(workers: pool.threads)
         }
 
         /// The operation for products of that shape, made when first asked for.

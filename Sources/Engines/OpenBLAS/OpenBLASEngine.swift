@@ -14,9 +14,9 @@ final class OpenBLASEngine: Engine {
             kernels: "\(String(cString: openblas_get_corename())), CKernels \(loopLevelName)")
     }
 
-    init(threads: Int) {
-        pool = ThreadPool(threads: threads)
-        scratch = WorkerScratch(workers: threads)
+    init(_ pool: ThreadPool) {
+        self.pool = pool
+        scratch = WorkerScratch(workers: pool.threads)
         // Threads are ours: the library must not start its own below them.
         openblas_set_num_threads(1)
     }

@@ -5,11 +5,14 @@ import Synchronization
 public struct ThreadPool: Sendable {
     /// How many of them work at once.
     public let threads: Int
+    private let betweenPieces: (@Sendable () -> Void)?
 
     /// A pool of the given width.
-    public init(threads: Int) {
+    /// - Parameter betweenPieces: called after a piece of work, on one of the threads at a time.
+    public init(threads: Int, betweenPieces: (@Sendable () -> Void)? = nil) {
         precondition(threads > 0, "ThreadPool: \(threads) threads")
         self.threads = threads
+        self.betweenPieces = betweenPieces
     }
 
     /// Calls `body` once with every index below `count`, on up to `threads` threads, and waits for all.
@@ -24,7 +27,10 @@ public struct ThreadPool: Sendable {
     func forEach(_ count: Int, _ body: (_ index: Int, _ worker: Int) -> Void) {
         let width = min(threads, count)
         guard width > 1 else {
-            for index in 0..<max(0, count) { body(index, 0) }
+            for index in 0..<max(0, count) {
+                body(index, 0)
+                betweenPieces?()
+            }
             return
         }
         let next = Atomic<Int>(0)
@@ -37,6 +43,7 @@ public struct ThreadPool: Sendable {
                     let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
                     guard index < count else { return }
                     body(index, worker)
+                    if worker == 0 { betweenPieces?() }
                 }
             }
         }

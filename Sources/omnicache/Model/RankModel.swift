@@ -66,13 +66,13 @@ struct RankModel {
             session.say("omnicache: warning: \(warning)")
         }
         let threads = options.threads ?? CoreShare.threads(shares)[communicator.rank]
-        let blocks = try communicator.agreeOnErrors {
-            try makeEngine(options.engine, precision: options.precision, threads: threads)
+        let engine = { (precision: Precision) in
+            try makeEngine(
+                options.engine, precision: precision, threads: threads, betweenPieces: communicator.progress)
         }
+        let blocks = try communicator.agreeOnErrors { try engine(options.precision) }
         try requireEqual(blocks.description, session)
-        let decoder =
-            options.precision == .f32
-            ? blocks : try makeEngine(options.engine, precision: .f32, threads: threads)
+        let decoder = options.precision == .f32 ? blocks : try engine(.f32)
         if blocks.description.name == "openblas" {
             for warning in engineEnvironmentWarnings() { session.say("omnicache: warning: \(warning)") }
         }
@@ -109,6 +109,7 @@ struct RankModel {
             blocks: partition.blocks(of: pipeline.rank),
             embedsPatches: pipeline.rank == 0 || isTail,
             hasFinalLayer: isTail, afterEach: afterEach)
+        dit.warmUp()
         let decoder =
             decodes
             ? try AutoencoderDecoder(
