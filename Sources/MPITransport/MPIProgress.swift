@@ -8,7 +8,7 @@ import Synchronization
 /// its receiver answers, its pieces follow as the socket takes them. A rank that looks after its messages between two
 /// blocks alone would leave the link idle for as long as a block takes. So its engines make a call now and then, between
 /// two pieces of a product. (A thread that wakes to make it costs the rank's core two changes of context each time:
-/// 3 to 6 % of a run.)
+/// about 4 % of a run.)
 ///
 /// MPI is initialised for calls of several threads, one at a time: an engine calls from one of its threads only, while
 /// the rank's own thread waits for them.

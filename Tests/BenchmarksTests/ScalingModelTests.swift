@@ -51,6 +51,19 @@ import Testing
         #expect(whole.denoiseSeconds / reusing.denoiseSeconds > 1.8)
     }
 
+    @Test func aMicroBatchOfOneImageIsDearerThanItsShareOfALargeOne() throws {
+        var costs = RunCosts(blockSeconds: [0])
+        costs.setBlockSeconds(small: (2, 1.5), large: (8, 1.125))
+        #expect(costs.blockSeconds == [1] && costs.microBatchSeconds == 1)
+        // Both branches of one image through 12 blocks at each step.
+        let run = try run(images: 1, steps: 10, ranks: 1, parts: 1)
+        #expect(model(costs).prediction(of: run).denoiseSeconds == 10 * 12 * (2 + 1))
+        costs.setBlockSeconds(small: (2, 1), large: (2, 1))
+        #expect(costs.blockSeconds == [1] && costs.microBatchSeconds == 0)
+        costs.setBlockSeconds(small: (2, 1), large: (8, 1.25))
+        #expect(costs.blockSeconds == [1] && costs.microBatchSeconds == 0)
+    }
+
     @Test func aTransferDelaysAnImageThatIsAloneInFlight() throws {
         let link = LinkCosts(latencySeconds: 0.5, bytesPerSecond: 512)
         let run = try run(images: 1, steps: 1, ranks: 2, parts: 1)

@@ -54,6 +54,13 @@ struct DiTTests {
 
     @Test(arguments: ["dit-patch2-untied-shards", "dit-tied-f16"], TestEngines.f32 + TestEngines.bf16)
     func stagesTogetherAreTheWholeModel(folder: String, engine: String) throws {
+        for isShared in [false, true] {
+            try stagesTogetherAreTheWholeModel(folder, engine, isShared: isShared)
+        }
+    }
+
+    /// - Parameter isShared: whether stages share the weights of a model that holds them all.
+    private func stagesTogetherAreTheWholeModel(_ folder: String, _ engine: String, isShared: Bool) throws {
         let golden = try DiTGolden(folder)
         let item = golden.cases[0]
         let whole = try forward(
@@ -62,11 +69,18 @@ struct DiTTests {
         let configuration = golden.configuration
         let h = Tensor(zeros: [item.labels.count, configuration.tokens, configuration.width])
         let output = Tensor(zeros: whole.shape)
+        let holder = try isShared ? self.whole(golden, TestEngines.make(engine)) : nil
         for block in 0..<configuration.blocks {
             let isTail = block == configuration.blocks - 1
-            let stage = try DiT(
-                configuration, weights: golden.weights, engine: TestEngines.make(engine),
-                blocks: block..<block + 1, embedsPatches: block == 0, hasFinalLayer: isTail)
+            let stage =
+                try holder.map {
+                    DiT(
+                        sharing: $0, blocks: block..<block + 1, embedsPatches: block == 0,
+                        hasFinalLayer: isTail)
+                }
+                ?? DiT(
+                    configuration, weights: golden.weights, engine: TestEngines.make(engine),
+                    blocks: block..<block + 1, embedsPatches: block == 0, hasFinalLayer: isTail)
             // Leaves nothing behind that changes a number.
             stage.warmUp()
             let conditioning = stage.conditioning(timestep: item.timestep, labels: item.labels)

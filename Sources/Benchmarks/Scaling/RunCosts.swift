@@ -2,6 +2,8 @@
 public struct RunCosts: Sendable, Codable, Equatable {
     /// One block for one image of one branch, on each rank; ranks beyond the last are like it.
     public var blockSeconds: [Double]
+    /// What one block takes besides for each micro-batch, however many images it has: small ones are dearer.
+    public var microBatchSeconds = 0.0
     /// What the head does for one image of one branch before its blocks.
     public var embedSeconds: Double
     /// What follows the last block at a computed step, for one image: final layer, guidance, scheduler.
@@ -25,6 +27,25 @@ public struct RunCosts: Sendable, Codable, Equatable {
     }
 
     func blockSeconds(on rank: Int) -> Double { blockSeconds[min(rank, blockSeconds.count - 1)] }
+}
+
+extension RunCosts {
+    /// Takes a block's costs from what it takes for micro-batches of two sizes, on a lone rank.
+    /// - Parameters:
+    ///   - small: images of all branches, and the seconds for one of them.
+    ///   - large: the same of more images.
+    public mutating func setBlockSeconds(
+        small: (rows: Int, each: Double), large: (rows: Int, each: Double)
+    ) {
+        let more = Double(large.rows - small.rows)
+        guard more > 0, small.each > large.each else {
+            (blockSeconds, microBatchSeconds) = ([small.each], 0)
+            return
+        }
+        let (few, many) = (Double(small.rows), Double(large.rows))
+        let each = max(0, (many * large.each - few * small.each) / more)
+        (blockSeconds, microBatchSeconds) = ([each], few * (small.each - each))
+    }
 }
 
 /// What a message costs between two ranks.

@@ -60,7 +60,8 @@ struct ScheduleWalk {
         var at = latentsAt[slot.group] ?? 0
         for rank in 0..<ranks {
             decodeWhileWaiting(rank, until: at)
-            var work = Double(run.partition.blockCounts[rank] * rows) * costs.blockSeconds(on: rank)
+            let block = Double(rows) * costs.blockSeconds(on: rank) + costs.microBatchSeconds
+            var work = Double(run.partition.blockCounts[rank]) * block
             if rank == 0 { work += Double(rows) * costs.embedSeconds }
             spend(work, on: rank, from: at)
             if rank < ranks - 1 {

@@ -56,6 +56,23 @@ public final class DiT {
         scratch = BlockScratch(configuration, activationType: engine.activationType)
     }
 
+    /// A stage that holds some of another one's blocks, and shares their packed weights with it.
+    /// - Precondition: `other` holds all that this one is to hold.
+    public init(sharing other: DiT, blocks: Range<Int>, embedsPatches: Bool, hasFinalLayer: Bool) {
+        precondition(
+            other.blocks.lowerBound <= blocks.lowerBound && blocks.upperBound <= other.blocks.upperBound
+                && (other.embedsPatches || !embedsPatches) && (other.hasFinalLayer || !hasFinalLayer),
+            "DiT: blocks \(blocks) are not among \(other.blocks), or another layer is missing")
+        configuration = other.configuration
+        self.blocks = blocks
+        engine = other.engine
+        patchEmbedding = embedsPatches ? other.patchEmbedding : nil
+        finalLayer = hasFinalLayer ? other.finalLayer : nil
+        layers = blocks.map { other.layers[$0 - other.blocks.lowerBound] }
+        conditioners = other.conditioners
+        scratch = BlockScratch(configuration, activationType: engine.activationType)
+    }
+
     /// Memory that the packed weights take, in bytes.
     public var weightBytes: Int {
         layers.reduce(conditioners.byteCount) { $0 + $1.byteCount } + (patchEmbedding?.byteCount ?? 0)

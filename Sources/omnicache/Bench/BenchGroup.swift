@@ -19,12 +19,17 @@ struct BenchGroup {
     /// None on ranks that are not of the group.
     private let member: (communicator: any Communicator, stage: LoadedStage)?
 
+    /// This rank's share of the model, where it is of the group.
+    var dit: DiT? { member?.stage.dit }
+
     /// Loads the group's share of the model on each of its ranks.
-    /// - Parameter decoder: this rank's, shared by all its groups.
+    /// - Parameters:
+    ///   - decoder: this rank's, shared by all its groups.
+    ///   - whole: the model that this rank holds already, whole, to share its weights.
     /// - Throws: `RanksFailed`, alike on all ranks of the world.
     init(
         of size: Int, _ model: OpenedModel, _ engines: BenchEngines, decoder: AutoencoderDecoder?,
-        world: any Communicator
+        sharing whole: DiT? = nil, world: any Communicator
     ) throws {
         self.size = size
         self.model = model
@@ -37,13 +42,18 @@ struct BenchGroup {
         let part = try world.split(color: isMember ? 0 : 1)
         member = try world.agreeOnErrors {
             guard isMember else { return nil }
-            let stage = try RankModel.load(
-                model, partition, model.folder.weights, engines, decodes: false, part)
-            return (
-                part,
-                LoadedStage(
-                    dit: stage.dit, engine: stage.engine, autoencoder: stage.autoencoder, decoder: decoder)
-            )
+            let dit =
+                try whole.map {
+                    DiT(
+                        sharing: $0, blocks: partition.blocks(of: part.rank), embedsPatches: part.rank == 0,
+                        hasFinalLayer: part.rank == part.size - 1)
+                }
+                ?? RankModel.load(
+                    model, partition, model.folder.weights, engines, decodes: false, part
+                ).dit
+            let stage = LoadedStage(
+                dit: dit, engine: engines.blocks, autoencoder: model.folder.autoencoder, decoder: decoder)
+            return (part, stage)
         }
     }
 

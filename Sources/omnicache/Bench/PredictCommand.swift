@@ -53,11 +53,13 @@ struct PredictCommand: ParsableCommand {
         let runs = try [false, true].map { try group.run(images: 1, steps: 8, reusing: $0) }
         for run in runs { _ = try group.measure(run) }
         let measured = try runs.compactMap { try group.measure($0) }
-        let blocks = try group.blockSeconds(runs[0])
+        let sizes = try [runs[0], group.run(images: 4, steps: 8, reusing: false)]
+        let blocks = try sizes.map { try group.blockSeconds($0) }
         try world.barrier()
         guard session.isFirst else { return }
         var costs = RunCosts(ofOneRank: measured)
-        costs.blockSeconds = blocks
+        let rows = sizes.map { $0.schedule.rows(of: $0.schedule[0]) }
+        costs.setBlockSeconds(small: (rows[0], blocks[0][0]), large: (rows[1], blocks[1][0]))
         let scaling = ScalingModel(
             costs: costs,
             links: LinkTable(
@@ -95,7 +97,8 @@ struct PredictCommand: ParsableCommand {
             notes: [
                 "\(engine.name) \(engine.precision.rawValue), \(counted(engine.threads, "thread")) of each rank; "
                     + "kernels: \(engine.kernels)",
-                "block \(decimal(costs.blockSeconds[0] * 1e3, 3)) ms for an image and branch, gather stage "
+                "block \(decimal(costs.blockSeconds[0] * 1e3, 3)) ms for an image and branch and "
+                    + "\(decimal(costs.microBatchSeconds * 1e3, 3)) ms for a micro-batch, gather stage "
                     + "\(decimal(costs.gatherSeconds * 1e3, 3)) ms, reused step \(decimal(costs.reuseSeconds * 1e3, 3)) ms, "
                     + "picture \(decimal(costs.decodeSeconds * 1e3, 1)) ms",
                 "link \(decimal(link.bitsPerSecond / 8e6, 0)) MB/s, \(decimal(latency.seconds * 1e6, 1)) µs",

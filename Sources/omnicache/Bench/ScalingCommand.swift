@@ -9,8 +9,8 @@ struct ScalingCommand: ParsableCommand {
             The first 1, 2, 4 … ranks of the run form groups, which draw by turns: the
             same images (strong scaling) and images in proportion (weak), without reuse
             and with as much as --preset fast. Beside each measured time stands the one
-            that follows from the costs of blocks and links. Rank 0 holds up to two
-            copies of the model, since it is in every group.
+            that follows from the costs of blocks and links. Rank 0 holds the whole
+            model, as a group of its own.
 
             Examples:
               mpirun -np 2 omnicache bench scaling

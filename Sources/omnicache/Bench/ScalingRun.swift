@@ -31,8 +31,12 @@ struct ScalingRun {
         let model = try options.options.open(session)
         let engines = try RankModel.engines(options.options.model, session)
         let decoder = try BenchGroup.decoder(model, engines, decodes: true, world)
-        let groups = try doublings(upTo: world.size).map {
-            try BenchGroup(of: $0, model, engines, decoder: decoder, world: world)
+        var groups: [BenchGroup] = []
+        for size in doublings(upTo: world.size) {
+            // Rank 0 holds the whole model for the group of it alone: its shares of it in others are among that.
+            groups.append(
+                try BenchGroup(
+                    of: size, model, engines, decoder: decoder, sharing: groups.first?.dit, world: world))
         }
         let links = try measureLinks(world, model.folder.transformer, engines.blocks)
         let hosts = try world.allGather(world.hostName)
