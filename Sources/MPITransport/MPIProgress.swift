@@ -13,7 +13,7 @@ import Synchronization
 /// MPI is initialised for calls of several threads, one at a time: an engine calls from one of its threads only, while
 /// the rank's own thread waits for them.
 final class MPIProgress: Sendable {
-    /// The time from one call to the next; the socket's buffers are filled again long before they are empty.
+    /// The least time from one call to the next; the socket's buffers hold more than passes meanwhile.
     private static let intervalNanoseconds: UInt64 = 1_000_000
     /// A tag that no message has: tags are kinds of messages, which are few.
     private static let unusedTag: Int32 = 32_766

@@ -1,16 +1,18 @@
 #include "allocations.h"
 
-#include <unistd.h>
-#include <stdio.h>
 #include <stdint.h>
 
-// glibc's own functions under the names that stay reachable when the usual ones are replaced.
+// Sanitizers bring functions of their own, and only glibc keeps its own reachable under other names.
+#if defined(__GLIBC__) && !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
+
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);
 
 static _Thread_local size_t watched = SIZE_MAX;
 static _Thread_local long seen;
+
+bool allocations_are_counted(void) { return true; }
 
 void allocations_watch(size_t least) {
     watched = least;
@@ -19,8 +21,7 @@ void allocations_watch(size_t least) {
 
 long allocations_seen(void) { return seen; }
 
-#include <execinfo.h>
-static void note(size_t bytes) { if (bytes >= watched) { seen++; if (seen > 2000 && seen < 2016) { size_t w = watched; watched = SIZE_MAX; void *f[16]; int n = backtrace(f, 14); char m[64]; int l = __builtin_snprintf(m, 64, "ALLOC %zu\n", bytes); write(2, m, l); backtrace_symbols_fd(f, n, 2); watched = w; } } }
+static void note(size_t bytes) { seen += bytes >= watched; }
 
 void *malloc(size_t bytes) {
     note(bytes);
@@ -36,3 +37,11 @@ void *realloc(void *memory, size_t bytes) {
     note(bytes);
     return __libc_realloc(memory, bytes);
 }
+
+#else
+
+bool allocations_are_counted(void) { return false; }
+void allocations_watch(size_t least) { (void)least; }
+long allocations_seen(void) { return 0; }
+
+#endif

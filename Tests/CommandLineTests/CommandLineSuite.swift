@@ -3,8 +3,8 @@ import Testing
 
 /// The tests that start the program as a user would.
 ///
-/// They run one after another: each may use all cores, and several hold time limits. Under mpirun there is
-/// nothing to do for them, as they start mpirun themselves.
+/// They run one after another, besides those of ``WaitingSuite``: each may use all cores, and several hold time limits.
+/// Under mpirun there is nothing to do for them, as they start mpirun themselves.
 @Suite(.serialized, .disabled(if: isUnderLauncher, "starts mpirun itself"))
 enum CommandLineSuite {}
 

@@ -26,8 +26,10 @@ import Testing
             looks.underWay.subtract(1, ordering: .relaxed)
         }
         pool.forEach(1000) { _ in }
-        let found = looks.count.load(ordering: .relaxed)
-        #expect(threads == 1 ? found == 1000 : found <= 1000)
+        #expect(threads > 1 || looks.count.load(ordering: .relaxed) == 1000)
+        // Other threads may have taken all of the work, but not each time.
+        for _ in 0..<1000 where looks.count.load(ordering: .relaxed) == 0 { pool.forEach(1000) { _ in } }
+        #expect(looks.count.load(ordering: .relaxed) > 0)
     }
 
     @Test func availableCoresIsPositive() {

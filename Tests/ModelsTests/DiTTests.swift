@@ -170,8 +170,8 @@ struct DiTTests {
         var calls = 0
         model.runBlocks(h, conditioning) { calls += 1 }
         #expect(calls == golden.configuration.blocks)
-        // Five products in a block, and the embedders of all blocks but the first.
-        #expect(layers == 6 * golden.configuration.blocks - 1)
+        // Five products of seven small tensors in a block, and the embedders of all blocks but the first.
+        #expect(layers == (5 + 7 + 1) * golden.configuration.blocks - 1)
         #expect(throws: Stop.self) { try model.runBlocks(h, conditioning) { throw Stop() } }
     }
 

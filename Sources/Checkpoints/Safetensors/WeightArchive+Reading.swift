@@ -24,12 +24,16 @@ extension WeightArchive {
     /// - Parameters:
     ///   - tensorName: its name.
     ///   - result: f32, row-major, of the shape that the tensor must have, up to trailing 1×1 axes.
+    ///   - afterEachPiece: called after each megabyte.
     /// - Throws: `.invalid` if it is missing, of another shape, not F32, F16 or BF16, or cannot be read.
-    public func read(_ tensorName: String, into result: Tensor) throws(CheckpointError) {
+    public func read(
+        _ tensorName: String, into result: Tensor, afterEachPiece: () -> Void = {}
+    ) throws(CheckpointError) {
         let (stored, type) = try check(tensorName, shape: result.shape)
         var hash = ContentHash()
         try result.withUnsafeElements(Float.self) { (elements) throws(CheckpointError) in
-            try Self.read(stored.bytes, of: stored.file, type, into: elements, &hash)
+            try Self.read(
+                stored.bytes, of: stored.file, type, into: elements, &hash, afterEachPiece: afterEachPiece)
         }
         let value = hash.value
         hashes.withLock { $0[tensorName] = value }
@@ -73,10 +77,12 @@ extension WeightArchive {
     // Safe: pieces are cut from `bytes`, whose count is that of `elements` in the stored format.
     private static func read(
         _ bytes: Range<Int>, of file: any ByteSource, _ type: ElementType,
-        into elements: UnsafeMutableBufferPointer<Float>, _ hash: inout ContentHash
+        into elements: UnsafeMutableBufferPointer<Float>, _ hash: inout ContentHash,
+        afterEachPiece: () -> Void
     ) throws(CheckpointError) {
         var staging = [UInt16](repeating: 0, count: type == .f32 ? 0 : min(bytes.count, pieceByteCount) / 2)
         for start in stride(from: bytes.lowerBound, to: bytes.upperBound, by: pieceByteCount) {
+            defer { afterEachPiece() }
             let piece = start..<min(start + pieceByteCount, bytes.upperBound)
             let count = piece.count / type.byteCount
             let first = (start - bytes.lowerBound) / type.byteCount

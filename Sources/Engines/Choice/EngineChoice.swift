@@ -13,8 +13,8 @@ public enum EngineChoice: String, CaseIterable, Sendable, Codable {
 ///   - choice: which library.
 ///   - precision: the number format of products.
 ///   - threads: how many work at once, at least 1.
-///   - betweenPieces: called after a piece of work, some milliseconds long at most, on one of the threads at a time:
-///     what a rank has to look after while it computes.
+///   - betweenPieces: called after a piece of work, of a millisecond or less in a transformer and some ten in a decoder,
+///     on one of the threads at a time: what a rank has to look after while it computes.
 /// - Throws: ``EngineError`` if this build or this CPU lacks what was asked for.
 public func makeEngine(
     _ choice: EngineChoice, precision: Precision, threads: Int, betweenPieces: (@Sendable () -> Void)? = nil

@@ -25,7 +25,7 @@ public final class AutoencoderDecoder {
     ///   - weights: tensors under diffusers' names, as in ``expectedTensors(_:)``.
     ///   - engine: what computes; its activation type must be f32.
     ///   - tiles: the tiles that larger latents are decoded in; nil decodes all whole.
-    ///   - afterEach: called after each layer that is read.
+    ///   - afterEach: called after each layer that is read, and each megabyte of it.
     /// - Throws: what the archive throws for a tensor that is missing, misshapen or unreadable.
     public init(
         _ configuration: AutoencoderConfiguration, weights: WeightArchive, engine: any Engine,

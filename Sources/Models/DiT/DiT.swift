@@ -30,7 +30,7 @@ public final class DiT {
     ///   - blocks: which blocks to hold.
     ///   - embedsPatches: whether `embed` will be called (pipeline head, and tail for reused steps).
     ///   - hasFinalLayer: whether `predict` will be called (pipeline tail).
-    ///   - afterEach: called after each layer that is read, some thirty milliseconds apart.
+    ///   - afterEach: called after each layer that is read, and each megabyte of it.
     /// - Throws: what the archive throws for a tensor that is missing, misshapen or unreadable.
     public init(
         _ configuration: DiTConfiguration, weights: WeightArchive, engine: any Engine, blocks: Range<Int>,

@@ -22,19 +22,21 @@ struct OutputHook {
     }
 
     /// A computed prediction as the scheduler takes it.
-    func computed(_ prediction: Prediction) -> Prediction { scaled(prediction) }
+    func computed(_ prediction: Prediction) -> Prediction {
+        var taken = prediction
+        applyScale(to: &taken)
+        return taken
+    }
 
     /// Makes of a reused prediction what the scheduler takes.
     /// - Parameter reuseError: what reuse got wrong at the last computed step, [C·H·W], where that is known.
     func correct(_ reused: inout Prediction, step: Int, reuseError: [Float]?) {
         if let reuseError { corrector.correct(&reused.output, step: step, lastQ: reuseError) }
-        reused = scaled(reused)
+        applyScale(to: &reused)
     }
 
-    private func scaled(_ prediction: Prediction) -> Prediction {
-        if scale == 1 { return prediction }
-        var scaled = prediction
-        for index in scaled.output.indices { scaled.output[index] *= scale }
-        return scaled
+    private func applyScale(to prediction: inout Prediction) {
+        if scale == 1 { return }
+        for index in prediction.output.indices { prediction.output[index] *= scale }
     }
 }
