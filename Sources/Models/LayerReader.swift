@@ -10,13 +10,13 @@ final class LayerReader {
     let weights: WeightArchive
     let engine: any Engine
     /// To be called after each layer, and each megabyte of it.
-    let isRead: () -> Void
+    let afterEach: () -> Void
     private var memory = AlignedBytes(byteCount: 0)
 
     init(_ weights: WeightArchive, _ engine: any Engine, afterEach: @escaping () -> Void) {
         self.weights = weights
         self.engine = engine
-        isRead = afterEach
+        self.afterEach = afterEach
     }
 
     /// The linear layer `name.weight` [outputs, inputs], `name.bias` [outputs].
@@ -30,10 +30,10 @@ final class LayerReader {
         let bias = Tensor(zeros: [names.count * outputs])
         for (index, name) in names.enumerated() {
             let rows = index * outputs..<(index + 1) * outputs
-            try weights.read(name + ".weight", into: weight.rows(rows), afterEachPiece: isRead)
+            try weights.read(name + ".weight", into: weight.rows(rows), afterEachPiece: afterEach)
             try weights.read(name + ".bias", into: bias.rows(rows))
         }
-        defer { isRead() }
+        defer { afterEach() }
         return engine.pack(weight: weight, bias: bias)
     }
 
@@ -43,9 +43,9 @@ final class LayerReader {
     ) throws(CheckpointError) -> any PackedConvolution {
         let weight = tensor([outputs, inputs, kernel, kernel])
         let bias = Tensor(zeros: [outputs])
-        try weights.read(name + ".weight", into: weight, afterEachPiece: isRead)
+        try weights.read(name + ".weight", into: weight, afterEachPiece: afterEach)
         try weights.read(name + ".bias", into: bias)
-        defer { isRead() }
+        defer { afterEach() }
         return engine.pack(convolution: weight, bias: bias)
     }
 

@@ -82,8 +82,7 @@ struct DPMSolverScheduler: Scheduler {
             update.slope == nil || history.previousOriginal != nil,
             "step \(step) of DPM-Solver++ needs the history of step \(step - 1)")
         // Taken out of the history, so that it is the only reference and is written in place.
-        var originals = history.previousOriginal ?? sample
-        history.previousOriginal = nil
+        var originals = history.previousOriginal.take() ?? sample
         expect(originals, "the history", of: sample)
         for index in sample.indices {
             let original = prediction.original(

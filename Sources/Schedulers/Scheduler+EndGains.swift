@@ -13,9 +13,9 @@ extension Scheduler {
             var history = before
             var sample: [Float] = [0]
             for step in wrong..<timesteps.count {
+                let output = step == wrong ? small : 0
                 self.step(
-                    step, sample: &sample, modelOutput: [step == wrong ? small : 0], variance: [0],
-                    noise: [0],
+                    step, sample: &sample, modelOutput: [output], variance: [0], noise: [0],
                     history: &history)
             }
             // Up to the next error all is 0: only the history grows.

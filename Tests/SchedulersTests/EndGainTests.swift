@@ -28,8 +28,8 @@ struct EndGainTests {
             for step in scheduler.timesteps.indices {
                 let output: Float = step == wrong ? 0.325 : 0.2
                 scheduler.step(
-                    step, sample: &sample, modelOutput: [output], variance: nil, noise: nil, history: &history
-                )
+                    step, sample: &sample, modelOutput: [output], variance: nil, noise: nil,
+                    history: &history)
             }
             return sample[0]
         }

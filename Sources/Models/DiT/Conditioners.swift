@@ -19,7 +19,7 @@ struct Conditioners {
         for block in blocks where block > 0 {
             let tensors = try EmbedderTensors(configuration, reader.weights, block: block)
             if tensors.hashes != first.hashes { own[block] = Conditioner(tensors, reader.engine) }
-            reader.isRead()
+            reader.afterEach()
         }
         let isShared = hasFinalLayer || own.count < blocks.count
         shared = isShared ? Conditioner(first, reader.engine) : nil

@@ -26,12 +26,13 @@ struct Guidance {
         let null = branches[.unconditional]
         for image in 0..<images {
             let start = image * all
-            for index in 0..<count { predictions[image].output[index] = given[start + index] }
             if let null = null?.elements {
                 for index in 0..<count {
                     let free = null[start + index]
                     predictions[image].output[index] = free + scale * (given[start + index] - free)
                 }
+            } else {
+                for index in 0..<count { predictions[image].output[index] = given[start + index] }
             }
             for index in 0..<(all - count) {
                 predictions[image].variance?[index] = given[start + count + index]

@@ -93,9 +93,8 @@ struct Trajectory {
     private mutating func update(_ step: Int, _ prediction: Prediction, _ scheduler: any Scheduler) {
         let drawsNoise = scheduler.drawsNoise(atStep: step)
         if drawsNoise {
-            var drawn = noise ?? Array(repeating: 0, count: latent.count)
-            // Let go of, so that the only reference is written in place.
-            noise = nil
+            // Taken out, so that the only reference is written in place.
+            var drawn = noise.take() ?? Array(repeating: 0, count: latent.count)
             generator.drawNormals(into: &drawn)
             noise = drawn
         }
