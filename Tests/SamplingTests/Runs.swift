@@ -68,10 +68,10 @@ enum PlanCase: String, CaseIterable, Sendable {
     /// Steps that the plans have.
     static let steps = 8
 
-    var policy: PolicyName { PolicyName(rawValue: rawValue) ?? .omnicache }
+    var policy: PolicyName { PolicyName(rawValue: rawValue) ?? .planned }
 
     private var source: CorrectionSource {
-        if policy != .omnicache { return .none }
+        if policy != .planned { return .none }
         return rawValue.hasPrefix("omnicacheShadow") ? .shadow : .previousOutput
     }
 

@@ -14,8 +14,8 @@ extension CachePlan: Codable {
         guard version == Self.formatVersion else {
             throw PlanError(
                 .malformed,
-                "plan: formatVersion: expected \(Self.formatVersion), found \(version); make the plan again with"
-                    + " this version of omnicache")
+                "plan: formatVersion: expected \(Self.formatVersion), found \(version); make it anew"
+                    + " with 'omnicache plan' and the same model, --steps, --guidance and --policy")
         }
         let name = try container.decode(String.self, forKey: .policy)
         guard let policy = PolicyName(rawValue: name) else {

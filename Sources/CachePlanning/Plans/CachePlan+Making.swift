@@ -10,7 +10,7 @@ extension CachePlan {
     ///   - seed: of the first calibrated trajectory.
     /// - Throws: `PlanError` (budget, rules, calibration; mismatch if the calibration has other steps).
     public static func make(
-        policy: PolicyName, rules: SelectionRules, score: PlanScore = .error,
+        policy: PolicyName, rules: SelectionRules, score: CurvatureMeasure = .turn,
         correction choice: CorrectionChoice = .measuredBest, for run: PlanSubject,
         calibration: CalibrationSummary?, seed: UInt64 = 0
     ) throws(PlanError) -> CachePlan {
@@ -43,16 +43,16 @@ extension CachePlan {
         return try scaled.checked()
     }
 
-    /// The plans that are worth drawing with before one is chosen, the most promising first: of `omnicache` that of each
+    /// The plans that are worth drawing with before one is chosen, the most promising first: of `planned` that of each
     /// correction and order of forecast whose mask is another, of other policies the one there is.
     /// - Throws: as `make` does.
     public static func candidates(
-        policy: PolicyName, rules: SelectionRules, score: PlanScore = .error, for run: PlanSubject,
+        policy: PolicyName, rules: SelectionRules, score: CurvatureMeasure = .turn, for run: PlanSubject,
         calibration: CalibrationSummary, seed: UInt64 = 0
     ) throws(PlanError) -> [CachePlan] {
         let first = try make(
             policy: policy, rules: rules, score: score, for: run, calibration: calibration, seed: seed)
-        guard policy == .omnicache, score == .error else { return [first] }
+        guard policy == .planned else { return [first] }
         var plans = [first]
         let others = try ErrorPolicy().selections(steps: run.steps, rules: rules, calibration: calibration)
         for other in others where other.mask != first.mask {

@@ -4,7 +4,7 @@
 /// checked as it was read.
 public struct CachePlan: Sendable, Equatable {
     /// The version of the JSON format that this code writes and reads.
-    public static let formatVersion = 1
+    public static let formatVersion = 2
     /// The most steps that a plan may have.
     public static let mostSteps = 10_000
 

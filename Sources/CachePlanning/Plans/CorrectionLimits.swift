@@ -36,7 +36,7 @@ extension CachePlan {
     ///   - seed: of the first calibrated trajectory.
     /// - Throws: `PlanError` (budget, rules, calibration; mismatch if the calibration has other steps).
     public static func make(
-        policy: PolicyName, rules: SelectionRules, score: PlanScore = .error,
+        policy: PolicyName, rules: SelectionRules, score: CurvatureMeasure = .turn,
         correction limits: CorrectionLimits, for run: PlanSubject, calibration: CalibrationSummary?,
         seed: UInt64 = 0
     ) throws(PlanError) -> CachePlan {

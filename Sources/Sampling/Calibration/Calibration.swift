@@ -19,7 +19,16 @@ public struct Calibration: Sendable {
     let trajectories: Int
 
     /// Where calibration's seeds start: far from any that a user is likely to draw and to judge by.
-    public static let firstSeed: UInt64 = 1 << 40
+    ///
+    /// Noise depends on a seed's low 32 bits alone, so that it is those that must be far.
+    public static let firstSeed: UInt64 = 0xB1A5_0000
+
+    /// Whether any of `count` seeds from `first` on starts from the noise of one of `trajectories` of calibration's.
+    public static func sharesNoise(first: UInt64, count: Int, trajectories: Int) -> Bool {
+        let ahead = UInt32(truncatingIfNeeded: firstSeed) &- UInt32(truncatingIfNeeded: first)
+        let behind = UInt32(truncatingIfNeeded: first) &- UInt32(truncatingIfNeeded: firstSeed)
+        return count > 0 && (UInt64(ahead) < UInt64(count) || UInt64(behind) < UInt64(trajectories))
+    }
 
     /// Trajectories for `plan`.
     public static let trajectoriesToPlan = 8

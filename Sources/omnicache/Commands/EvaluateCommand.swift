@@ -15,10 +15,10 @@ struct EvaluateCommand: ParsableCommand {
 
             Examples:
               omnicache evaluate --output evaluation/
-              omnicache evaluate --policy omnicache uniform --budget 0.3 0.5 --images 16
-              omnicache evaluate --policy omnicache:score=turn uniform:correction=auto
+              omnicache evaluate --policy planned uniform --budget 0.3 0.5 --images 16
+              omnicache evaluate --policy omnicache:score=menger uniform:correction=auto
               omnicache evaluate --ablation --images-for-statistics 0 --output ablation/
-              omnicache evaluate --policy omnicache --with-plan learned.json other.json
+              omnicache evaluate --policy planned --with-plan learned.json other.json
               mpirun -np 4 omnicache evaluate --model DIR --images-for-statistics 0
             """)
 
@@ -35,7 +35,7 @@ struct EvaluateCommand: ParsableCommand {
 
     @Flag(
         help: """
-            Compare what the parts of omnicache are worth, in place of --policy: reuse alone, corrected, filtered; \
+            Compare what the parts of planned are worth, in place of --policy: reuse alone, corrected, filtered; \
             its scores; other policies with and without correction.
             """)
     var ablation = false

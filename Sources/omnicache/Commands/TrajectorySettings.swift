@@ -43,7 +43,7 @@ struct TrajectorySettings: Codable, Sendable {
     let sampler: SamplerSettings
     let policy: PolicyName
     let rules: SelectionRules
-    let score: ScoreArgument
+    let score: CurvatureMeasure
     let correction: CorrectionSettings
     /// What policies that choose modules are told.
     let modules: ModuleOptions
@@ -53,14 +53,14 @@ struct TrajectorySettings: Codable, Sendable {
         _ options: TrajectoryOptions, _ reuse: ReuseOptions, _ model: OpenedModel, plan: CachePlan? = nil
     ) throws {
         sampler = try SamplerSettings(options, model, plan: plan)
-        policy = plan?.policy ?? reuse.policy ?? .omnicache
+        policy = plan?.policy ?? reuse.policy ?? .planned
         var rules =
             reuse.reuse.map { SelectionRules(reuseFraction: $0) }
             ?? reuse.preset.map { SelectionRules(preset: $0) } ?? .usual(steps: sampler.steps)
         if let maximumRun = reuse.maxRun { rules.maximumRun = maximumRun }
         rules.phaseQuotas = reuse.quota?.shares
         self.rules = rules
-        score = reuse.score ?? .error
+        score = reuse.score ?? .turn
         correction = reuse.corrections
         modules = reuse.modules
         guard plan == nil else { return }

@@ -84,7 +84,7 @@ struct ComparedWays: Codable, Sendable {
                     return SamplingWay(plan, of: variant, budget: budget, sampler, model)
                 }
                 let candidates = try CachePlan.candidates(
-                    policy: policy, rules: variant.rules(budget), score: variant.score.score, for: subject,
+                    policy: policy, rules: variant.rules(budget), score: variant.score, for: subject,
                     calibration: calibration, seed: Calibration.firstSeed)
                 return SamplingWay(
                     try forecast(candidates), of: variant, budget: budget, sampler, model)

@@ -3,7 +3,7 @@ import CachePlanning
 /// A policy that an evaluation compares, with what is said of it: `NAME[:score=S][:correction=C][:filter=F][:max-run=N]`.
 struct PolicyVariant: Codable, Sendable, Equatable {
     let policy: PolicyName
-    private(set) var score: ScoreArgument = .error
+    private(set) var score: CurvatureMeasure = .turn
     private(set) var correction = CorrectionSettings()
     private(set) var maximumRun = usualRun
 
@@ -71,7 +71,7 @@ struct PolicyVariant: Codable, Sendable, Equatable {
 
     private var options: [(String, String)] {
         var options: [(String, String)] = []
-        if score != .error { options.append(("score", score.rawValue)) }
+        if score != .turn { options.append(("score", score.rawValue)) }
         if let correction = correction.correction { options.append(("correction", correction.rawValue)) }
         if correction.filter != .auto { options.append(("filter", correction.filter.rawValue)) }
         if maximumRun != Self.usualRun { options.append(("max-run", "\(maximumRun)")) }
@@ -88,11 +88,11 @@ struct PolicyVariant: Codable, Sendable, Equatable {
         SelectionRules(reuseFraction: budget, maximumRun: maximumRun)
     }
 
-    /// What each part of omnicache is worth, a row for each: reuse by itself, corrected, filtered; what the steps are
+    /// What each part of planned is worth, a row for each: reuse by itself, corrected, filtered; what the steps are
     /// chosen by; and what the correction does for other choices.
     static var ablation: [PolicyVariant] {
         func variant(
-            _ policy: PolicyName, score: ScoreArgument = .error, _ correction: CorrectionArgument? = nil,
+            _ policy: PolicyName, score: CurvatureMeasure = .turn, _ correction: CorrectionArgument? = nil,
             filter: FilterArgument = .auto
         ) -> PolicyVariant {
             var variant = PolicyVariant(policy)
@@ -101,11 +101,11 @@ struct PolicyVariant: Codable, Sendable, Equatable {
             return variant
         }
         let parts = [
-            variant(.omnicache, CorrectionArgument.none), variant(.omnicache, filter: .off),
-            variant(.omnicache, filter: .on),
-            variant(.omnicache),
+            variant(.planned, CorrectionArgument.none), variant(.planned, filter: .off),
+            variant(.planned, filter: .on),
+            variant(.planned),
         ]
-        let scores = [.turn, .menger, .frenet].map { variant(.omnicache, score: $0) }
+        let scores = [CurvatureMeasure.turn, .menger, .frenet].map { variant(.omnicache, score: $0) }
         let others = [PolicyName.uniform, .late, .similarity].flatMap { [variant($0), variant($0, .auto)] }
         return parts + scores + others
     }

@@ -116,7 +116,7 @@ struct TrajectoryOptions: ParsableArguments {
 
 /// How much is reused, and who chooses.
 struct ReuseOptions: ParsableArguments {
-    @Option(help: "Who chooses the steps to reuse. Default: omnicache.")
+    @Option(help: "Who chooses the steps to reuse. Default: planned.")
     var policy: PolicyName?
 
     @Option(help: "slow reuses half of the steps, fast 60 %. Default: slow, or less in a run of few steps.")
@@ -127,14 +127,14 @@ struct ReuseOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What omnicache chooses by: the error left in the end, or the path's curvature. Default: error.",
-            valueName: "error|turn|menger|frenet"))
-    var score: ScoreArgument?
+            "What omnicache measures the path's curvature by. Default: turn, the angle it turns by.",
+            valueName: "turn|menger|frenet"))
+    var score: CurvatureMeasure?
 
     @Option(
         help: """
             How reused predictions are corrected: auto is what leaves the least error in calibration. Default: auto \
-            with omnicache, else none.
+            with planned and omnicache, else none.
             """)
     var correction: CorrectionArgument?
 
@@ -190,9 +190,10 @@ struct ReuseOptions: ParsableArguments {
             throw ValidationError(
                 "--quota \(quota.argument): expected three shares from 0 to 1, not all 0, as in 0.4,0.4,0.2.")
         }
-        if let score, let policy, policy != .omnicache {
+        if let score, policy != .omnicache {
             throw ValidationError(
-                "--score \(score.rawValue): only omnicache chooses by a score, \(policy.rawValue) does not.")
+                "--score \(score.rawValue): only --policy omnicache chooses by curvature, \((policy ?? .planned).rawValue) does not."
+            )
         }
         if reuse != nil, preset != nil {
             throw ValidationError("--reuse and --preset both say how much to reuse: give one of them.")

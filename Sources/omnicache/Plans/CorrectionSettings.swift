@@ -2,8 +2,7 @@ import CachePlanning
 
 /// What a user says of the correction of reused predictions.
 struct CorrectionSettings: Codable, Sendable, Equatable {
-    /// Nothing said leaves it to the policy: `auto` with omnicache, else `none`, so that what stands beside omnicache
-    /// is reuse by itself.
+    /// Nothing said leaves it to the policy: `auto` with planned and omnicache, else `none`: reuse by itself.
     var correction: CorrectionArgument?
     var filter: FilterArgument = .auto
 
@@ -46,6 +45,6 @@ struct CorrectionSettings: Codable, Sendable, Equatable {
 
     private func source(_ policy: PolicyName) -> CorrectionArgument {
         guard policy.kind == .steps else { return .none }
-        return correction ?? (policy == .omnicache ? .auto : .none)
+        return correction ?? ([.planned, .omnicache].contains(policy) ? .auto : .none)
     }
 }

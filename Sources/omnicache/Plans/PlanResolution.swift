@@ -12,7 +12,7 @@ struct PlanResolution {
     let scheduler: SchedulerConfiguration
     let policy: PolicyName
     let rules: SelectionRules
-    let score: ScoreArgument
+    let score: CurvatureMeasure
     let correction: CorrectionSettings
     let modules: ModuleOptions
     let subject: PlanSubject
@@ -59,7 +59,7 @@ struct PlanResolution {
             guard let summary else { preconditionFailure("PlanResolution: rank 0 has no calibration") }
             return isOpen
                 ? try CachePlan.candidates(
-                    policy: policy, rules: rules, score: score.score, for: subject, calibration: summary,
+                    policy: policy, rules: rules, score: score, for: subject, calibration: summary,
                     seed: Calibration.firstSeed)
                 : [try plan(from: summary)]
         }
@@ -92,7 +92,7 @@ struct PlanResolution {
             return Found(plan: try plan(from: nil))
         }
         let isUsual =
-            score == .error && correction == CorrectionSettings()
+            correction == CorrectionSettings()
             && rules == SelectionRules(reuseFraction: rules.reuseFraction)
         if isUsual, let shipped = shippedPlan() { return Found(plan: shipped) }
         guard let earlier = calibration.earlier() else { return nil }
@@ -133,12 +133,12 @@ struct PlanResolution {
 
     /// The plan that a policy makes of a calibration, or of none where it needs none.
     static func plan(
-        _ policy: PolicyName, _ rules: SelectionRules, _ subject: PlanSubject, score: ScoreArgument,
+        _ policy: PolicyName, _ rules: SelectionRules, _ subject: PlanSubject, score: CurvatureMeasure,
         correction: CorrectionSettings, from summary: CalibrationSummary?
     ) throws(PlanError) -> CachePlan {
         try CachePlan.make(
             policy: summary == nil && policy.needsCalibration ? .none : policy, rules: rules,
-            score: score.score, correction: correction.limits(for: policy), for: subject,
+            score: score, correction: correction.limits(for: policy), for: subject,
             calibration: summary, seed: Calibration.firstSeed)
     }
 

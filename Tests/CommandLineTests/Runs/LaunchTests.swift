@@ -66,7 +66,7 @@ extension WaitingSuite {
             let outcome = try await place.omnicache(
                 ["--text", "K", "--steps", "20"], ranks: ranks, limit: 240)
             #expect(outcome.status == 0, "\(outcome.errors)")
-            #expect(outcome.errorCount(of: "20 steps of ddim (omnicache: 10 reused)") == 1)
+            #expect(outcome.errorCount(of: "20 steps of ddim (planned: 10 reused)") == 1)
             #expect(outcome.errorCount(of: "calibrat") == 0)
         }
 
