@@ -58,6 +58,8 @@ struct HostilePlanTests {
         Damage(key: "predictedSpread", value: "\"x\"", message: "predictedSpread"),
         Damage(key: "correction", value: "\"none\"", message: "gamma["),
         Damage(key: "correction", value: "\"guess\"", message: "correction"),
+        Damage(key: "reuseOf", value: "\"blocks\"", message: "reuseOf"),
+        Damage(key: "reuseOf", value: "7", message: "reuseOf"),
         Damage(key: "filter", value: "{}", message: "filter.kind"),
         Damage(
             key: "filter", value: #"{"kind":"lowThenHigh","cutoff":9,"rollOff":0.1,"switchStep":3}"#,

@@ -32,6 +32,22 @@ struct PlanTests {
         #expect(try read.json() == plan.json())
     }
 
+    @Test func whatIsReusedSurvivesJSON() throws {
+        let residual = try CachePlan.make(
+            policy: .uniform, rules: .init(preset: .slow), for: subject(steps: 12), calibration: nil)
+        let modules = try CachePlan.make(
+            policy: .uniform, rules: .init(preset: .slow), reuseOf: .modules, for: subject(steps: 12),
+            calibration: nil)
+        #expect(try object(residual)["reuseOf"] == nil && object(modules)["reuseOf"] as? String == "modules")
+        #expect(try CachePlan(json: modules.json()) == modules)
+        #expect(modules.hash != residual.hash && modules.mask == residual.mask)
+        #expect(throws: PlanError.self) {
+            try CachePlan.make(
+                policy: .magcache, rules: .init(preset: .slow), reuseOf: .modules, for: subject(steps: 12),
+                calibration: nil)
+        }
+    }
+
     @Test func hasTheKeysOfTheFormat() throws {
         let object = try object(plan())
         #expect(

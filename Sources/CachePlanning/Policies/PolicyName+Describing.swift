@@ -35,6 +35,9 @@ extension PolicyName {
         }
     }
 
+    /// What its reused steps take, if nothing else is asked for.
+    public var usualReuse: ReusedPart { self == .omnicache ? .modules : .residual }
+
     /// What it is told, besides the run.
     public var options: String {
         switch self {

@@ -17,6 +17,8 @@ public struct Calibration: Sendable {
     public let run: RunDescription
     /// How many of the images are trajectories.
     let trajectories: Int
+    /// What reuse is tried with.
+    let reuseOf: ReusedPart
 
     /// Where calibration's seeds start: far from any that a user is likely to draw and to judge by.
     ///
@@ -39,13 +41,15 @@ public struct Calibration: Sendable {
     /// - Parameters:
     ///   - classes: classes that the model was trained on; the trajectories are spread over them.
     ///   - subject: the run to calibrate for.
+    ///   - reuseOf: what its reused steps will take.
     ///   - scheduler: its scheduler; noise is left out of it (DDIM at η = 0 with the same timesteps for DDPM), since a
     ///     noisy path's turns say nothing of the model.
     public init(
-        trajectories: Int, classes: [Int], subject: PlanSubject, scheduler: SchedulerConfiguration,
-        partition: Partition, tokens: Int
+        trajectories: Int, classes: [Int], subject: PlanSubject, reuseOf: ReusedPart = .residual,
+        scheduler: SchedulerConfiguration, partition: Partition, tokens: Int
     ) throws(PlanError) {
         self.trajectories = trajectories
+        self.reuseOf = reuseOf
         let steps = Self.probedSteps(steps: subject.steps, trajectories: trajectories)
         let images = (0..<trajectories + steps.count).map { image in
             let k = image % trajectories
@@ -77,7 +81,8 @@ public struct Calibration: Sendable {
         progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) throws -> CalibrationSummary? {
         let context = try StageContext(
-            run: run, stage: stage, communicator: communicator, trace: trace, initialLatents: nil)
+            run: run, stage: stage, communicator: communicator, trace: trace, initialLatents: nil,
+            triesModules: reuseOf == .modules)
         let isTail = communicator.rank == communicator.size - 1
         let observer = isTail ? CalibrationObserver(context, trajectories: trajectories) : nil
         try PipelineStage(context, decoding: nil, observer: observer).run(progress: progress)

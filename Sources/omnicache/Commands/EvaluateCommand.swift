@@ -28,8 +28,8 @@ struct EvaluateCommand: ParsableCommand {
             """
             Policies to compare, as 'omnicache plan --list' names them; default: all. One that chooses steps may be \
             followed by options, as in uniform:correction=auto:max-run=3, and is a row of that name: score \
-            (omnicache's: error, turn, menger, frenet), correction (auto, none, shadow, previous), filter (auto, \
-            on, off), max-run (1 to 3).
+            (omnicache's: turn, menger, frenet), correction (auto, none, shadow, previous), filter (auto, on, off), \
+            max-run (1 to 3), reuse-of (residual, modules).
             """, valueName: "policy[:option=value]"), transform: PolicyVariant.init(argument:))
     var policy: [PolicyVariant] = []
 

@@ -20,6 +20,7 @@ extension DecodePlacement: ExpressibleByArgument {}
 extension WireFormat: ExpressibleByArgument {}
 
 extension CurvatureMeasure: ExpressibleByArgument {}
+extension ReusedPart: ExpressibleByArgument {}
 
 /// `--correction auto`, or where the noise of reuse is measured.
 enum CorrectionArgument: String, ExpressibleByArgument, CaseIterable, Codable {

@@ -132,6 +132,14 @@ struct ReuseOptions: ParsableArguments {
     var score: CurvatureMeasure?
 
     @Option(
+        help: ArgumentHelp(
+            """
+            What a reused step takes: the residual of all blocks, or the outputs of each block's modules under the \
+            gates of now. Default: modules with omnicache, else residual.
+            """, valueName: "residual|modules"))
+    var reuseOf: ReusedPart?
+
+    @Option(
         help: """
             How reused predictions are corrected: auto is what leaves the least error in calibration. Default: auto \
             with planned and omnicache, else none.
@@ -174,7 +182,7 @@ struct ReuseOptions: ParsableArguments {
 
     /// Whether anything is said.
     var isGiven: Bool {
-        policy != nil || saysHowMuch || score != nil || corrections != CorrectionSettings()
+        policy != nil || saysHowMuch || score != nil || reuseOf != nil || corrections != CorrectionSettings()
             || modules != ModuleOptions()
     }
 

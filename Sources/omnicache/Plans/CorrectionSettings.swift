@@ -10,13 +10,17 @@ struct CorrectionSettings: Codable, Sendable, Equatable {
     func corrects(_ policy: PolicyName) -> Bool { source(policy) != .none }
 
     /// Whether the forecast of reused residuals is to be chosen, too: where all of the correction is left open.
-    func forecasts(for policy: PolicyName) -> Bool { source(policy) == .auto && filter == .auto }
+    ///
+    /// The paper's policy forecasts nothing.
+    func forecasts(for policy: PolicyName, reuseOf: ReusedPart) -> Bool {
+        source(policy) == .auto && filter == .auto && policy != .omnicache && reuseOf == .residual
+    }
 
-    /// What the plan of a policy is bound to.
+    /// What the plan of a policy is bound to; omnicache filters unless it is told not to, as the paper does.
     func limits(for policy: PolicyName) -> CorrectionLimits {
         let filtered: Bool? =
             switch filter {
-            case .auto: nil
+            case .auto: policy == .omnicache ? true : nil
             case .on: true
             case .off: false
             }
