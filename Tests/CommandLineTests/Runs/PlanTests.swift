@@ -136,6 +136,29 @@ extension CommandLineSuite {
             #expect(none.errorCount(of: "correction from") == 0)
         }
 
+        /// The paper's policy reuses modules' outputs and filters; told otherwise, it does not.
+        @Test func omnicacheReusesModules() async throws {
+            struct Fields: Decodable {
+                struct Filter: Decodable { let kind: String }
+                let reuseOf: String?
+                let forecastOrder: Int
+                let filter: Filter
+            }
+            let arguments = [
+                "plan", "--model", model.path, "--steps", "12", "--policy", "omnicache", "--trajectories",
+                "2",
+            ]
+            _ = try await run(arguments + ["--output", "m.json"])
+            _ = try await run(
+                arguments + ["--reuse-of", "residual", "--filter", "off", "--output", "r.json"])
+            let plans = try ["m.json", "r.json"].map {
+                try JSONDecoder().decode(Fields.self, from: Data(try place.bytes($0)))
+            }
+            #expect(plans.map(\.reuseOf) == ["modules", nil])
+            #expect(plans.map(\.filter.kind) == ["lowThenHigh", "none"])
+            #expect(plans.map(\.forecastOrder) == [0, 0])
+        }
+
         @Test(arguments: [
             (["--policy", "uniform", "--filter", "on"], "--filter on: expected a correction to filter"),
             (["--correction", "none", "--filter", "off"], "--filter off: expected a correction to filter"),
@@ -144,6 +167,14 @@ extension CommandLineSuite {
                 "--correction auto: policy fora chooses no steps"
             ),
             (["--policy", "easycache", "--correction", "shadow"], "policy easycache chooses no steps"),
+            (
+                ["--policy", "fora", "--reuse-of", "modules"],
+                "--reuse-of modules: policy fora reuses what its paper has it reuse"
+            ),
+            (
+                ["--policy", "magcache", "--reuse-of", "modules"],
+                "--reuse-of modules: magcache looks at residuals"
+            ),
             (
                 ["--policy", "uniform", "--score", "turn"],
                 "--score turn: only --policy omnicache chooses by curvature"
