@@ -96,10 +96,12 @@ struct KeepingTests {
     @Test(arguments: 1...ResidualForecast.highestOrder, [CorrectionSource.none, .shadow])
     func forecastsGoOnToo(order: Int, _ source: CorrectionSource) throws {
         let model = try TestModel()
-        let plain = try CachePlan.of("CCRCRRCRC", source, gamma: source == .none ? 0 : 0.6)
-        var correction = plain.correction
-        correction.forecastOrder = order
-        try goesOnAnywhere(model, model.run(plain.correcting(correction)), "order \(order)")
+        for part in ReusedPart.allCases {
+            let plain = try CachePlan.of("CCRCRRCRC", source, gamma: source == .none ? 0 : 0.6, reuseOf: part)
+            var correction = plain.correction
+            correction.forecastOrder = order
+            try goesOnAnywhere(model, model.run(plain.correcting(correction)), "order \(order) of \(part)")
+        }
     }
 
     private func goesOnAnywhere(_ model: TestModel, _ run: RunDescription, _ what: String) throws {

@@ -41,13 +41,17 @@ struct ReusedModulesTests {
     /// A computed step's message carries a sum for each reused step behind it, and one for the next computed step where
     /// a shadow pass is made.
     @Test(arguments: [
-        ("CCRCRRCC", CorrectionSource.none, [1, 2, 0, 3, 0, 0, 1, 1]),
-        ("CCRCRRCC", .previousOutput, [1, 2, 0, 3, 0, 0, 1, 1]),
-        ("CCRCRRCC", .shadow, [2, 3, 0, 3, 0, 0, 1, 1]),
+        Travel(order: 0, .none, [1, 2, 0, 3, 0, 0, 1, 1]),
+        Travel(order: 0, .previousOutput, [1, 2, 0, 3, 0, 0, 1, 1]),
+        Travel(order: 0, .shadow, [2, 3, 0, 3, 0, 0, 1, 1]),
+        // A forecast of order 1 takes what two computed steps left.
+        Travel(order: 1, .none, [2, 4, 0, 3, 0, 0, 1, 1]),
+        Travel(order: 3, .none, [4, 4, 0, 3, 0, 0, 1, 1]),
+        Travel(order: 1, .shadow, [4, 5, 0, 3, 0, 0, 1, 1]),
     ])
-    func sumsTravelWithTheComputedStep(_ mask: String, _ source: CorrectionSource, states: [Int]) throws {
+    func sumsTravelWithTheComputedStep(_ travel: Travel) throws {
         let model = try TestModel()
-        let plan = try CachePlan.of(mask, source, gamma: 0.3, reuseOf: .modules)
+        let (plan, states) = (try Self.plan("CCRCRRCC", order: travel.order, travel.source), travel.states)
         #expect((0..<plan.steps).map(plan.travellingStates) == states)
         let run = try model.run(plan)
         let hidden = model.configuration.tokens * model.configuration.width * 4
@@ -63,6 +67,76 @@ struct ReusedModulesTests {
                     (communicator.size - 1) * states[step] * 2 * run.images.count * hidden,
                     "bytes of step \(step) on \(communicator.size) ranks")
             }
+        }
+    }
+
+    /// What travels under a plan of modules.
+    struct Travel: Sendable {
+        let order: Int
+        let source: CorrectionSource
+        /// [S]: hidden states.
+        let states: [Int]
+
+        init(order: Int, _ source: CorrectionSource, _ states: [Int]) {
+            (self.order, self.source, self.states) = (order, source, states)
+        }
+    }
+
+    private static func plan(
+        _ mask: String, order: Int, _ source: CorrectionSource = .none
+    ) throws -> CachePlan {
+        let plain = try CachePlan.of(mask, source, gamma: source == .none ? 0 : 0.3, reuseOf: .modules)
+        var correction = plain.correction
+        correction.forecastOrder = order
+        return try plain.correcting(correction)
+    }
+
+    /// Of order 1, through computed steps at equal distances, a forecast is TaylorSeer's of each module.
+    @Test func forecastOfTheFirstOrderIsTaylorSeers() throws {
+        let model = try TestModel()
+        let mask = "CCRCRCRRC"
+        let blocks = try model.run(
+            .of(
+                ModulePlan(
+                    .taylor(order: 1), allBlocks: mask.map { $0 == "C" }, blocks: model.configuration.blocks))
+        )
+        let expected = try model.drawAlone(blocks)
+        #expect(Self.distance(try model.drawAlone(model.run(Self.plan(mask, order: 1))), expected) < 1e-5)
+        #expect(Self.distance(try model.drawAlone(model.run(Self.plan(mask, order: 0))), expected) > 1e-3)
+    }
+
+    @Test(arguments: 1...ResidualForecast.highestOrder, [CorrectionSource.none, .shadow])
+    func forecastsOnAnyNumberOfRanks(order: Int, _ source: CorrectionSource) throws {
+        let model = try TestModel()
+        let run = try model.run(
+            Self.plan("CCRCRRCRC", order: order, source), scheduler: .unclipped(.dpmSolverPlusPlus))
+        let expected = try model.drawAlone(run)
+        try forEachCluster(ranks: [1, 2, 3, 4]) { communicator in
+            try model.check(run.over(communicator.size), on: communicator, equals: expected, "order \(order)")
+        }
+    }
+
+    /// The best forecast of modules is found the same on any number of ranks, and is no worse than none.
+    @Test func calibrationChoosesAForecastOfModules() throws {
+        let model = try TestModel()
+        let start = try Self.plan("CCRCRRCRC", order: 0)
+        @Sendable func best(_ cut: Partition, _ communicator: any Communicator) throws -> CachePlan {
+            let calibration = try Calibration(
+                trajectories: 3, classes: Array(0..<model.configuration.classes),
+                subject: .tiny(steps: start.steps), reuseOf: .modules, scheduler: .unclipped(.ddim),
+                partition: cut, tokens: model.configuration.tokens)
+            return try calibration.best(
+                of: [start], outputEnergies: Array(repeating: 1, count: start.steps),
+                stage: model.stage(cut, rank: communicator.rank), communicator: communicator,
+                trace: TraceRecorder(
+                    rank: communicator.rank, hostName: communicator.hostName, stepCount: start.steps))
+        }
+        let whole = try Partition(balanced: model.configuration.blocks, over: 1)
+        let found = try best(whole, SingleRank())
+        #expect(found.reuseOf == .modules && found.mask == start.mask && found.predictedError > 0)
+        try forEachCluster(ranks: [1, 2, 3]) { communicator in
+            let cut = try Partition(balanced: model.configuration.blocks, over: communicator.size)
+            try check(best(cut, communicator) == found, "\(communicator.size) ranks find another forecast")
         }
     }
 

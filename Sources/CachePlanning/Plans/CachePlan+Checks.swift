@@ -42,9 +42,6 @@ extension CachePlan {
         try expect(
             "reuseOf", "residual, since steps are not reused as a whole", reuseOf.rawValue,
             modules == nil && dynamic == nil)
-        try expect(
-            "forecastOrder", "0, since modules' outputs are reused as they are", correction.forecastOrder,
-            correction.forecastOrder == 0)
     }
 
     private func check(_ modules: ModulePlan) throws(PlanError) {

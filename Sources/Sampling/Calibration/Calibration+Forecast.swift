@@ -39,17 +39,22 @@ extension Calibration {
         trace: TraceRecorder, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) throws -> (plan: CachePlan, distance: Double) {
         let tail = communicator.size - 1
-        func draw(_ plan: CachePlan, _ observer: any GatherObserver) throws {
+        func draw(_ plan: CachePlan, _ observer: any GatherObserver, sumSteps: [[Int]]? = nil) throws {
             var run = trajectoriesAlone(for: stage, ranks: communicator.size)
             run.plan = plan
             let context = try StageContext(
-                run: run, stage: stage, communicator: communicator, trace: trace, initialLatents: nil)
+                run: run, stage: stage, communicator: communicator, trace: trace, initialLatents: nil,
+                sumSteps: sumSteps)
             try PipelineStage(
                 context, decoding: nil, observer: communicator.rank == tail ? observer : nil
             ).run()
         }
         let watching = ForecastObserver(plan.mask, images: trajectories)
-        try draw(run.plan, watching)
+        let mask = plan.mask
+        let sumSteps = (0..<run.steps).map {
+            Array(mask.stepsForecast(from: $0, order: ResidualForecast.highestOrder))
+        }
+        try draw(run.plan, watching, sumSteps: plan.reuseOf == .modules ? sumSteps : nil)
         let errors = try communicator.gather(watching.errors, to: 0).last ?? []
         let fits = errors.isEmpty ? [] : ForecastFit.all(plan.mask, errors)
         let candidates = try communicator.decide { try fits.map { try plan.correcting($0.correction) } }

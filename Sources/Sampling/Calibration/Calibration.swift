@@ -82,7 +82,7 @@ public struct Calibration: Sendable {
     ) throws -> CalibrationSummary? {
         let context = try StageContext(
             run: run, stage: stage, communicator: communicator, trace: trace, initialLatents: nil,
-            triesModules: reuseOf == .modules)
+            sumSteps: sumSteps)
         let isTail = communicator.rank == communicator.size - 1
         let observer = isTail ? CalibrationObserver(context, trajectories: trajectories) : nil
         try PipelineStage(context, decoding: nil, observer: observer).run(progress: progress)
@@ -90,6 +90,12 @@ public struct Calibration: Sendable {
         return all.last?.reduce(into: CalibrationSummary?.none) { sum, own in
             if sum == nil { sum = own } else { sum?.merge(own) }
         }
+    }
+
+    /// Every step's modules, for as many steps as reuse and forecasts are tried with; nil where residuals are reused.
+    private var sumSteps: [[Int]]? {
+        guard reuseOf == .modules else { return nil }
+        return (0..<run.steps).map { Array(($0 + 1..<run.steps).prefix(CalibrationSummary.probeReach)) }
     }
 
     /// Runs the trajectories alone on all ranks, and watches modules.

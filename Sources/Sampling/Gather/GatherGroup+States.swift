@@ -11,10 +11,7 @@ extension GatherGroup {
                 case TrajectoryLayout.previousOriginal: view.assign(trajectory.previousOriginal ?? [])
                 case TrajectoryLayout.lastOutput: view.assign(trajectory.lastOutput ?? [])
                 case TrajectoryLayout.residuals:
-                    forEachResidual(context, view) { saved, part, back, first in
-                        guard let kept = reused(context, part: part, back: back, before: step) else { return }
-                        saved.copy(from: kept[first + row])
-                    }
+                    forEachKept(context, view, before: step, row: row) { $0.copy(from: $1) }
                 default: view.assign(trajectory.latent)
                 }
             }
@@ -35,43 +32,35 @@ extension GatherGroup {
         }
         updateLatents()
         guard let shape = views.first?[TrajectoryLayout.residuals]?.shape else { return }
-        let steps = context.run.residualSteps(before: step)
-        for computed in steps {
+        for kept in context.run.kept(before: step) {
             for (part, branches) in context.schedule.parts.enumerated() {
                 let room = [images.count * branches.count] + shape.dropFirst(2)
-                if context.reusesModules {
-                    sums.keep(Tensor(zeros: Array(room)), part: part, of: computed, for: step)
+                if reusesModules {
+                    sums.keep(Tensor(zeros: room), part: part, of: kept.computed, for: kept.step)
                 } else {
-                    _ = residuals.makeRoom(part: part, shape: Array(room))
+                    _ = residuals.makeRoom(part: part, shape: room)
                 }
             }
         }
-        if !context.reusesModules { residuals.restore(steps: steps) }
+        if !reusesModules { residuals.restore(steps: context.run.kept(before: step).map(\.computed)) }
         for (row, views) in views.enumerated() {
             guard let saved = views[TrajectoryLayout.residuals] else { continue }
-            forEachResidual(context, saved) { saved, part, back, first in
-                reused(context, part: part, back: back, before: step)?[first + row].copy(from: saved)
-            }
+            forEachKept(context, saved, before: step, row: row) { $1.copy(from: $0) }
         }
     }
 
-    /// What reuse takes of the computed step so many before `step`, [rows, N, D].
-    private func reused(_ context: StageContext, part: Int, back: Int, before step: Int) -> Tensor? {
-        guard context.reusesModules else { return residuals[part, back: back] }
-        return sums[part, of: context.run.residualSteps(before: step)[back], for: step]
-    }
-
-    /// Calls `body` with each residual [N, D] of a saved state, and where it is in the history: the part, how many
-    /// computed steps back, and the first row of its branch.
-    private func forEachResidual(
-        _ context: StageContext, _ saved: Tensor,
-        _ body: (Tensor, _ part: Int, _ back: Int, _ row: Int) -> Void
+    /// Calls `body` with each part [N, D] of an image's saved state that reuse goes on from, and the memory that is of it.
+    private func forEachKept(
+        _ context: StageContext, _ saved: Tensor, before step: Int, row: Int, _ body: (Tensor, Tensor) -> Void
     ) {
-        for back in 0..<saved.shape[0] {
+        for (place, kept) in context.run.kept(before: step).enumerated() {
             var branch = 0
             for (part, branches) in context.schedule.parts.enumerated() {
-                for place in branches.indices {
-                    body(saved[back][branch], part, back, place * images.count)
+                let memory =
+                    reusesModules
+                    ? sums[part, of: kept.computed, for: kept.step] : residuals[part, back: place]
+                for own in branches.indices {
+                    body(saved[place][branch], memory[own * images.count + row])
                     branch += 1
                 }
             }

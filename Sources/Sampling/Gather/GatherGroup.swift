@@ -22,6 +22,8 @@ final class GatherGroup {
     /// What each image's current step takes, and what reuse would have said in its place, by probe.
     var predictions: [Prediction] = []
     var probed: [Int: [Prediction]] = [:]
+    /// Whether reuse is that of modules' outputs.
+    let reusesModules: Bool
     private var noted: [Int: [Branch: Tensor]] = [:]
     private let outputs = ScratchTensors()
 
@@ -34,8 +36,20 @@ final class GatherGroup {
             Trajectory(
                 seed: context.run.images[image].seed, count: count, initial: context.initialLatents?[image])
         }
+        reusesModules = context.reusesModules
         residuals = ResidualHistory(depth: residualDepth, parts: context.schedule.parts.count)
         updateLatents()
+    }
+
+    /// The computed steps that there is something of for reuse at a step, latest first.
+    func remembered(part: Int, at step: Int) -> [Int] {
+        reusesModules ? sums.computedSteps(part: part, for: step) : residuals.rememberedSteps
+    }
+
+    /// What reuse at a step takes of one of them, [rows, N, D].
+    func reused(part: Int, back: Int, at step: Int) -> Tensor {
+        guard reusesModules else { return residuals[part, back: back] }
+        return sums[part, of: sums.computedSteps(part: part, for: step)[back], for: step]
     }
 
     /// What reuse has been tried with at this step, by key, other than 0 for the real thing.

@@ -110,22 +110,15 @@ final class GatherStage: HiddenSink {
         let embedded = context.hidden(for: "embedded", slot)
         context.embed(group.latents, for: slot, into: embedded)
         let probe = context.hidden(for: "probe", slot)
-        if context.reusesModules {
-            for (age, sum) in sumsWanted(at: slot.step, part: slot.part, group) {
-                probe.copy(from: embedded)
-                context.stage.engine.add(sum, to: probe)
-                group.note(probe, conditioning, of: slot, probe: age, by: dit)
-            }
-            for (step, sum) in context.sums(in: travelling, of: slot) {
-                group.sums.keep(sum, part: slot.part, of: slot.step, for: step)
-            }
-            return
-        }
-        for (key, weights) in probesWanted(at: slot.step, group) {
+        for (key, weights) in probesWanted(slot, group) {
             probe.copy(from: embedded)
-            addForecast(weights, group.residuals, part: slot.part, to: probe)
+            addForecast(weights, group, part: slot.part, at: slot.step, to: probe)
             group.note(probe, conditioning, of: slot, probe: key, by: dit)
         }
+        for (step, sum) in context.sums(in: travelling, of: slot) {
+            group.sums.keep(sum, part: slot.part, of: slot.step, for: step)
+        }
+        if context.reusesModules { return }
         guard observer?.keepsResidual(of: slot.step) ?? true else { return }
         let residual = group.residuals.makeRoom(part: slot.part, shape: hidden.shape)
         context.stage.engine.subtract(hidden, embedded, into: residual)
@@ -137,20 +130,13 @@ final class GatherStage: HiddenSink {
         }
     }
 
-    /// The sums that there are for a computed step, by their age: those that calibration tries, or that of a shadow pass.
-    private func sumsWanted(at step: Int, part: Int, _ group: GatherGroup) -> [(age: Int, sum: Tensor)] {
-        group.sums.computedSteps(part: part, for: step).compactMap { computed in
-            group.sums[part, of: computed, for: step].map { (step - computed, $0) }
-        }
-    }
-
     /// What reuse is tried with at a computed step: as the observer says, or as the correction of the reused steps that
     /// follow starts from the error that it makes here.
-    private func probesWanted(at step: Int, _ group: GatherGroup) -> [Int: [Float]] {
-        let known = group.residuals.rememberedSteps
-        if let probes = observer?.probes(at: step, remembered: known) { return probes }
-        guard context.run.plan.needsShadowPass(at: step), !known.isEmpty else { return [:] }
-        return [1: forecast(at: step, known)]
+    private func probesWanted(_ slot: Slot, _ group: GatherGroup) -> [Int: [Float]] {
+        let known = group.remembered(part: slot.part, at: slot.step)
+        if let probes = observer?.probes(at: slot.step, remembered: known) { return probes }
+        guard context.run.plan.needsShadowPass(at: slot.step), !known.isEmpty else { return [:] }
+        return [1: forecast(at: slot.step, known)]
     }
 
     /// The weights of the plan's forecast.
@@ -159,13 +145,18 @@ final class GatherStage: HiddenSink {
             at: step, through: known, order: context.run.plan.correction.forecastOrder)
     }
 
+    /// Adds what stands in for the blocks at a step: a weighted sum of what is remembered, latest first.
     private func addForecast(
-        _ weights: [Float], _ residuals: ResidualHistory, part: Int, to hidden: Tensor
+        _ weights: [Float], _ group: GatherGroup, part: Int, at step: Int, to hidden: Tensor
     ) {
         let engine = context.stage.engine
-        if weights == [1] { return engine.add(residuals[part], to: hidden) }
         for (back, weight) in weights.enumerated() where weight != 0 {
-            engine.add(residuals[part, back: back], times: weight, to: hidden)
+            let remembered = group.reused(part: part, back: back, at: step)
+            if weight == 1 {
+                engine.add(remembered, to: hidden)
+            } else {
+                engine.add(remembered, times: weight, to: hidden)
+            }
         }
     }
 
@@ -198,17 +189,13 @@ final class GatherStage: HiddenSink {
     private func takeReusedSteps(after slot: Slot, _ group: GatherGroup) throws -> Int {
         let plan = context.run.plan
         var step = slot.step + 1
-        let known = group.residuals.rememberedSteps
         while step < plan.steps, !plan.travels(at: step) {
             try context.trace.span(.reuse, step: step, group: slot.group) {
                 for part in context.schedule.parts(of: slot) {
                     let hidden = context.hidden(for: "embedded", part)
                     context.embed(group.latents, for: part, into: hidden)
-                    if let sum = group.sums[part.part, of: slot.step, for: step] {
-                        context.stage.engine.add(sum, to: hidden)
-                    } else {
-                        addForecast(forecast(at: step, known), group.residuals, part: part.part, to: hidden)
-                    }
+                    let known = group.remembered(part: part.part, at: step)
+                    addForecast(forecast(at: step, known), group, part: part.part, at: step, to: hidden)
                     let conditioning = context.conditioning(part, step: step)
                     group.note(hidden, conditioning, of: part, by: context.stage.dit)
                 }

@@ -23,8 +23,11 @@ struct ReusedSums {
     }
 
     /// The sum for a step, of the modules of a computed one.
-    subscript(part: Int, of computed: Int, for step: Int) -> Tensor? {
-        sums[Key(part: part, computed: computed, step: step)]
+    subscript(part: Int, of computed: Int, for step: Int) -> Tensor {
+        guard let sum = sums[Key(part: part, computed: computed, step: step)] else {
+            preconditionFailure("ReusedSums: no sum of step \(computed) for step \(step)")
+        }
+        return sum
     }
 
     /// The computed steps of which there is a sum for a step, latest first.

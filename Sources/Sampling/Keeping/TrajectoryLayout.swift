@@ -21,7 +21,7 @@ public struct TrajectoryLayout: Sendable, Equatable {
 
     static let previousOriginal = "previous_original"
     static let lastOutput = "last_output"
-    /// What reuse puts in the blocks' place: residuals, or the sum of modules' outputs for the step to come.
+    /// What reuse puts in the blocks' place: residuals, or sums of modules' outputs for steps to come.
     static let residuals = "residuals"
 
     /// Numbers in all.
@@ -40,12 +40,10 @@ public struct TrajectoryLayout: Sendable, Equatable {
         if run.plan.correction.source == .previousOutput {
             parts.append(Part(name: Self.lastOutput, shape: latent))
         }
-        let steps = run.residualSteps(before: step)
-        // Later ones than the step's own are looked back at by forecasts, and by its shadow pass.
-        if run.plan.correction.forecastOrder > 0 || run.plan.needsShadowPass(at: step) {
+        let kept = run.kept(before: step).count
+        if kept > 0 {
             let branches = run.isGuided ? 2 : 1
-            parts.append(
-                Part(name: Self.residuals, shape: [steps.count, branches, model.tokens, model.width]))
+            parts.append(Part(name: Self.residuals, shape: [kept, branches, model.tokens, model.width]))
         }
         self.parts = parts
     }
@@ -64,10 +62,20 @@ public struct TrajectoryLayout: Sendable, Equatable {
 }
 
 extension RunDescription {
-    /// The steps whose residuals, or modules, are remembered before a computed step, latest first.
-    func residualSteps(before step: Int) -> [Int] {
-        Array(
-            (0..<step).filter { plan.mask.computed[$0] }.reversed().prefix(plan.correction.forecastOrder + 1))
+    /// What reuse goes on from before a computed step: the computed steps whose residuals are remembered, or whose
+    /// modules are summed up for a later step, and that step; the latest computed one first.
+    ///
+    /// Residuals of earlier steps are looked back at by forecasts, and by the step's own shadow pass.
+    func kept(before step: Int) -> [(computed: Int, step: Int)] {
+        let computed = (0..<step).filter { plan.mask.computed[$0] }.reversed()
+        if plan.reuseOf == .modules {
+            return computed.flatMap { computed in
+                plan.sumSteps(of: computed).filter { $0 >= step }.map { (computed, $0) }
+            }
+        }
+        let order = plan.correction.forecastOrder
+        guard order > 0 || plan.needsShadowPass(at: step) else { return [] }
+        return computed.prefix(order + 1).map { ($0, step) }
     }
 }
 

@@ -51,11 +51,11 @@ final class StageContext {
     /// The plan's, folded to what an envelope holds.
     private let planHash: UInt64
 
-    /// - Parameter triesModules: whether every step's modules are summed up for the steps that follow it, as far as
-    ///   calibration looks, instead of where the plan reuses them.
+    /// - Parameter sumSteps: [S], the later steps for which each step's modules are summed up, where calibration tries the
+    ///   reuse of modules; by default those for which the plan reuses them.
     init(
         run: RunDescription, stage: LoadedStage, communicator: any Communicator, trace: TraceRecorder,
-        initialLatents: [[Float]]?, triesModules: Bool = false
+        initialLatents: [[Float]]?, sumSteps: [[Int]]? = nil
     ) throws(SchedulerError) {
         self.run = run
         self.stage = stage
@@ -67,11 +67,8 @@ final class StageContext {
         let scheduler = try makeScheduler(run.scheduler, steps: run.steps)
         self.scheduler = scheduler
         let underWay = run.batching.groupsInFlight * run.batching.imagesPerGroup
-        reusesModules = triesModules || run.plan.reuseOf == .modules
-        sumSteps = (0..<run.steps).map { step in
-            triesModules
-                ? Array((step + 1..<run.steps).prefix(CalibrationSummary.reach)) : run.plan.sumSteps(of: step)
-        }
+        reusesModules = sumSteps != nil || run.plan.reuseOf == .modules
+        self.sumSteps = sumSteps ?? (0..<run.steps).map(run.plan.sumSteps)
         // Sums ask for the timesteps of later steps by turns with a step's own.
         modulations = stage.dit.makeModulationTable(
             labels: min(underWay, run.images.count) + 1, spans: reusesModules ? 2 : 1)

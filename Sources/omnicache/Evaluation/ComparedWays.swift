@@ -82,7 +82,7 @@ struct ComparedWays: Codable, Sendable {
                         policy, variant.rules(budget), subject, score: variant.score,
                         reuseOf: variant.reuseOf, correction: variant.correction,
                         from: variant.needsCalibration ? calibration : nil)
-                guard let calibration, variant.correction.forecasts(for: policy, reuseOf: variant.reuseOf),
+                guard let calibration, variant.correction.forecasts(for: policy),
                     plan.mask.reusedCount > 0
                 else {
                     return SamplingWay(plan, of: variant, budget: budget, sampler, model)

@@ -9,11 +9,11 @@ struct CorrectionSettings: Codable, Sendable, Equatable {
     /// Whether the predictions that a policy lets be reused may be corrected, which takes a calibration.
     func corrects(_ policy: PolicyName) -> Bool { source(policy) != .none }
 
-    /// Whether the forecast of reused residuals is to be chosen, too: where all of the correction is left open.
+    /// Whether the forecast of what is reused is to be chosen, too: where all of the correction is left open.
     ///
     /// The paper's policy forecasts nothing.
-    func forecasts(for policy: PolicyName, reuseOf: ReusedPart) -> Bool {
-        source(policy) == .auto && filter == .auto && policy != .omnicache && reuseOf == .residual
+    func forecasts(for policy: PolicyName) -> Bool {
+        source(policy) == .auto && filter == .auto && policy != .omnicache
     }
 
     /// What the plan of a policy is bound to; omnicache filters unless it is told not to, as the paper does.

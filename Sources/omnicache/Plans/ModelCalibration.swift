@@ -107,7 +107,7 @@ struct ModelCalibration {
 
     private static func key(_ plan: CachePlan) -> String {
         let mask = String(plan.mask.computed.map { $0 ? "C" : "R" as Character })
-        return "\(plan.policy.rawValue) \(mask) \(plan.calibration.trajectories)"
+        return "\(plan.policy.rawValue) \(plan.reuseOf.rawValue) \(mask) \(plan.calibration.trajectories)"
     }
 
     /// Runs that a search for a threshold usually takes.

@@ -76,7 +76,7 @@ struct PlanResolution {
 
     /// Whether the plan's forecast is to be chosen: where its correction is.
     private var forecasts: Bool {
-        correction.forecasts(for: policy, reuseOf: reuseOf) && rules.budget(steps: subject.steps) > 0
+        correction.forecasts(for: policy) && rules.budget(steps: subject.steps) > 0
     }
 
     private func withoutCalibrating() throws -> Found? {
