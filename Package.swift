@@ -89,6 +89,7 @@ let package = Package(
             swiftSettings: safe),
 
         .target(name: "CAllocations", path: "Tests/CAllocations"),
+        .target(name: "CSyncs", path: "Tests/CSyncs"),
         .target(
             name: "TestSupport",
             dependencies: [
@@ -112,7 +113,8 @@ let package = Package(
             name: "CachePlanningTests", dependencies: ["CachePlanning", "TestSupport"],
             swiftSettings: common),
         .testTarget(
-            name: "CheckpointsTests", dependencies: ["Checkpoints", "BuiltinModel", "TestSupport"],
+            name: "CheckpointsTests",
+            dependencies: ["Checkpoints", "Schedulers", "BuiltinModel", "TestSupport", "CSyncs"],
             swiftSettings: common),
         .testTarget(
             name: "ModelsTests", dependencies: ["Models", "TestSupport"], swiftSettings: common),

@@ -35,8 +35,13 @@ let omnicacheVersion = "0.1.0"
 @main
 enum Main {
     static func main() {
+        do throws(UsageError) { try GivenArguments.requireUTF8() } catch {
+            RankSession.exitTogether(
+                status: error.exitStatus, message: "omnicache: error: \(error)", isHelp: false)
+        }
         do {
-            var command = try OmniCache.parseAsRoot()
+            var command = try OmniCache.parseAsRoot(
+                GivenArguments.parsed(Array(CommandLine.arguments.dropFirst())))
             try command.run()
         } catch {
             // Help, version and wrong usage: every rank comes to the same, and rank 0 says it.

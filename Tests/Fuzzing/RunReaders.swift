@@ -1,6 +1,7 @@
 import Checkpoints
 import Engines
 import Evaluation
+import Foundation
 import ImageOutput
 import Sampling
 
@@ -18,7 +19,8 @@ func readClassifier(_ bytes: [UInt8]) throws {
 
 /// Reads a job file of a model; no output may lie outside of the folder.
 func readJobs(_ bytes: [UInt8]) throws {
-    let jobs = try JobFile(bytes, name: "memory", try ModelFolder(MemoryTree.model), folder: "/nowhere")
+    let folder = FileManager.default.temporaryDirectory.path + "/omnicache-fuzzing"
+    let jobs = try JobFile(bytes, name: "memory", try ModelFolder(MemoryTree.model), folder: folder)
     precondition(
         jobs.jobs.count == jobs.labels.count && jobs.jobs.count == jobs.lines.count, "a job is lost")
     for job in jobs.jobs {

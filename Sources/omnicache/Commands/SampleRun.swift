@@ -94,6 +94,7 @@ struct SampleRun {
     ) throws -> [Drawn] {
         let communicator = session.communicator
         let settings = alike.settings
+        if let note = settings.guidanceNote { session.say("omnicache: \(note)") }
         let planning = PlanResolution(
             model: model, session: session, scheduler: settings.scheduler, policy: settings.policy,
             rules: settings.rules, score: settings.score, correction: settings.correction,
@@ -171,8 +172,18 @@ struct SampleRun {
             ("--final-latents", options.finalLatents), ("--run-report", options.runReport),
             ("--trace", options.trace),
         ].compactMap { option, path in path.map { (option, $0) } }
+        let journal = options.jobs.map { _ in [("--jobs", JobJournal.path(target.path))] } ?? []
+        try requireDifferent(files + (target.isFolder ? journal : [("--output", options.output)]))
+        if let states = options.keeping.folder {
+            let keeping = options.keeping.resume == nil ? "--checkpoint" : "--resume"
+            if target.isFolder {
+                try requireDifferent([("--output", options.output), (keeping, states)], "folders")
+            }
+            for (option, path) in files where StateFolder.owns(path, in: states) {
+                throw UsageError("\(option) \(path): \(keeping) has a file of this name there: name another")
+            }
+        }
         for (_, path) in files { try WholeFile.check(path) }
-        try requireDifferent(files + (target.isFolder ? [] : [("--output", options.output)]))
         return target
     }
 

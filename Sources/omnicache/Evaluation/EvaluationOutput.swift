@@ -17,7 +17,7 @@ struct EvaluationOutput {
             ("--output", options.output), ("--images-dir", options.imagesDir), ("--npz", options.npz),
         ].compactMap { option, path in path.map { (option, $0) } }
         for (_, path) in folders { try WholeFile.checkFolder(path) }
-        try requireDifferent(folders)
+        try requireDifferent(folders, "folders")
         folder = options.output
         pictures = options.imagesDir
         arrays = options.npz

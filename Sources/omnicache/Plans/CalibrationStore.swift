@@ -19,19 +19,22 @@ struct CalibrationStore {
     private static let formatVersion = 3
     /// Several times what a calibration of the most steps and trajectories takes.
     private static let mostBytes = 1 << 28
+    private let folder: String
     private let path: String
 
     /// The place for a calibration, in `$XDG_CACHE_HOME/omnicache` or `~/.cache/omnicache`.
     init(fingerprint: UInt64, scheduler: SchedulerConfiguration, steps: Int, guidance: Double) {
         let environment = ProcessInfo.processInfo.environment
+        let home = NSHomeDirectory()
         let base =
             environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
-            ?? NSHomeDirectory() + "/.cache"
+            ?? (home == "/" ? "" : home) + "/.cache"
         var hash = ContentHash()
         hash.add(fingerprint)
         hash.add(String(describing: scheduler))
         hash.add("\(steps) \(guidance)")
-        path = base + "/omnicache/calibration-" + hash.hexadecimal + ".json"
+        folder = base + "/omnicache"
+        path = folder + "/calibration-" + hash.hexadecimal + ".json"
     }
 
     /// What an earlier run found, if it was of these weights.
@@ -57,11 +60,11 @@ struct CalibrationStore {
     /// - Returns: what went wrong, if something did.
     func save(_ plan: CachePlan, as key: String) -> String? {
         do {
-            try createFolder()
+            try WholeFile.makeFolder(folder, mode: 0o700)
             try WholeFile.write(try plan.json(), to: planPath(key), isPrivate: true)
             return nil
         } catch {
-            return "the plan is not kept for later runs: \(error)"
+            return Self.notKept(error)
         }
     }
 
@@ -71,10 +74,9 @@ struct CalibrationStore {
         return path.dropLast(".json".count) + "-plan-" + hash.hexadecimal + ".json"
     }
 
-    private func createFolder() throws {
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    private static func notKept(_ error: any Error) -> String {
+        "calibrations are not kept, and each run makes its own: set XDG_CACHE_HOME=DIR to a folder that can be written "
+            + "(\(error))"
     }
 
     /// Keeps a calibration for later runs, unless there is one of more trajectories.
@@ -86,12 +88,12 @@ struct CalibrationStore {
             return nil
         }
         do {
-            try createFolder()
+            try WholeFile.makeFolder(folder, mode: 0o700)
             let entry = Entry(formatVersion: Self.formatVersion, modelHash: modelHash, summary: summary)
             try WholeFile.write(Array(try JSONEncoder().encode(entry)), to: path, isPrivate: true)
             return nil
         } catch {
-            return "the calibration is not kept for later runs: \(error)"
+            return Self.notKept(error)
         }
     }
 }

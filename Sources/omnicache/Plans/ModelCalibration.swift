@@ -25,7 +25,7 @@ struct ModelCalibration {
                 stage: model.stage, communicator: model.pipeline, trace: trace, progress: progress)
         }
         if let summary, let problem = store.save(summary, modelHash: subject.modelHash) {
-            session.say("omnicache: warning: \(problem)")
+            session.warn(problem)
         }
         return summary
     }
@@ -90,7 +90,7 @@ struct ModelCalibration {
     /// Keeps a plan that took drawing to find, for later runs.
     func keep(_ plan: CachePlan, as key: String) {
         if model.pipeline.rank == 0, let problem = store.save(plan, as: key) {
-            session.say("omnicache: warning: \(problem)")
+            session.warn(problem)
         }
     }
 

@@ -15,6 +15,7 @@ final class RankSession {
     private let world: MPIWorld?
     private var signals: [any DispatchSourceSignal] = []
     private let stop = StopRequest()
+    private var warnings: Set<String> = []
 
     private init(_ patience: Patience = Patience()) throws {
         let environment = ProcessInfo.processInfo.environment
@@ -43,6 +44,11 @@ final class RankSession {
     /// Says something on standard error, once for the run.
     func say(_ message: String) {
         if isFirst { Self.write(message) }
+    }
+
+    /// Warns on standard error, of one thing once.
+    func warn(_ message: String) {
+        if warnings.insert(message).inserted { say("omnicache: warning: \(message)") }
     }
 
     /// Runs `body` on this rank and ends the process.

@@ -22,6 +22,16 @@ extension CommandLineSuite {
             #expect(outcome.output.contains("openblas f32: "))
         }
 
+        /// Of the configuration's sizes no memory is taken that the tensors do not have.
+        @Test(arguments: [1, 2])
+        func gemmTrustsNoConfiguration(ranks: Int) async throws {
+            try model.configure(
+                "transformer/config.json", ["num_attention_heads": 65536, "attention_head_dim": 256])
+            let outcome = try await place.omnicache(
+                ["bench", "gemm", "--model", model.path, "--threads", "1"], ranks: ranks)
+            expectRefusal(outcome, status: 65, saying: ["of another shape", "config.json"], place: place)
+        }
+
         @Test func overriddenKernelsAreWarnedOf() async throws {
             let outcome = try await bench(["gemm"], environment: ["OPENBLAS_CORETYPE": "Haswell"])
             #expect(outcome.errorCount(of: "omnicache: warning: OPENBLAS_CORETYPE=Haswell overrides") == 1)

@@ -162,7 +162,20 @@ extension WaitingSuite {
         }
 
         @Test(arguments: [
-            ("{", "expected one JSON object"), ("[1]", "expected one JSON object"),
+            ("{", "not JSON: expected a name in quotes at byte 1"), ("[1]", "expected one JSON object"),
+            (
+                #"{"label": "hen", "seed": 1, "output": "b.png", "se\u0065d": 2}"#,
+                "the name \"seed\" occurs twice"
+            ),
+            (
+                #"{"label": "hen", "seed": 1, "output": "a/\#(String(repeating: "ü", count: 126)).png"}"#,
+                "has a name of 256 bytes in it, where a file system takes 255; choose a shorter one"
+            ),
+            (
+                #"{"label": "hen", "seed": 1, "output": "\#(String(repeating: "a/", count: 2100))b.png"}"#,
+                "bytes, where the system takes 4095; choose a shorter one"
+            ),
+            (#"{"label": "he\u0000n", "seed": 1, "output": "b.png"}"#, "the model has no such label"),
             (
                 #"{"label": "hen", "seed": 1, "output": "b.png", "size": 3}"#,
                 "unknown key 'size'; there are label,"
@@ -240,6 +253,10 @@ extension WaitingSuite {
                 (["--class", "hen"], "--jobs says what to draw"),
                 (["--final-latents", "x"], "do not go with --jobs"),
                 (["--output", "x.png"], "--jobs writes many pictures: name a folder"),
+                (
+                    ["--run-report", "out/journal.jsonl"],
+                    "--run-report and --jobs would both write out/journal"
+                ),
             ] {
                 let outcome = try await draw(Self.lines, extra)
                 expectRefusal(outcome, status: 64, saying: [message], place: place)
