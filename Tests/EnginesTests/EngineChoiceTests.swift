@@ -26,10 +26,4 @@ import Testing
     @Test func zeroThreadsAreRefused() {
         #expect(throws: EngineError.self) { _ = try makeEngine(.auto, precision: .f32, threads: 0) }
     }
-
-    @Test func environmentWarningNamesTheValue() {
-        #expect(engineEnvironmentWarnings { _ in nil }.isEmpty)
-        let warnings = engineEnvironmentWarnings { $0 == "OPENBLAS_CORETYPE" ? "Prescott" : nil }
-        #expect(warnings.count == 1 && warnings.first?.contains("OPENBLAS_CORETYPE=Prescott") == true)
-    }
 }

@@ -22,11 +22,6 @@ extension CommandLineSuite {
             #expect(outcome.output.contains("openblas f32: "))
         }
 
-        @Test func overriddenKernelsAreWarnedOf() async throws {
-            let outcome = try await bench(["gemm"], environment: ["OPENBLAS_CORETYPE": "Haswell"])
-            #expect(outcome.errorCount(of: "omnicache: warning: OPENBLAS_CORETYPE=Haswell overrides") == 1)
-        }
-
         @Test(arguments: [1, 3])
         func stepShowsComputedAndReused(ranks: Int) async throws {
             let outcome = try await bench(["step", "--threads", "1", "--repeats", "2"], ranks: ranks)
