@@ -36,6 +36,7 @@ let package = Package(
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .target(name: "CKernels"),
+        .target(name: "CHost"),
         .target(name: "Tensors", swiftSettings: vendsSpans),
         .target(name: "Transport", dependencies: ["Tensors"], swiftSettings: safe),
         .target(name: "RunTrace", swiftSettings: safe),
@@ -83,7 +84,7 @@ let package = Package(
             dependencies: [
                 "Tensors", "Transport", "RunTrace", "Engines", "Schedulers", "CachePlanning",
                 "Checkpoints", "MPITransport", "Models", "BuiltinModel", "Sampling", "ImageOutput",
-                "RunReport", "Evaluation", "Benchmarks", log,
+                "RunReport", "Evaluation", "Benchmarks", "CHost", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: safe),

@@ -89,7 +89,9 @@ public final class MPIWorld {
 
     /// Ends all processes at once, for a rank that cannot go on and cannot wait for the others to notice.
     /// - Parameter status: what mpirun exits with.
-    public func abort(status: Int32) -> Never {
+    ///
+    /// It may be called from any thread, as what ends the process.
+    public static func abort(status: Int32) -> Never {
         MPI_Abort(COpenMPI_comm_world(), status)
         exit(status)
     }

@@ -60,7 +60,7 @@ private final class LaunchedWorld: Sendable {
                 return
             } catch {
                 report("\(place) failed a test: \(error)")
-                world.abort(status: 1)
+                MPIWorld.abort(status: 1)
             }
         }
     }
