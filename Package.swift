@@ -54,15 +54,15 @@ let package = Package(
         .target(
             name: "Models", dependencies: ["Tensors", "Engines", "CachePlanning", "Checkpoints"],
             swiftSettings: safe),
+        .target(name: "ImageOutput", dependencies: ["CPNG"], swiftSettings: common),
         .target(name: "BuiltinModel", exclude: ["model", "pictures", "recipe"]),
         .target(
             name: "Sampling",
             dependencies: [
                 "Tensors", "Transport", "RunTrace", "Engines", "Schedulers", "CachePlanning",
-                "Checkpoints", "Models",
+                "Checkpoints", "Models", "ImageOutput",
             ],
             swiftSettings: safe),
-        .target(name: "ImageOutput", dependencies: ["CPNG"], swiftSettings: common),
         .target(
             name: "RunReport",
             dependencies: ["Engines", "Schedulers", "CachePlanning", "RunTrace", "Sampling"],

@@ -68,14 +68,19 @@ struct TestModel: Sendable {
     }
 
     /// A rank's part of it.
+    /// - Parameters:
+    ///   - betweenPieces: called between pieces of its blocks' work.
+    ///   - whileDecoding: called between pieces of its decoder's.
     func stage(
-        _ partition: Partition, rank: Int, afterEach: @escaping () -> Void = {}
+        _ partition: Partition, rank: Int, betweenPieces: (@Sendable () -> Void)? = nil,
+        whileDecoding: (@Sendable () -> Void)? = nil, afterEach: @escaping () -> Void = {}
     ) throws -> LoadedStage {
         let isTail = rank == partition.blockCounts.count - 1
-        let engine = try engine.make(threads: threads)
+        let engine = try engine.make(threads: threads, betweenPieces: betweenPieces)
         let decoding =
-            engine.activationType == .f32
-            ? engine : try makeEngine(.auto, precision: .f32, threads: threads)
+            engine.activationType == .f32 && whileDecoding == nil
+            ? engine
+            : try makeEngine(.auto, precision: .f32, threads: threads, betweenPieces: whileDecoding)
         return LoadedStage(
             dit: try DiT(
                 configuration, weights: weights, engine: engine, blocks: partition.blocks(of: rank),
@@ -99,8 +104,10 @@ struct EngineCase: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "\(choice) \(precision)" }
 
-    func make(threads: Int) throws(EngineError) -> any Engine {
-        try makeEngine(choice, precision: precision, threads: threads)
+    func make(
+        threads: Int, betweenPieces: (@Sendable () -> Void)? = nil
+    ) throws(EngineError) -> any Engine {
+        try makeEngine(choice, precision: precision, threads: threads, betweenPieces: betweenPieces)
     }
 }
 

@@ -109,8 +109,7 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     func run() throws {
-        // Each rank draws whole images by itself; they meet when the slowest is done.
-        RankSession.run(patience: .endless) { session in
+        RankSession.run { session in
             try EvaluationRun(options: self, session: session).perform()
         }
     }

@@ -24,9 +24,11 @@ struct EvaluationOutput {
     }
 
     /// Writes the table, its drawings and, where asked for, the pictures; shows the table.
+    /// - Parameter afterEach: called after each picture.
     /// - Throws: `WriteError`, `ImageError`, `CheckpointError`.
     func write(
-        _ table: EvaluationTable, _ ways: ShownWays, _ request: EvaluationRequest, _ state: EvaluationState
+        _ table: EvaluationTable, _ ways: ShownWays, _ request: EvaluationRequest, _ state: EvaluationState,
+        afterEach: @escaping () -> Void
     ) throws {
         try WholeFile.write([UInt8](table.csv().utf8), to: file("table.csv"))
         try WholeFile.write(try table.json(), to: file("table.json"))
@@ -42,17 +44,21 @@ struct EvaluationOutput {
                 try sheet(rows: rows, captions: captions).pngBytes(
                     text: [("Software", "omnicache \(omnicacheVersion)")]), to: file("sheet.png"))
         }
-        try ways.all.forEach { try writePictures($0, request, state) }
+        try ways.all.forEach { try writePictures($0, request, state, afterEach) }
         print(table.text(width: Self.width), terminator: "")
     }
 
     /// Writes the pictures of a way, of which no more than one is in memory at a time.
     private func writePictures(
-        _ way: SamplingWay, _ request: EvaluationRequest, _ state: EvaluationState
+        _ way: SamplingWay, _ request: EvaluationRequest, _ state: EvaluationState,
+        _ afterEach: @escaping () -> Void
     ) throws {
         guard request.keepsPictures else { return }
         let images = state.drawn[way.key, default: [:]].keys.sorted()
-        func picture(_ image: Int) throws -> RGBImage { try state.keptPicture(way, image) }
+        func picture(_ image: Int) throws -> RGBImage {
+            afterEach()
+            return try state.keptPicture(way, image)
+        }
         if let pictures {
             try WholeFile.makeFolder("\(pictures)/\(way.key)")
             for image in images {

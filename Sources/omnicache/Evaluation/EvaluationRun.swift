@@ -43,8 +43,12 @@ struct EvaluationRun {
         let model = try RankModel(
             opened, options.model, decodes: true, session: session, pipeline: SingleRank(), trace: trace)
         let ways = try plan(request, model)
+        var lock: FolderLock?
+        defer { withExtendedLifetime(lock) {} }
         let state: EvaluationState? = try communicator.agreeOnErrors {
             guard session.isFirst else { return nil }
+            try WholeFile.makeFolder(options.output)
+            lock = try session.lock(options.output)
             var identity = try RunIdentity(request, opened)
             try identity.complete(model, ways, judge)
             return try EvaluationState(
@@ -67,7 +71,8 @@ struct EvaluationRun {
             guard let state = drawing.state, let output else { return }
             let results = EvaluationResults(
                 request: request, ways: shown, state: state, model: model, judge: judge)
-            try output.write(try results.table(), shown, request, state)
+            try output.write(
+                try results.table(), shown, request, state, afterEach: { communicator.progress?() })
         }
     }
 

@@ -73,12 +73,12 @@ struct PatienceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            End the run if a rank waits so long for another between two steps. Default: 60, or ten times the slowest \
-            step so far. Loading and planning have ten minutes, or ten times this.
+            End the run if a rank waits so long for another between two steps, and no rank gives a sign of work \
+            meanwhile. Default: 60. Loading, planning and writing have ten minutes, or ten times this.
             """, valueName: "seconds"))
     var timeout: Int?
 
-    /// The patience of a run.
+    /// How long the run may stand still.
     var patience: Patience { Patience(asked: timeout.map { .seconds($0) }) }
 
     func validate() throws {

@@ -51,7 +51,7 @@ extension CommandLineSuite {
             expectRefusal(
                 outcome, status: 65,
                 saying: [
-                    "\(model.path): the picture of image 0 is not finite", "weights in vae/", "checkpoint",
+                    "the picture of image 0 is not finite", "weights in vae/", "checkpoint",
                 ],
                 place: place)
         }
