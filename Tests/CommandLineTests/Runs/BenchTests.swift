@@ -135,6 +135,17 @@ extension CommandLineSuite {
             expectRefusal(outcome, status: 73, saying: ["/proc/none"], place: place)
         }
 
+        @Test(arguments: ["scaling", "predict"])
+        func aSecondRunInOneFolderIsRefused(command: String) async throws {
+            let lock = try place.lock("taken")
+            let outcome = try await place.omnicache(
+                ["bench", command, "--model", model.path, "--output", "taken"])
+            expectRefusal(
+                outcome, status: 73, saying: ["taken: process 12 on host-3 writes there; wait for it"],
+                place: place, leaving: ["taken", "taken/.omnicache.lock"])
+            close(lock)
+        }
+
         private func bench(
             _ arguments: [String], ranks: Int = 1, environment: [String: String] = [:]
         ) async throws -> Outcome {

@@ -147,12 +147,8 @@ extension WaitingSuite {
 
         @Test(arguments: [1, 3])
         func aSecondRunInOneFolderIsRefused(ranks: Int) async throws {
-            try FileManager.default.createDirectory(
-                atPath: place.path("out"), withIntermediateDirectories: true)
-            let lock = open(place.path("out/.omnicache.lock"), O_CREAT | O_RDWR, 0o600)
+            let lock = try place.lock("out")
             defer { close(lock) }
-            #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)
-            try place.write("process 12 on host-3", to: "out/.omnicache.lock")
             let outcome = try await draw(ranks: ranks)
             expectRefusal(
                 outcome, status: 73, saying: ["out/: process 12 on host-3 writes there; wait for it"],
