@@ -87,9 +87,12 @@ struct EvaluationDrawing {
                 images[$0]
             }
             let found = try communicator.agreeOnErrors { try body(own, self) }
-            let all = try communicator.gather(found, to: 0)
+            try communicator.collect(pictures: found.pictures, byteCount: sampler.pictureByteCount) {
+                try state?.keep($0, $1, $2)
+            }
+            let all = try communicator.gather(found.images, to: 0)
             try communicator.agreeOnErrors {
-                try state?.add(all.reduce(into: EvaluatedChunk()) { $0.merge($1) })
+                try state?.add(all.reduce(into: [:]) { $0.merge($1) { $0 + $1 } })
             }
         }
     }

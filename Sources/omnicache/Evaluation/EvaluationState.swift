@@ -43,20 +43,21 @@ struct EvaluationState {
         }
     }
 
-    /// Keeps what was found of a chunk.
+    /// Keeps a picture of a chunk.
     /// - Throws: `WriteError`.
-    mutating func add(_ chunk: EvaluatedChunk) throws {
-        for (key, pictures) in chunk.pictures {
-            try WholeFile.makeFolder(path("state/pictures/" + key))
-            for (image, pixels) in pictures {
-                try WholeFile.write([UInt8](pixels), to: path(Self.pictureFile(key, image)))
-            }
-        }
+    func keep(_ key: String, _ image: Int, _ pixels: [UInt8]) throws {
+        try WholeFile.makeFolder(path("state/pictures/" + key))
+        try WholeFile.write(pixels, to: path(Self.pictureFile(key, image)))
+    }
+
+    /// Keeps what was found of a chunk, by way, when its pictures are kept.
+    /// - Throws: `WriteError`.
+    mutating func add(_ images: [String: [DrawnImage]]) throws {
         // A file's number is its place; names come from the folder, which may hold any.
         while DirectoryTree(folder).contains(Self.chunkFile(chunkCount)) { chunkCount += 1 }
         try WholeFile.write(
-            [UInt8](try JSONEncoder.exact.encode(chunk.images)), to: path(Self.chunkFile(chunkCount)))
-        take(chunk.images)
+            [UInt8](try JSONEncoder.exact.encode(images)), to: path(Self.chunkFile(chunkCount)))
+        take(images)
     }
 
     /// A picture that was kept; nil if it was not.
@@ -111,18 +112,12 @@ struct EvaluationState {
     }
 }
 
-/// What one rank, or all of them, found of a chunk of images.
-struct EvaluatedChunk: Codable, Sendable {
+/// What one rank found of a chunk of images.
+struct EvaluatedChunk {
     /// By way.
     var images: [String: [DrawnImage]] = [:]
     /// Pixels, [H, W, 3], by way and image.
     var pictures: [String: [Int: Data]] = [:]
-
-    /// Adds what another rank found.
-    mutating func merge(_ other: EvaluatedChunk) {
-        images.merge(other.images) { $0 + $1 }
-        pictures.merge(other.pictures) { $0.merging($1) { first, _ in first } }
-    }
 }
 
 extension JSONEncoder {

@@ -198,6 +198,31 @@ extension CommandLineSuite {
             #expect(Set(place.listing("out/state/measures")) == Set(whole + ["\(Int.max).json"]))
         }
 
+        @Test(arguments: [1, 2])
+        func aSecondRunInOneFolderIsRefused(ranks: Int) async throws {
+            let lock = try place.lock("out")
+            defer { close(lock) }
+            let outcome = try await evaluate(few, ranks: ranks)
+            expectRefusal(
+                outcome, status: 73, saying: ["out/: process 12 on host-3 writes there; wait for it"],
+                place: place, leaving: ["out", "out/.omnicache.lock"])
+        }
+
+        /// Each picture goes to rank 0 by itself, whichever rank has drawn it.
+        @Test func picturesOfAllRanksAreThoseOfOne() async throws {
+            var found: [[[UInt8]]] = []
+            for ranks in [1, 3] {
+                try? FileManager.default.removeItem(atPath: place.path("out"))
+                let outcome = try await evaluate(
+                    ["--policy", "uniform", "--npz", "arrays-\(ranks)"], ranks: ranks)
+                #expect(outcome.status == 0, "\(outcome.errors)")
+                let files = place.listing("arrays-\(ranks)")
+                #expect(files.count == 8)
+                found.append(try files.map { try place.bytes("arrays-\(ranks)/" + $0) })
+            }
+            #expect(found[0] == found[1])
+        }
+
         @Test func endedByASignalItGoesOn() async throws {
             let interrupted = try await place.omnicache(
                 evaluation.arguments + few,
