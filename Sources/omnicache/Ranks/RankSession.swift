@@ -46,7 +46,7 @@ final class RankSession {
     }
 
     /// Runs `body` on this rank and ends the process.
-    /// - Parameter patience: how long the rank waits for others.
+    /// - Parameter patience: how long the run may stand still.
     static func run(
         patience: Patience = Patience(), _ body: (RankSession) throws -> Void
     ) -> Never {
@@ -81,7 +81,8 @@ final class RankSession {
             exit(status)
         }
         do {
-            try session.communicator.requireSameStart()
+            try session.communicator.requireSameStart(
+                refusal: String(message.trimmingPrefix("omnicache: error: ")))
         } catch {
             session.say("omnicache: error: \(error)")
             session.leave(status: Transport.exitStatus(of: error))
