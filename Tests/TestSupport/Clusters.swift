@@ -19,8 +19,8 @@ public let isUnderLauncher = Launch.detect(environment: ProcessInfo.processInfo.
 
 /// Runs `body` on clusters of the given sizes, each with buffered and with synchronous sends.
 ///
-/// In a plain `swift test` the ranks are threads. Under mpirun they are its processes, and `body` runs only
-/// if their number is among `ranks`; a rank that throws there says so and ends all of them, since the others
+/// In a plain `swift test` the ranks are threads. Under mpirun they are its processes, and the test is skipped
+/// unless their number is among `ranks`; a rank that throws there says so and ends all of them, since the others
 /// may be waiting for it. An issue that one rank records is one of all, and ends `body`'s round on all.
 /// - Throws: what `body` threw first.
 public func forEachCluster(
@@ -47,7 +47,9 @@ private final class LaunchedWorld: Sendable {
 
     func run(ifAmong ranks: [Int], _ body: @Sendable (any Communicator) throws -> Void) throws {
         let world = try start().world
-        guard ranks.contains(world.size) else { return }
+        guard ranks.contains(world.size) else {
+            try Test.cancel("for \(ranks.map(String.init).joined(separator: ", ")) ranks, not \(world.size)")
+        }
         for synchronousSends in [false, true] {
             let communicator = world.communicator(synchronousSends: synchronousSends)
             let place = "rank \(world.rank) of \(world.size) on \(world.hostName)"
