@@ -39,7 +39,8 @@ extension Calibration {
             }
             return fitted
         }
-        var search = ThresholdSearch(target: target, guess: whole.map { Self.guess(rule, $0) } ?? 1)
+        var search = ThresholdSearch(
+            target: target, guess: whole.map { Self.guess(rule, computing: target, $0) } ?? 1)
         while true {
             let next: Double? = try communicator.decide { search.next }
             guard let threshold = next else { break }
@@ -55,12 +56,20 @@ extension Calibration {
 
     private static let polynomialDegree = 4
 
-    /// A threshold under which little would be computed, as far as a run without reuse tells.
-    private static func guess(_ rule: DynamicRule, _ whole: DynamicDecisions) -> Double {
-        let sums = whole.signals.map { signals in
-            let changes = signals.compactMap { $0.map(rule.change) }
-            return rule.signal.accumulates ? changes.reduce(0, +) : changes.max() ?? 0
+    /// The threshold under which so many steps would be computed, did reuse not change the signals of a run without.
+    private static func guess(
+        _ rule: DynamicRule, computing target: Double, _ whole: DynamicDecisions
+    ) -> Double {
+        var search = ThresholdSearch(target: target, guess: 1)
+        while let threshold = search.next {
+            var tried = rule
+            tried.threshold = threshold
+            let computed = whole.signals.reduce(0) { sum, signals in
+                var decider = DynamicDecider(tried, steps: signals.count)
+                return sum + signals.indices.count { decider.computes(step: $0, signal: signals[$0]) }
+            }
+            search.found(computed: Double(computed) / Double(max(1, whole.signals.count)))
         }
-        return sums.max() ?? 1
+        return search.best?.threshold ?? 1
     }
 }
