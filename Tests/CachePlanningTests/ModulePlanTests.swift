@@ -90,11 +90,30 @@ struct ModulePlanTests {
         }
         let plan = try CachePlan.make(
             policy: policy, nearest: share, blocks: 4, products, for: subject(steps: 40), changes: changes)
-        #expect(plan.policy == policy && abs(self.share(plan, products) - share) < 0.2)
+        let all = try candidates(policy, changes).map { self.share(try self.plan($0, changes), products) }
+        let nearest = try #require(
+            all.min { (abs($0 - share), $0) < (abs($1 - share), $1) })
+        #expect(plan.policy == policy && abs(self.share(plan, products) - nearest) < 1e-12)
+        #expect(Set(all).count > 4)
         #expect(throws: PlanError.self) {
             try CachePlan.make(
                 policy: .l2c, nearest: share, blocks: 4, products, for: subject(steps: 40), changes: nil)
         }
+    }
+
+    /// Every interval, or a threshold below, at and above each change.
+    private func candidates(_ policy: PolicyName, _ changes: ModuleChanges) -> [any ModulePolicy] {
+        switch policy {
+        case .fora: (1...40).map { FORAPolicy(interval: $0) }
+        case .goc: (1...40).map { GOCPolicy(interval: $0) }
+        case .taylorseer: (1...40).map { TaylorSeerPolicy(interval: $0) }
+        case .deltadit: (1...40).map { DeltaDiTPolicy(interval: $0) }
+        default: (0...70).map { SmoothCachePolicy(threshold: Double($0) / 2) }
+        }
+    }
+
+    private func plan(_ policy: any ModulePolicy, _ changes: ModuleChanges) throws -> CachePlan {
+        try CachePlan.make(policy: policy, blocks: 4, for: subject(steps: 40), changes: changes)
     }
 
     private func share(_ plan: CachePlan, _ products: BlockProducts) -> Double {
