@@ -43,20 +43,21 @@ struct EvaluationRun {
         let model = try RankModel(
             opened, options.model, decodes: true, session: session, pipeline: SingleRank(), trace: trace)
         let ways = try plan(request, model)
+        let loaded = try communicator.agreeOnErrors { try judge?.loaded(model) }
         let state: EvaluationState? = try communicator.agreeOnErrors {
             guard session.isFirst else { return nil }
             var identity = try RunIdentity(request, opened)
             try identity.complete(model, ways, judge)
             return try EvaluationState(
-                options.output, identity,
-                side: opened.folder.transformer.sampleSize * opened.folder.autoencoder.upscale)
+                options.output, identity, request,
+                side: opened.folder.transformer.sampleSize * opened.folder.autoencoder.upscale,
+                features: loaded?.featureCount)
         }
         describe(request, ways, model)
         var drawing = EvaluationDrawing(
             request: request, ways: ways,
             sampler: ImageSampler(model: model, guidance: request.sampler.guidance),
-            judge: try communicator.agreeOnErrors { try judge?.loaded(model) }, session: session,
-            state: state)
+            judge: loaded, session: session, state: state)
         try drawing.drawPairs()
         let shown = try communicator.decide {
             guard let state = drawing.state else { preconditionFailure("EvaluationRun: rank 0 has no state") }

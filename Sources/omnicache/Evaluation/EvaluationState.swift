@@ -9,6 +9,8 @@ import ImageOutput
 struct EvaluationState {
     private let folder: String
     private let side: Int
+    private let request: EvaluationRequest
+    private let features: Int?
     /// What was found, by way and image.
     private(set) var drawn: [String: [Int: DrawnImage]] = [:]
     private var chunkCount = 0
@@ -29,17 +31,25 @@ struct EvaluationState {
     }
 
     /// Goes on from what a folder holds, or begins.
-    /// - Parameter side: of a picture, in pixels.
-    /// - Throws: what `check` throws, and `WriteError`.
-    init(_ folder: String, _ identity: RunIdentity, side: Int) throws {
+    /// - Parameters:
+    ///   - side: of a picture, in pixels.
+    ///   - features: numbers that the classifier makes of a picture; nil where nothing is judged.
+    /// - Throws: what `check` throws, `CheckpointError` for a file that cannot be of this evaluation, and `WriteError`.
+    init(
+        _ folder: String, _ identity: RunIdentity, _ request: EvaluationRequest, side: Int, features: Int?
+    ) throws {
         self.folder = folder
         self.side = side
+        self.request = request
+        self.features = features
         try Self.check(folder, identity)
         let tree = DirectoryTree(folder)
         try WholeFile.makeFolder(tree.name + "/" + Self.chunkFolder)
         try WholeFile.write([UInt8](try JSONEncoder().encode(identity)), to: path(Self.identityFile))
         for file in tree.list(Self.chunkFolder) where file.hasSuffix(".json") {
-            take(try Self.read(tree, Self.chunkFolder + "/" + file))
+            let images: [String: [DrawnImage]] = try Self.read(tree, Self.chunkFolder + "/" + file)
+            for image in images.values.joined() { try require(image, of: Self.chunkFolder + "/" + file) }
+            take(images)
         }
     }
 
@@ -88,6 +98,16 @@ struct EvaluationState {
         for (key, images) in images {
             for image in images { drawn[key, default: [:]][image.image] = image }
         }
+    }
+
+    private func require(_ image: DrawnImage, of file: String) throws(CheckpointError) {
+        let contradiction = image.contradiction(
+            images: request.images.count, steps: request.sampler.steps, features: features)
+        guard let contradiction else { return }
+        throw CheckpointError(
+            .invalid,
+            "\(path(file)): holds no state of this evaluation: \(contradiction); remove \(path("state")) to begin "
+                + "anew")
     }
 
     private func path(_ file: String) -> String { DirectoryTree(folder).name + "/" + file }

@@ -71,6 +71,33 @@ extension CommandLineSuite {
                 place: place, leaving: place.listing())
         }
 
+        /// A file that reads well, but says what cannot be.
+        @Test(arguments: [
+            ("a judgement of fewer features", "bytes of them"), ("an image too many", "found 100"),
+            ("more computed steps", "found \(Int.max)"),
+        ])
+        func refusesAStateThatContradictsTheRun(change: String, message: String) async throws {
+            #expect(try await evaluate(["--policy", "uniform"]).status == 0)
+            let file = "out/state/measures/0.json"
+            var chunk = try #require(
+                try JSONSerialization.jsonObject(with: Data(place.bytes(file))) as? [String: [[String: Any]]])
+            let key = try #require(chunk.keys.first { $0.hasPrefix("uniform") })
+            switch change {
+            case "an image too many": chunk[key]?[0]["image"] = 100
+            case "more computed steps": chunk[key]?[0]["computedSteps"] = Int.max
+            default:
+                let eight = Data(repeating: 0, count: 8).base64EncodedString()
+                chunk[key]?[0]["judgement"] = ["isRight": true, "bytes": eight] as [String: Any]
+            }
+            let bytes = try JSONSerialization.data(withJSONObject: chunk)
+            try place.write(String(decoding: bytes, as: UTF8.self), to: file)
+            let files = place.listing()
+            let outcome = try await evaluate(["--policy", "uniform"])
+            expectRefusal(
+                outcome, status: 65, saying: [file + ": holds no state of this evaluation", message],
+                place: place, leaving: files)
+        }
+
         @Test(arguments: [
             (["--budget", "0.5", "0.50"], "--budget 0.5 0.5: expected different shares between 0 and 1"),
             (["--budget", "1.5"], "--budget 1.5: expected different shares"),
