@@ -2,6 +2,7 @@ import Checkpoints
 import Engines
 import Evaluation
 import ImageOutput
+import RunReport
 import Sampling
 
 /// Reads a classifier, and lets it judge a picture if that is soon done.
@@ -14,6 +15,13 @@ func readClassifier(_ bytes: [UInt8]) throws {
     let picture = RGBImage(
         width: side, height: side, pixels: [UInt8](repeating: 99, count: 3 * side * side))
     precondition(classifier.judge(picture).features.count == classifier.featureCount, "features are missing")
+}
+
+/// Reads run reports, and shows what they say.
+func readReport(_ bytes: [UInt8]) throws {
+    let runs = try RunReport.parts(json: bytes).map { (name: "memory", report: $0) }
+    for run in runs { _ = (run.report.costSentence, run.report.stageTable) }
+    if !runs.isEmpty { _ = RunReport.comparison(runs) }
 }
 
 /// Reads a job file of a model; no output may lie outside of the folder.
