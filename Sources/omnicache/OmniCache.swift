@@ -17,9 +17,10 @@ struct OmniCache: ParsableCommand {
               mpirun -np 4 --hostfile hosts omnicache --model DIR --class 207
               omnicache plan --model DIR --preset fast --output fast.json
 
-            Exit status: 0 success, 64 wrong usage, 65 bad input file, 66 no such
-            input, 69 MPI or a rank failed, 70 internal, 73 cannot write,
-            130 interrupted, 143 terminated.
+            Exit status: 0 success, 1 doctor found what would fail, 64 wrong usage,
+            65 bad input file, 66 no such input, 69 MPI or a rank failed,
+            70 internal, 73 cannot write; alone 130 interrupted, 143 terminated,
+            while under mpirun signals end it with mpirun's own status.
             """,
         version: omnicacheVersion,
         subcommands: [

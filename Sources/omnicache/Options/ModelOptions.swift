@@ -122,7 +122,11 @@ struct ReuseOptions: ParsableArguments {
     @Option(help: "slow reuses half of the steps, fast 60 %. Default: slow, or less in a run of few steps.")
     var preset: SelectionRules.Preset?
 
-    @Option(help: "Share of the steps to reuse, 0 to 0.66, in place of a preset.")
+    @Option(
+        help: """
+            Share of the steps to reuse, in place of a preset: less than 2/3, with --max-run 1 less than 1/2, with 3 \
+            less than 3/4.
+            """)
     var reuse: Double?
 
     @Option(
