@@ -92,6 +92,24 @@ extension WaitingSuite {
             #expect(difference > 0 && difference < bound, "\(difference)")
         }
 
+        /// Looked at over and over while it draws; a process that has ended has no files.
+        @Test func withoutALauncherNoSocketIsOpen() async throws {
+            let script = """
+                "$0" --model "$1" --class hen --steps 300 --policy none >out 2>&1 &
+                while files="$(ls -l "/proc/$!/fd" 2>/dev/null)" && [ -n "${files#total 0}" ]; do
+                    echo "$files"
+                done >seen
+                wait $!
+                """
+            let outcome = try await start(
+                ["/bin/sh", "-c", script, Program.path, model.path], in: place.folder,
+                environment: Program.environment)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            let seen = String(decoding: try place.bytes("seen"), as: UTF8.self)
+            #expect(seen.components(separatedBy: " 1 -> ").count > 3, "\(seen)")
+            #expect(!seen.contains("socket:"), "\(seen)")
+        }
+
         /// One file runs anywhere: the model is in it.
         @Test func theBinaryAloneDraws() async throws {
             try FileManager.default.copyItem(atPath: Program.path, toPath: place.path("omnicache"))
