@@ -25,16 +25,16 @@ static const unsigned char classifierStatistics[] = {
 #embed "model/classifier-statistics.safetensors"
 };
 static const unsigned char plan50Slow[] = {
-#embed "model/plans/omnicache-50-slow.json"
+#embed "model/plans/planned-50-slow.json"
 };
 static const unsigned char plan50Fast[] = {
-#embed "model/plans/omnicache-50-fast.json"
+#embed "model/plans/planned-50-fast.json"
 };
 static const unsigned char plan20Slow[] = {
-#embed "model/plans/omnicache-20-slow.json"
+#embed "model/plans/planned-20-slow.json"
 };
 static const unsigned char plan20Fast[] = {
-#embed "model/plans/omnicache-20-fast.json"
+#embed "model/plans/planned-20-fast.json"
 };
 
 // The one list of what is inside; a plan for this model is one more array above and one more line here.
@@ -47,10 +47,10 @@ static const struct {
     FILE_ENTRY("classifier-statistics.safetensors", classifierStatistics),
     FILE_ENTRY("classifier.safetensors", classifierWeights),
     FILE_ENTRY("model_index.json", modelIndex),
-    FILE_ENTRY("plans/omnicache-50-slow.json", plan50Slow),
-    FILE_ENTRY("plans/omnicache-50-fast.json", plan50Fast),
-    FILE_ENTRY("plans/omnicache-20-slow.json", plan20Slow),
-    FILE_ENTRY("plans/omnicache-20-fast.json", plan20Fast),
+    FILE_ENTRY("plans/planned-50-slow.json", plan50Slow),
+    FILE_ENTRY("plans/planned-50-fast.json", plan50Fast),
+    FILE_ENTRY("plans/planned-20-slow.json", plan20Slow),
+    FILE_ENTRY("plans/planned-20-fast.json", plan20Fast),
     FILE_ENTRY("scheduler/scheduler_config.json", schedulerConfiguration),
     FILE_ENTRY("transformer/config.json", transformerConfiguration),
     FILE_ENTRY("transformer/diffusion_pytorch_model.safetensors", transformerWeights),

@@ -61,4 +61,11 @@ extension Tensor {
             }
         }
     }
+
+    /// Sets every number to 0, in either format.
+    public func fillWithZeros() {
+        storage.withUnsafeMutableBytes { bytes in
+            for index in byteOffset..<byteOffset + byteCount { bytes[index] = 0 }
+        }
+    }
 }

@@ -11,7 +11,7 @@ struct CalibrationTests {
             .fixed(.previousOutput, filtered: true), .fixed(.previousOutput, filtered: false),
         ]
         return try sources.flatMap { choice in
-            try [PolicyName.omnicache, .similarity, .magcache].map { policy in
+            try [PolicyName.planned, .similarity, .magcache].map { policy in
                 try CachePlan.make(
                     policy: policy, rules: .init(preset: .slow), correction: choice,
                     for: subject(steps: summary.steps), calibration: summary)

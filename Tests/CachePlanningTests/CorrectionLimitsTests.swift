@@ -3,20 +3,20 @@ import Testing
 
 @Suite(.serialized)
 struct CorrectionLimitsTests {
-    private static let policies: [(PolicyName, PlanScore)] = [
-        (.uniform, .error), (.late, .error), (.similarity, .error), (.magcache, .error), (.omnicache, .error),
-        (.omnicache, .curvature(.turn)),
+    private static let policies: [(PolicyName, CurvatureMeasure)] = [
+        (.uniform, .turn), (.late, .turn), (.similarity, .turn), (.magcache, .turn), (.planned, .turn),
+        (.omnicache, .turn), (.omnicache, .menger),
     ]
 
     private func plan(
-        _ policy: (PolicyName, PlanScore), _ limits: CorrectionLimits, _ summary: CalibrationSummary?
+        _ policy: (PolicyName, CurvatureMeasure), _ limits: CorrectionLimits, _ summary: CalibrationSummary?
     ) throws -> CachePlan {
         try CachePlan.make(
             policy: policy.0, rules: .init(preset: .slow), score: policy.1, correction: limits,
             for: subject(steps: summary?.steps ?? 20), calibration: summary)
     }
 
-    @Test(arguments: policies) func noneSaidIsTheMeasuredBest(policy: (PolicyName, PlanScore)) throws {
+    @Test(arguments: policies) func noneSaidIsTheMeasuredBest(policy: (PolicyName, CurvatureMeasure)) throws {
         let summary = try syntheticSummary(steps: 20)
         let best = try CachePlan.make(
             policy: policy.0, rules: .init(preset: .slow), score: policy.1, for: subject(steps: 20),
@@ -25,7 +25,7 @@ struct CorrectionLimitsTests {
         #expect(try plan(policy, CorrectionLimits(), summary) == best)
     }
 
-    @Test(arguments: policies) func whatIsSaidIsKept(policy: (PolicyName, PlanScore)) throws {
+    @Test(arguments: policies) func whatIsSaidIsKept(policy: (PolicyName, CurvatureMeasure)) throws {
         let summary = try syntheticSummary(steps: 20)
         for source in [CorrectionSource.shadow, .previousOutput] {
             for filtered in [false, true] {
@@ -44,7 +44,7 @@ struct CorrectionLimitsTests {
     }
 
     /// What is left open is what leaves least; a filter that is asked for is one that filters something.
-    @Test(arguments: policies) func whatIsLeftOpenIsMeasured(policy: (PolicyName, PlanScore)) throws {
+    @Test(arguments: policies) func whatIsLeftOpenIsMeasured(policy: (PolicyName, CurvatureMeasure)) throws {
         let summary = try syntheticSummary(steps: 20)
         func left(_ source: CorrectionSource?, _ filtered: Bool?) throws -> Double {
             try plan(policy, CorrectionLimits(source: source, filtered: filtered), summary).predictedError
@@ -60,7 +60,7 @@ struct CorrectionLimitsTests {
     }
 
     @Test func thereIsNoneWithoutCalibration() throws {
-        let plan = try plan((.uniform, .error), CorrectionLimits(source: .shadow), nil)
+        let plan = try plan((.uniform, .turn), CorrectionLimits(source: .shadow), nil)
         #expect(plan.correction == .none(steps: 20))
     }
 }

@@ -57,10 +57,10 @@ struct ErrorPolicyTests {
         let summary = try syntheticSummary(steps: 20)
         let rules = SelectionRules(preset: .slow)
         let free = try CachePlan.make(
-            policy: .omnicache, rules: rules, for: subject(steps: 20), calibration: summary)
+            policy: .planned, rules: rules, for: subject(steps: 20), calibration: summary)
         for model in CorrectionChoice.measuredBest.models(summary) where model.forecastOrder == 0 {
             let fixed = try CachePlan.make(
-                policy: .omnicache, rules: rules, correction: .fixed(model.source, filtered: model.filtered),
+                policy: .planned, rules: rules, correction: .fixed(model.source, filtered: model.filtered),
                 for: subject(steps: 20), calibration: summary)
             #expect(free.predictedError <= fixed.predictedError)
         }
@@ -73,7 +73,7 @@ struct ErrorPolicyTests {
             var sum = try #require(parts.first)
             for part in parts.dropFirst() { sum.merge(part) }
             return try CachePlan.make(
-                policy: .omnicache, rules: .init(preset: .slow), for: subject(steps: 12), calibration: sum)
+                policy: .planned, rules: .init(preset: .slow), for: subject(steps: 12), calibration: sum)
         }
         let one = try SyntheticTrajectory(steps: 12, seed: 1).summary()
         let alike = try plan([one, one])
@@ -95,7 +95,7 @@ struct ErrorPolicyTests {
     /// A plan of before the prediction was kept is still one.
     @Test func readsAPlanWithoutAPrediction() throws {
         let plan = try CachePlan.make(
-            policy: .omnicache, rules: .init(preset: .slow), for: subject(steps: 12),
+            policy: .planned, rules: .init(preset: .slow), for: subject(steps: 12),
             calibration: syntheticSummary(steps: 12))
         var object = try #require(
             try JSONSerialization.jsonObject(with: Data(plan.json())) as? [String: Any])

@@ -17,12 +17,14 @@ struct HostilePlanTests {
     private static let six = "[0,0,0,0,0,0]"
 
     private static let damages = [
-        Damage(key: "formatVersion", value: "2", message: "formatVersion: expected 1, found 2"),
-        Damage(key: "formatVersion", value: "\"1\"", message: "formatVersion"),
+        Damage(
+            key: "formatVersion", value: "1",
+            message: "formatVersion: expected 2, found 1; make it anew with 'omnicache plan'"),
+        Damage(key: "formatVersion", value: "\"2\"", message: "formatVersion"),
         Damage(key: "formatVersion", value: nil, message: "the key formatVersion is missing"),
         Damage(
             key: "policy", value: "\"magic\"",
-            message: "expected one of none, omnicache, uniform, late, similarity, "),
+            message: "expected one of none, planned, omnicache, uniform, late, similarity, "),
         Damage(key: "policy", value: "7", message: "policy"),
         Damage(key: "steps", value: "7", message: "mask: expected 7 steps, found 6"),
         Damage(key: "forecastOrder", value: "4", message: "forecastOrder: expected 0...3, found 4"),
@@ -56,6 +58,8 @@ struct HostilePlanTests {
         Damage(key: "predictedSpread", value: "\"x\"", message: "predictedSpread"),
         Damage(key: "correction", value: "\"none\"", message: "gamma["),
         Damage(key: "correction", value: "\"guess\"", message: "correction"),
+        Damage(key: "reuseOf", value: "\"blocks\"", message: "reuseOf"),
+        Damage(key: "reuseOf", value: "7", message: "reuseOf"),
         Damage(key: "filter", value: "{}", message: "filter.kind"),
         Damage(
             key: "filter", value: #"{"kind":"lowThenHigh","cutoff":9,"rollOff":0.1,"switchStep":3}"#,
@@ -159,7 +163,7 @@ struct HostilePlanTests {
         refuses(damaged.replacingOccurrences(of: "\"DAMAGE\"", with: damage.value ?? "").utf8, damage.message)
     }
 
-    @Test(arguments: ["", "{", "[]", "null", "{\"formatVersion\":1}", "\u{0}", "{\"formatVersion\":1,}"])
+    @Test(arguments: ["", "{", "[]", "null", "{\"formatVersion\":2}", "\u{0}", "{\"formatVersion\":2,}"])
     func whatIsNoPlanIsRefused(_ text: String) { refuses(text.utf8, "plan: ") }
 
     @Test func deepNestingIsRefused() {

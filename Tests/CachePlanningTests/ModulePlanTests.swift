@@ -41,9 +41,9 @@ struct ModulePlanTests {
 
     @Test func optionsOfOtherPoliciesAreRefused() throws {
         #expect(throws: PlanError.self) { try ModuleOptions(order: 2).policy(.fora) }
-        #expect(throws: PlanError.self) { try ModuleOptions(interval: 2).policy(.omnicache) }
+        #expect(throws: PlanError.self) { try ModuleOptions(interval: 2).policy(.planned) }
         #expect(throws: PlanError.self) { try ModuleOptions().policy(.l2c) }
-        #expect(try ModuleOptions().policy(.omnicache) == nil)
+        #expect(try ModuleOptions().policy(.planned) == nil)
         for name in PolicyName.allCases where name.choosesModules && name != .l2c {
             #expect(try ModuleOptions().policy(name)?.name == name)
         }

@@ -6,7 +6,7 @@ import Testing
 struct PlanTests {
     private func plan(steps: Int = 10, guidance: Double = 2.5) throws -> CachePlan {
         try CachePlan.make(
-            policy: .omnicache, rules: .init(preset: .slow), correction: .fixed(.shadow, filtered: true),
+            policy: .planned, rules: .init(preset: .slow), correction: .fixed(.shadow, filtered: true),
             for: PlanSubject(steps: steps, scheduler: "ddim", guidance: guidance, modelHash: "00ff"),
             calibration: syntheticSummary(steps: steps), seed: 40)
     }
@@ -32,6 +32,22 @@ struct PlanTests {
         #expect(try read.json() == plan.json())
     }
 
+    @Test func whatIsReusedSurvivesJSON() throws {
+        let residual = try CachePlan.make(
+            policy: .uniform, rules: .init(preset: .slow), for: subject(steps: 12), calibration: nil)
+        let modules = try CachePlan.make(
+            policy: .uniform, rules: .init(preset: .slow), reuseOf: .modules, for: subject(steps: 12),
+            calibration: nil)
+        #expect(try object(residual)["reuseOf"] == nil && object(modules)["reuseOf"] as? String == "modules")
+        #expect(try CachePlan(json: modules.json()) == modules)
+        #expect(modules.hash != residual.hash && modules.mask == residual.mask)
+        #expect(throws: PlanError.self) {
+            try CachePlan.make(
+                policy: .magcache, rules: .init(preset: .slow), reuseOf: .modules, for: subject(steps: 12),
+                calibration: nil)
+        }
+    }
+
     @Test func hasTheKeysOfTheFormat() throws {
         let object = try object(plan())
         #expect(
@@ -41,8 +57,8 @@ struct PlanTests {
                 "filter", "correction", "expectedError", "predictedError", "predictedSpread", "calibration",
                 "forecastOrder",
             ])
-        #expect(object["formatVersion"] as? Int == 1)
-        #expect(object["policy"] as? String == "omnicache")
+        #expect(object["formatVersion"] as? Int == 2)
+        #expect(object["policy"] as? String == "planned")
         #expect(object["correction"] as? String == "shadow")
         #expect((object["mask"] as? [Bool])?.count == 10)
         #expect((object["calibration"] as? [String: Int]) == ["trajectories": 2, "seed": 40])
@@ -107,7 +123,7 @@ struct PlanTests {
     @Test func calibrationOfOtherStepsIsRefused() throws {
         #expect {
             try CachePlan.make(
-                policy: .omnicache, rules: .init(preset: .slow), for: subject(steps: 20),
+                policy: .planned, rules: .init(preset: .slow), for: subject(steps: 20),
                 calibration: syntheticSummary(steps: 10))
         } throws: { ($0 as? PlanError)?.description.contains("expected 20, found 10") == true }
     }

@@ -32,11 +32,11 @@ import Testing
     @Test func oursIsDrawnLastAndNamedFirst() throws {
         let svg = sampleTable().svg()
         let panel = try #require(svg.range(of: "not measured") == nil ? svg.range(of: "converged path") : nil)
-        let ours = try #require(svg[..<panel.lowerBound].range(of: "<title>omnicache 40 %", last: true))
+        let ours = try #require(svg[..<panel.lowerBound].range(of: "<title>planned 40 %", last: true))
         let other = try #require(svg[..<panel.lowerBound].range(of: "<title>fora 40 %", last: true))
         #expect(other.lowerBound < ours.lowerBound)
         let legend = svg[panel.upperBound...]
-        let first = try #require(legend.range(of: ">omnicache</text>"))
+        let first = try #require(legend.range(of: ">planned</text>"))
         let second = try #require(legend.range(of: ">uniform</text>"))
         #expect(first.lowerBound < second.lowerBound)
     }
@@ -45,10 +45,10 @@ import Testing
     @Test func variantsAreLinesOfTheirOwn() {
         var table = sampleTable()
         for index in table.entries.indices where table.entries[index].policy == "uniform" {
-            table.entries[index].policy = "omnicache:correction=none"
+            table.entries[index].policy = "planned:correction=none"
         }
         let (svg, plain) = (table.svg(), sampleTable().svg())
-        #expect(svg.contains(">omnicache:correction=none</text>"))
+        #expect(svg.contains(">planned:correction=none</text>"))
         for part in ["<polyline", "class=\"line ours\""] {
             #expect(svg.components(of: part) == plain.components(of: part))
         }

@@ -17,7 +17,7 @@ func sampleTable() -> EvaluationTable {
                 ssimLuma: Estimate(mean: 1 - 1 / psnr, standardError: 0.001),
                 ssimRGB: Estimate(mean: 1 - 1.1 / psnr, standardError: 0.001),
                 latentError: Estimate(mean: 3 / psnr / psnr, standardError: 0.0002),
-                psnrDifference: policy == "omnicache"
+                psnrDifference: policy == "planned"
                     ? nil : Estimate(mean: psnr - 46, standardError: 0.2))
         }
         entry.toUncached = psnr.map(closeness)
@@ -30,7 +30,7 @@ func sampleTable() -> EvaluationTable {
     for (computed, loss) in [(30.0, 0.0), (25, 2.5), (20, 6)] {
         let steps = Int(computed)
         let sampler = "50 × ddim, leading"
-        add("omnicache", sampler, computed: computed, psnr: 50 - loss, converged: 35.5 - loss / 4)
+        add("planned", sampler, computed: computed, psnr: 50 - loss, converged: 35.5 - loss / 4)
         add("uniform", sampler, computed: computed, psnr: 43 - loss, converged: 34 - loss / 2)
         add("fora", sampler, computed: computed, psnr: 38 - 1.4 * loss, converged: 32 - loss)
         add("taylorseer", sampler, computed: computed, psnr: 44 - 2 * loss, converged: 33 - loss)

@@ -56,7 +56,7 @@ import Testing
         let uncached = lines[1]
         #expect(uncached.hasPrefix("\"50 × ddim, leading\",none,\"50 × ddim, leading\",0.0,50.0,1200.0,"))
         #expect(uncached.filter { $0 == "," }.count == header.count - 1 + 2)
-        #expect(lines[2...].joined(separator: "\r\n").hasPrefix("\"say \"\"hi\"\", twice\r\n\",omnicache,"))
+        #expect(lines[2...].joined(separator: "\r\n").hasPrefix("\"say \"\"hi\"\", twice\r\n\",planned,"))
         #expect(lines.last == "")
     }
 

@@ -35,7 +35,7 @@ func readCalibration(_ bytes: [UInt8]) throws {
         }
     }
     _ = try? CachePlan.candidates(
-        policy: .omnicache, rules: SelectionRules(reuseFraction: 0.5), for: run, calibration: summary)
+        policy: .planned, rules: SelectionRules(reuseFraction: 0.5), for: run, calibration: summary)
 }
 
 /// Reads an evaluation's table and statistics of features, and shows what they say.

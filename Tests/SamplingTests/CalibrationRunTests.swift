@@ -54,6 +54,32 @@ struct CalibrationRunTests {
         #expect(calibration.run.guidance == 3)
     }
 
+    /// Seeds that differ in their high 32 bits alone draw the same noise, so it is noise that is compared.
+    @Test func calibrationStartsFromNoiseOfItsOwn() {
+        func noise(_ seed: UInt64) -> [Float] {
+            var generator = TorchGenerator(seed: seed)
+            return generator.normals(16)
+        }
+        let trajectories = 40
+        let calibrated = Set((0..<trajectories).map { noise(Calibration.firstSeed + UInt64($0)) })
+        #expect(calibrated.count == trajectories)
+        for first in [0, 1 << 32, 1 << 40, 3_000_001] as [UInt64] {
+            #expect(calibrated.isDisjoint(with: (0..<1000).map { noise(first + $0) }))
+            #expect(!Calibration.sharesNoise(first: first, count: 1000, trajectories: trajectories))
+        }
+        for high in [0, 1 << 32, 1 << 40] as [UInt64] {
+            let low = UInt64(UInt32(truncatingIfNeeded: Calibration.firstSeed))
+            for offset in [0, 7, 39] as [UInt64] {
+                #expect(calibrated.contains(noise(high + low + offset)))
+                #expect(
+                    Calibration.sharesNoise(first: high + low + offset, count: 1, trajectories: trajectories))
+            }
+            #expect(Calibration.sharesNoise(first: high + low - 9, count: 10, trajectories: trajectories))
+            #expect(!Calibration.sharesNoise(first: high + low - 9, count: 9, trajectories: trajectories))
+            #expect(!Calibration.sharesNoise(first: high + low + 40, count: 9, trajectories: trajectories))
+        }
+    }
+
     @Test(arguments: [(1, 2, 0), (2, 2, 4), (8, 2, 4), (50, 8, 16), (5, 8, 16)])
     func probesAreSpreadOverTheSteps(steps: Int, trajectories: Int, count: Int) {
         let probed = Calibration.probedSteps(steps: steps, trajectories: trajectories)
@@ -99,7 +125,7 @@ struct CalibrationRunTests {
 
     private func plan(_ calibration: CalibrationSummary) throws -> CachePlan {
         try CachePlan.make(
-            policy: .omnicache, rules: SelectionRules(preset: .slow), for: .tiny(steps: PlanCase.steps),
+            policy: .planned, rules: SelectionRules(preset: .slow), for: .tiny(steps: PlanCase.steps),
             calibration: calibration, seed: Calibration.firstSeed)
     }
 }

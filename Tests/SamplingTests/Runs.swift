@@ -28,14 +28,14 @@ extension CachePlan {
     /// A plan of a given mask, the same coefficient at all reused steps that noise is measured for.
     static func of(
         _ mask: ReuseMask, _ policy: PolicyName, _ source: CorrectionSource = .none, gamma: Double = 0,
-        filtered: Bool = false
+        filtered: Bool = false, reuseOf: ReusedPart = .residual
     ) -> CachePlan {
         let coefficients = mask.computed.indices.map { step in
             let source = mask.computed[step] ? nil : mask.lastComputed(before: step)
             return source.flatMap(mask.spacing(of:)) == nil ? 0 : gamma
         }
         return CachePlan(
-            policy: policy, subject: .tiny(steps: mask.steps), mask: mask,
+            policy: policy, subject: .tiny(steps: mask.steps), mask: mask, reuseOf: reuseOf,
             scores: Array(repeating: 0, count: mask.steps),
             correction: NoiseCorrection(
                 source: source, gamma: coefficients,
@@ -53,26 +53,28 @@ extension CachePlan {
 
     /// The same of a mask in letters, C for computed and R for reused.
     static func of(
-        _ mask: String, _ source: CorrectionSource = .none, gamma: Double = 0, filtered: Bool = false
+        _ mask: String, _ source: CorrectionSource = .none, gamma: Double = 0, filtered: Bool = false,
+        reuseOf: ReusedPart = .residual
     ) throws -> CachePlan {
         let mask = try ReuseMask(computed: mask.map { $0 == "C" })
-        return of(mask, .uniform, source, gamma: gamma, filtered: filtered)
+        return of(mask, .uniform, source, gamma: gamma, filtered: filtered, reuseOf: reuseOf)
     }
 }
 
 /// The policies, each with the corrections that it is tried with.
 enum PlanCase: String, CaseIterable, Sendable {
     case none, uniform, late, similarity
-    case omnicacheShadow, omnicacheShadowFiltered, omnicachePrevious, omnicachePreviousFiltered
+    case plannedShadow, plannedShadowFiltered, plannedPrevious, plannedPreviousFiltered
+    case modules, modulesShadowFiltered, modulesPrevious
 
     /// Steps that the plans have.
     static let steps = 8
 
-    var policy: PolicyName { PolicyName(rawValue: rawValue) ?? .omnicache }
+    var policy: PolicyName { PolicyName(rawValue: rawValue) ?? .planned }
 
     private var source: CorrectionSource {
-        if policy != .omnicache { return .none }
-        return rawValue.hasPrefix("omnicacheShadow") ? .shadow : .previousOutput
+        if rawValue.contains("Shadow") { return .shadow }
+        return rawValue.contains("Previous") ? .previousOutput : .none
     }
 
     /// The mask that the policy chooses, half of it reused; the coefficients are given outright, so that they
@@ -84,7 +86,8 @@ enum PlanCase: String, CaseIterable, Sendable {
             steps: calibration.steps, rules: rules, calibration: calibration)
         return .of(
             chosen.mask, policy, source, gamma: source == .none ? 0 : 0.4,
-            filtered: rawValue.hasSuffix("Filtered"))
+            filtered: rawValue.hasSuffix("Filtered"),
+            reuseOf: rawValue.hasPrefix("modules") ? .modules : .residual)
     }
 }
 
@@ -107,12 +110,13 @@ extension TestModel {
     /// The sums of a calibration, on rank 0.
     func calibrate(
         on communicator: any Communicator, cut: Partition, trajectories: Int = 2, guidance: Double = 3,
-        scheduler: SchedulerConfiguration = .unclipped(.ddim)
+        reuseOf: ReusedPart = .residual, scheduler: SchedulerConfiguration = .unclipped(.ddim)
     ) throws -> CalibrationSummary? {
         let steps = PlanCase.steps
         let calibration = try Calibration(
             trajectories: trajectories, classes: Array(0..<configuration.classes),
-            subject: .tiny(steps: steps, guidance: guidance), scheduler: scheduler, partition: cut,
+            subject: .tiny(steps: steps, guidance: guidance), reuseOf: reuseOf, scheduler: scheduler,
+            partition: cut,
             tokens: configuration.tokens)
         return try calibration.summary(
             stage: try stage(cut, rank: communicator.rank), communicator: communicator,
@@ -121,12 +125,13 @@ extension TestModel {
 
     /// The same on one rank.
     func calibrateAlone(
-        trajectories: Int = 2, guidance: Double = 3, scheduler: SchedulerConfiguration = .unclipped(.ddim)
+        trajectories: Int = 2, guidance: Double = 3, reuseOf: ReusedPart = .residual,
+        scheduler: SchedulerConfiguration = .unclipped(.ddim)
     ) throws -> CalibrationSummary {
         let whole = try Partition(balanced: configuration.blocks, over: 1)
         let summary = try calibrate(
-            on: SingleRank(), cut: whole, trajectories: trajectories, guidance: guidance, scheduler: scheduler
-        )
+            on: SingleRank(), cut: whole, trajectories: trajectories, guidance: guidance, reuseOf: reuseOf,
+            scheduler: scheduler)
         guard let summary else { throw CheckFailure("a single rank calibrated nothing") }
         return summary
     }

@@ -17,6 +17,16 @@ import Testing
         }
     }
 
+    @Test(arguments: [ElementType.f32, .bf16]) func fillsItsOwnRowsWithZeros(_ type: ElementType) {
+        let tensor = Tensor(zeros: [3, 5], type)
+        tensor.storage.withUnsafeMutableBytes { bytes in for index in bytes.indices { bytes[index] = 7 } }
+        tensor.rows(1..<2).fillWithZeros()
+        tensor.storage.withUnsafeMutableBytes { bytes in
+            let row = 5 * type.byteCount
+            for index in 0..<3 * row { #expect(bytes[index] == (index / row == 1 ? 0 : 7)) }
+        }
+    }
+
     @Test func rowsShareStorage() {
         let tensor = Tensor((0..<12).map(Float.init), shape: [3, 2, 2])
         let view = tensor.rows(1..<3)

@@ -4,7 +4,7 @@
 /// any time. Only the last few steps' vectors are kept, and the points.
 ///
 /// In the notation of OmniCache (arXiv 2508.16212), q_i^{(a)} = ε̃_{i|i−a} − ε_i: the output of step i with the
-/// residual of step i−a in place of its blocks, less its true output.
+/// residual, or the modules, of step i−a in place of its blocks, less its true output.
 public struct CalibrationAccumulator: Sendable {
     private let splitter: BandSplitter
     private var summary: CalibrationSummary
@@ -22,16 +22,19 @@ public struct CalibrationAccumulator: Sendable {
     ///   - channels: C of the latents [C, H, W].
     ///   - height: H.
     ///   - width: W.
+    ///   - reuseOf: what reuse is tried with.
     ///   - schedulerGains: [S], how far the scheduler alone moves the final point for a unit of error in the output
     ///     of each step.
     ///   - filter: measured beside no filter; by default the low-pass early and the high-pass late.
     public init(
-        steps: Int, channels: Int, height: Int, width: Int, schedulerGains: [Double],
+        steps: Int, reuseOf: ReusedPart = .residual, channels: Int, height: Int, width: Int,
+        schedulerGains: [Double],
         filter: FrequencyFilter? = nil
     ) {
         let filter = filter ?? .lowThenHigh(steps: steps)
         splitter = BandSplitter(filter, channels: channels, height: height, width: width)
-        summary = CalibrationSummary(steps: steps, filter: filter, schedulerGains: schedulerGains)
+        summary = CalibrationSummary(
+            steps: steps, reuseOf: reuseOf, filter: filter, schedulerGains: schedulerGains)
         points = Array(repeating: nil, count: steps + 1)
         growths = Array(repeating: [], count: steps)
     }

@@ -1,6 +1,6 @@
 extension CalibrationSummary: Codable {
     private enum CodingKeys: String, CodingKey {
-        case steps, filter, trajectories, curvatures, outputChanges, outputEnergies, reuseEnergies
+        case steps, reuseOf, filter, trajectories, curvatures, outputChanges, outputEnergies, reuseEnergies
         case residualGrowths, forecastEnergies, reuseEnergiesOfEach, finalEnergies, schedulerGains,
             probeShares, probeCounts,
             correlations
@@ -21,7 +21,8 @@ extension CalibrationSummary: Codable {
                 .malformed, "calibration: schedulerGains: expected \(steps) numbers, found \(gains.count)")
         }
         let empty = CalibrationSummary(
-            steps: steps, filter: try container.decode(FrequencyFilter.self, forKey: .filter),
+            steps: steps, reuseOf: try container.decode(ReusedPart.self, forKey: .reuseOf),
+            filter: try container.decode(FrequencyFilter.self, forKey: .filter),
             schedulerGains: gains)
         self = empty
         trajectories = try container.decode(Int.self, forKey: .trajectories)
@@ -52,6 +53,7 @@ extension CalibrationSummary: Codable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(steps, forKey: .steps)
+        try container.encode(reuseOf, forKey: .reuseOf)
         try container.encode(filter, forKey: .filter)
         try container.encode(trajectories, forKey: .trajectories)
         try container.encode(curvatures, forKey: .curvatures)

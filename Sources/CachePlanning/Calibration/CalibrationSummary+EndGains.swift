@@ -9,7 +9,8 @@ extension CalibrationSummary {
     ///   - trajectory: the summary of the undisturbed one, whose steps and scheduler it shares.
     public init(probedStep: Int, error: Double, effect: Double, like trajectory: CalibrationSummary) {
         self.init(
-            steps: trajectory.steps, filter: trajectory.filter, schedulerGains: trajectory.schedulerGains)
+            steps: trajectory.steps, reuseOf: trajectory.reuseOf, filter: trajectory.filter,
+            schedulerGains: trajectory.schedulerGains)
         guard error > 0, effect > 0, schedulerGains[probedStep] > 0 else { return }
         probeShares[probedStep] = 0.5 * log(effect / error) - log(schedulerGains[probedStep])
         probeCounts[probedStep] = 1

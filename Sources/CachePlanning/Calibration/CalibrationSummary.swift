@@ -11,6 +11,8 @@ public struct CalibrationSummary: Sendable, Equatable {
 
     /// Steps of the calibrated run, S.
     public let steps: Int
+    /// What was reused where reuse was tried.
+    public let reuseOf: ReusedPart
     /// The filter whose effect was measured beside no filter.
     public let filter: FrequencyFilter
     /// How many trajectories are in the sums.
@@ -42,12 +44,15 @@ public struct CalibrationSummary: Sendable, Equatable {
     var correlations: [NoiseCorrelation]
 
     /// A summary of no trajectory.
-    init(steps: Int, filter: FrequencyFilter, schedulerGains: [Double]) {
+    init(
+        steps: Int, reuseOf: ReusedPart = .residual, filter: FrequencyFilter, schedulerGains: [Double]
+    ) {
         precondition(
             steps > 0 && schedulerGains.count == steps,
             "a calibration of \(steps) steps with \(schedulerGains.count) gains")
         self.schedulerGains = schedulerGains
         self.steps = steps
+        self.reuseOf = reuseOf
         self.filter = filter
         trajectories = 0
         curvatures = CurvatureMeasure.allCases.map { _ in Array(repeating: 0, count: steps) }
@@ -79,14 +84,21 @@ public struct CalibrationSummary: Sendable, Equatable {
     /// [S]: ‖ε_i‖², averaged over trajectories.
     public var meanOutputEnergies: [Double] { outputEnergies.map { $0 / Double(trajectories) } }
 
+    /// ‖q_i^{(a)}‖², what plain reuse of age a gets wrong at step i, averaged over trajectories; nil beyond what is known.
+    public func reuseEnergy(step: Int, age: Int) -> Double? {
+        guard (1...Self.reach).contains(age), (0..<steps).contains(step) else { return nil }
+        return reuseEnergies[step * Self.reach + age - 1] / Double(trajectories)
+    }
+
     /// [S]: what `magcache` decides by.
     public var meanResidualGrowth: [Double] { residualGrowths.map { $0 / Double(trajectories) } }
 
     /// Adds other trajectories of the same run.
-    /// - Precondition: the same steps and filter.
+    /// - Precondition: the same steps, filter and reused part.
     public mutating func merge(_ other: CalibrationSummary) {
         precondition(
-            steps == other.steps && filter == other.filter && schedulerGains == other.schedulerGains,
+            steps == other.steps && reuseOf == other.reuseOf && filter == other.filter
+                && schedulerGains == other.schedulerGains,
             "calibrations of \(steps) and \(other.steps) steps, filters \(filter) and \(other.filter)")
         trajectories += other.trajectories
         for index in curvatures.indices { add(other.curvatures[index], to: &curvatures[index]) }

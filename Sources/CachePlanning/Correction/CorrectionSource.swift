@@ -4,7 +4,7 @@ public enum CorrectionSource: String, Sendable, Codable, CaseIterable {
     case none
     /// q_j = (the computed output before j's) − ε_j. It costs nothing.
     case previousOutput = "previous_output"
-    /// q_j = ε̃_j − ε_j: what reuse of the residual of the computed step before j would have predicted at j,
+    /// q_j = ε̃_j − ε_j: what reuse of the computed step before j would have predicted at j,
     /// found by a shadow pass through embedding and final layer, less what the model did predict.
     case shadow
 }

@@ -95,7 +95,12 @@ extension CorrectionChoice {
         case .measuredBest:
             ([(.none, false)] + NoiseCorrelation.measured).map {
                 ReuseErrorModel(calibration, source: $0.0, filtered: $0.1)
-            } + CalibrationSummary.plannedOrders.map { ReuseErrorModel(calibration, forecastOrder: $0) }
+            } + (calibration.reuseOf == .residual ? forecasts(calibration) : [])
         }
+    }
+
+    /// Modules' outputs are reused as they are, so that only residuals are forecast.
+    private func forecasts(_ calibration: CalibrationSummary) -> [ReuseErrorModel] {
+        CalibrationSummary.plannedOrders.map { ReuseErrorModel(calibration, forecastOrder: $0) }
     }
 }

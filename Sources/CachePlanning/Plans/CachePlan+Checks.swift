@@ -31,9 +31,20 @@ extension CachePlan {
                 "gamma[\(step)]", "0, because no noise is measured for this step", gamma,
                 correction.source != .none && !mask.computed[step] && measured)
         }
+        try checkReusedPart()
         if let modules { try check(modules) }
         if let dynamic { try check(dynamic) }
         return self
+    }
+
+    private func checkReusedPart() throws(PlanError) {
+        guard reuseOf == .modules else { return }
+        try expect(
+            "reuseOf", "residual, since steps are not reused as a whole", reuseOf.rawValue,
+            modules == nil && dynamic == nil)
+        try expect(
+            "forecastOrder", "0, since modules' outputs are reused as they are", correction.forecastOrder,
+            correction.forecastOrder == 0)
     }
 
     private func check(_ modules: ModulePlan) throws(PlanError) {

@@ -3,7 +3,7 @@ extension CachePlan: Codable {
         case formatVersion, policy, steps, scheduler, guidance, modelHash, mask, scores, gamma, filter,
             correction
         case expectedError, predictedError, predictedSpread, calibration, modules, dynamic, outputScale,
-            forecastOrder
+            forecastOrder, reuseOf
     }
 
     /// Reads a plan and checks it.
@@ -14,8 +14,8 @@ extension CachePlan: Codable {
         guard version == Self.formatVersion else {
             throw PlanError(
                 .malformed,
-                "plan: formatVersion: expected \(Self.formatVersion), found \(version); make the plan again with"
-                    + " this version of omnicache")
+                "plan: formatVersion: expected \(Self.formatVersion), found \(version); make it anew"
+                    + " with 'omnicache plan' and the same model, --steps, --guidance and --policy")
         }
         let name = try container.decode(String.self, forKey: .policy)
         guard let policy = PolicyName(rawValue: name) else {
@@ -30,6 +30,7 @@ extension CachePlan: Codable {
                 guidance: try container.decode(Double.self, forKey: .guidance),
                 modelHash: try container.decode(String.self, forKey: .modelHash)),
             mask: try container.decode(ReuseMask.self, forKey: .mask),
+            reuseOf: try container.decodeIfPresent(ReusedPart.self, forKey: .reuseOf) ?? .residual,
             modules: try container.decodeIfPresent(ModulePlan.self, forKey: .modules),
             dynamic: try container.decodeIfPresent(DynamicRule.self, forKey: .dynamic),
             outputScale: try container.decodeIfPresent(Double.self, forKey: .outputScale) ?? 1,
@@ -57,6 +58,7 @@ extension CachePlan: Codable {
         try container.encode(subject.guidance, forKey: .guidance)
         try container.encode(subject.modelHash, forKey: .modelHash)
         try container.encode(mask, forKey: .mask)
+        if reuseOf != .residual { try container.encode(reuseOf, forKey: .reuseOf) }
         try container.encodeIfPresent(modules, forKey: .modules)
         try container.encodeIfPresent(dynamic, forKey: .dynamic)
         if outputScale != 1 { try container.encode(outputScale, forKey: .outputScale) }

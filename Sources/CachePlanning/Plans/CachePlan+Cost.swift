@@ -36,6 +36,8 @@ public struct PlanCost: Sendable, Equatable {
         public let kind: Kind
         /// Whether it goes through all ranks, so that activations are sent.
         public let travels: Bool
+        /// Hidden states that a rank sends the next, for each image and branch.
+        public var travellingStates: Int
         /// Evaluations of a block, shares of one by their products.
         public let blockEvaluations: Double
     }
@@ -49,6 +51,8 @@ public struct PlanCost: Sendable, Equatable {
     public var blockEvaluations: Double { steps.reduce(0) { $0 + $1.blockEvaluations } }
     /// Steps that go through all ranks.
     public var travellingSteps: Int { steps.count { $0.travels } }
+    /// Hidden states that a rank sends the next in the whole run, for each image and branch.
+    public var travellingStates: Int { steps.reduce(0) { $0 + $1.travellingStates } }
 
     /// How many steps are computed in the given way.
     public func count(_ kind: Kind) -> Int { steps.count { $0.kind == kind } }
@@ -76,6 +80,7 @@ extension CachePlan {
             steps: (0..<steps).map { step in
                 PlanCost.Step(
                     kind: kind(of: step), travels: travels(at: step),
+                    travellingStates: travellingStates(at: step),
                     blockEvaluations: multiplications(at: step, blocks: blocks, products)
                         / Double(products.whole))
             }, blockEvaluationsWithoutReuse: Double(steps * blocks))
@@ -91,7 +96,7 @@ extension CachePlan {
                 let share = Double(computing) / Double(max(1, images))
                 return PlanCost.Step(
                     kind: computing == images ? .computed : computing == 0 ? .reused : .partial,
-                    travels: computing > 0,
+                    travels: computing > 0, travellingStates: computing > 0 ? 1 : 0,
                     blockEvaluations: share * Double(blocks) + (1 - share) * ofReused)
             }, blockEvaluationsWithoutReuse: Double(steps * blocks))
     }

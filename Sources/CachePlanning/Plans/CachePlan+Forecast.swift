@@ -28,6 +28,7 @@ extension CachePlan {
             predictedError: (errors.reduce(0) { $0 + $1 * $1 } / Double(max(1, errors.count))).squareRoot(),
             predictedSpread: standardDeviation(errors), calibration: calibration)
         plan.outputScale = outputScale
+        plan.reuseOf = reuseOf
         return try plan.checked()
     }
 }

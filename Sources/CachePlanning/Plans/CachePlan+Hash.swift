@@ -10,6 +10,7 @@ extension CachePlan {
         hash.add(subject.scheduler)
         hash.add(subject.guidance.bitPattern)
         hash.add(subject.modelHash)
+        hash.add(reuseOf.rawValue)
         for computed in mask.computed { hash.add(computed ? 1 : 0) }
         for numbers in [
             scores, correction.gamma, expectedError, [predictedError, predictedSpread, outputScale],

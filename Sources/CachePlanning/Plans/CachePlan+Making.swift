@@ -5,19 +5,32 @@ extension CachePlan {
     ///   - rules: budget and rules of the choice.
     ///   - score: what `omnicache` scores by.
     ///   - correction: source and filter. Without calibration there is none.
+    ///   - reuseOf: what reused steps take; the calibration must have measured the reuse of just that.
     ///   - run: what the plan is for.
     ///   - calibration: of that run.
     ///   - seed: of the first calibrated trajectory.
     /// - Throws: `PlanError` (budget, rules, calibration; mismatch if the calibration has other steps).
     public static func make(
-        policy: PolicyName, rules: SelectionRules, score: PlanScore = .error,
-        correction choice: CorrectionChoice = .measuredBest, for run: PlanSubject,
+        policy: PolicyName, rules: SelectionRules, score: CurvatureMeasure = .turn,
+        correction choice: CorrectionChoice = .measuredBest, reuseOf: ReusedPart = .residual,
+        for run: PlanSubject,
         calibration: CalibrationSummary?, seed: UInt64 = 0
     ) throws(PlanError) -> CachePlan {
         if let calibration, calibration.steps != run.steps {
             throw PlanError(
                 .mismatch,
                 "calibration: steps: expected \(run.steps), found \(calibration.steps); calibrate this run")
+        }
+        if let calibration, calibration.reuseOf != reuseOf {
+            throw PlanError(
+                .mismatch,
+                "calibration: expected one of the reuse of \(reuseOf.rawValue), found one of the reuse of "
+                    + "\(calibration.reuseOf.rawValue); calibrate this run")
+        }
+        guard reuseOf == .residual || policy != .magcache else {
+            throw PlanError(
+                .rules,
+                "policy magcache: it looks at residuals, and so reuses them: leave out the reuse of modules")
         }
         guard let chooser = policy.policy(score: score, correction: choice) else {
             throw PlanError(.rules, "policy \(policy.rawValue): expected one that chooses steps")
@@ -28,7 +41,7 @@ extension CachePlan {
             fit = NoiseFit(chosen.mask, calibration, choice)
         }
         return try CachePlan(
-            policy: policy, subject: run, mask: chosen.mask, scores: chosen.scores,
+            policy: policy, subject: run, mask: chosen.mask, reuseOf: reuseOf, scores: chosen.scores,
             correction: fit.correction, expectedError: fit.expectedError,
             predictedError: fit.predictedError, predictedSpread: fit.predictedSpread,
             calibration: Calibration(trajectories: calibration?.trajectories ?? 0, seed: seed)
@@ -43,23 +56,25 @@ extension CachePlan {
         return try scaled.checked()
     }
 
-    /// The plans that are worth drawing with before one is chosen, the most promising first: of `omnicache` that of each
+    /// The plans that are worth drawing with before one is chosen, the most promising first: of `planned` that of each
     /// correction and order of forecast whose mask is another, of other policies the one there is.
     /// - Throws: as `make` does.
     public static func candidates(
-        policy: PolicyName, rules: SelectionRules, score: PlanScore = .error, for run: PlanSubject,
+        policy: PolicyName, rules: SelectionRules, score: CurvatureMeasure = .turn,
+        reuseOf: ReusedPart = .residual, for run: PlanSubject,
         calibration: CalibrationSummary, seed: UInt64 = 0
     ) throws(PlanError) -> [CachePlan] {
         let first = try make(
-            policy: policy, rules: rules, score: score, for: run, calibration: calibration, seed: seed)
-        guard policy == .omnicache, score == .error else { return [first] }
+            policy: policy, rules: rules, score: score, reuseOf: reuseOf, for: run, calibration: calibration,
+            seed: seed)
+        guard policy == .planned else { return [first] }
         var plans = [first]
         let others = try ErrorPolicy().selections(steps: run.steps, rules: rules, calibration: calibration)
         for other in others where other.mask != first.mask {
             let fit = NoiseFit(other.mask, calibration, .measuredBest)
             plans.append(
                 try CachePlan(
-                    policy: policy, subject: run, mask: other.mask, scores: other.scores,
+                    policy: policy, subject: run, mask: other.mask, reuseOf: reuseOf, scores: other.scores,
                     correction: fit.correction, expectedError: fit.expectedError,
                     predictedError: fit.predictedError, predictedSpread: fit.predictedSpread,
                     calibration: Calibration(trajectories: calibration.trajectories, seed: seed)

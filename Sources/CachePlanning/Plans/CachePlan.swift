@@ -1,10 +1,10 @@
 /// Which steps of a run are reused and how their noise is corrected, with what all that was made for.
 ///
-/// Every value that exists is sound: made by ``make(policy:rules:score:correction:for:calibration:seed:)`` or
+/// Every value that exists is sound: made by ``make(policy:rules:score:correction:reuseOf:for:calibration:seed:)`` or
 /// checked as it was read.
 public struct CachePlan: Sendable, Equatable {
     /// The version of the JSON format that this code writes and reads.
-    public static let formatVersion = 1
+    public static let formatVersion = 2
     /// The most steps that a plan may have.
     public static let mostSteps = 10_000
 
@@ -24,6 +24,8 @@ public struct CachePlan: Sendable, Equatable {
     ///
     /// Under a module plan a step is computed where any module is.
     public let mask: ReuseMask
+    /// What reused steps of a plan of whole steps take.
+    public internal(set) var reuseOf = ReusedPart.residual
     /// Which modules are computed, where that is not decided for whole steps.
     public internal(set) var modules: ModulePlan?
     /// When a step of an image is computed, where that is decided while sampling; the mask then computes every step.
@@ -51,8 +53,8 @@ public struct CachePlan: Sendable, Equatable {
     /// reuse, on their own ranks, and under a dynamic rule rank 0 keeps what it has seen.
     public var canBeSaved: Bool { modules == nil && dynamic == nil }
 
-    /// Whether the gather stage needs a shadow pass at a computed step: what reuse of the residual before would
-    /// have predicted there.
+    /// Whether the gather stage needs a shadow pass at a computed step: what reuse of the computed step before
+    /// would have predicted there.
     public func needsShadowPass(at step: Int) -> Bool {
         correction.source == .shadow && needsNoise(at: step)
     }

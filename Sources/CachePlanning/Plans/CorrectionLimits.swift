@@ -31,23 +31,27 @@ extension CachePlan {
     ///   - rules: budget and rules of the choice.
     ///   - score: what `omnicache` scores by.
     ///   - limits: of source and filter. Without calibration there is no correction.
+    ///   - reuseOf: what reused steps take; the calibration must have measured the reuse of just that.
     ///   - run: what the plan is for.
     ///   - calibration: of that run.
     ///   - seed: of the first calibrated trajectory.
     /// - Throws: `PlanError` (budget, rules, calibration; mismatch if the calibration has other steps).
     public static func make(
-        policy: PolicyName, rules: SelectionRules, score: PlanScore = .error,
-        correction limits: CorrectionLimits, for run: PlanSubject, calibration: CalibrationSummary?,
+        policy: PolicyName, rules: SelectionRules, score: CurvatureMeasure = .turn,
+        correction limits: CorrectionLimits, reuseOf: ReusedPart = .residual, for run: PlanSubject,
+        calibration: CalibrationSummary?,
         seed: UInt64 = 0
     ) throws(PlanError) -> CachePlan {
         if limits == CorrectionLimits() {
             return try make(
-                policy: policy, rules: rules, score: score, for: run, calibration: calibration, seed: seed)
+                policy: policy, rules: rules, score: score, reuseOf: reuseOf, for: run,
+                calibration: calibration,
+                seed: seed)
         }
         var best: CachePlan?
         for choice in limits.choices {
             let plan = try make(
-                policy: policy, rules: rules, score: score, correction: choice, for: run,
+                policy: policy, rules: rules, score: score, correction: choice, reuseOf: reuseOf, for: run,
                 calibration: calibration, seed: seed)
             // Of equal ones the cheaper, which comes first.
             if best.map({ plan.predictedError < $0.predictedError }) ?? true { best = plan }

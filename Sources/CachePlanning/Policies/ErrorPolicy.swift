@@ -1,5 +1,6 @@
-/// Reuses where it changes the final latent least: OmniCache's global look at the trajectory (arXiv 2508.16212),
-/// with the error itself in place of the path's curvature.
+/// Reuses where it changes the final latent least, seen over the whole trajectory.
+///
+/// Ours; no paper's.
 ///
 /// The cost of a run of reused steps i behind the computed step j is (Σ_i g_i √E_i)². E_i is the mean ‖error‖² that
 /// calibration found for the *corrected* or forecast prediction of step i at that age i − j and that spacing of j from the
@@ -10,8 +11,8 @@ public struct ErrorPolicy: CachePolicy {
     /// The corrections to choose from.
     public var correction: CorrectionChoice
 
-    /// `omnicache`.
-    public var name: PolicyName { .omnicache }
+    /// `planned`.
+    public var name: PolicyName { .planned }
 
     /// The policy for reuse with the given correction.
     public init(correction: CorrectionChoice = .measuredBest) { self.correction = correction }

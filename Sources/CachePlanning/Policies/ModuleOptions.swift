@@ -22,7 +22,7 @@ public struct ModuleOptions: Sendable, Codable, Equatable {
     public func policy(_ name: PolicyName) throws(PlanError) -> (any ModulePolicy)? {
         try check(name)
         switch name {
-        case .none, .omnicache, .uniform, .late, .similarity, .magcache: return nil
+        case .none, .planned, .omnicache, .uniform, .late, .similarity, .magcache: return nil
         case .teacache, .fbcache, .easycache: return nil
         case .fora:
             var policy = FORAPolicy()

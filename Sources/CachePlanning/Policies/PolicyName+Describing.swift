@@ -20,7 +20,7 @@ extension PolicyName {
     /// Where it comes from.
     public var reference: String {
         switch self {
-        case .none, .uniform, .late, .similarity: "–"
+        case .none, .planned, .uniform, .late, .similarity: "–"
         case .omnicache: "arXiv 2508.16212"
         case .magcache: "arXiv 2506.09045"
         case .fora: "arXiv 2407.01425"
@@ -35,11 +35,15 @@ extension PolicyName {
         }
     }
 
+    /// What its reused steps take, if nothing else is asked for.
+    public var usualReuse: ReusedPart { self == .omnicache ? .modules : .residual }
+
     /// What it is told, besides the run.
     public var options: String {
         switch self {
         case .none: "–"
-        case .omnicache, .uniform, .late, .similarity, .magcache: "--preset, --reuse"
+        case .planned, .uniform, .late, .similarity, .magcache: "--preset, --reuse"
+        case .omnicache: "--preset, --reuse, --score"
         case .fora, .deltadit: "--interval"
         case .goc: "--interval, --gradient"
         case .taylorseer: "--interval, --order"
@@ -61,7 +65,7 @@ extension PolicyName {
             guard let chooser = try ModuleOptions().policy(self) else { return nil }
             return try CachePlan.make(policy: chooser, blocks: blocks, for: run).cost(
                 blocks: blocks, products)
-        case .none, .omnicache, .uniform, .late, .similarity, .magcache:
+        case .none, .planned, .omnicache, .uniform, .late, .similarity, .magcache:
             // Every policy that chooses steps spends its budget.
             let rules = SelectionRules(preset: .slow)
             return try CachePlan.make(

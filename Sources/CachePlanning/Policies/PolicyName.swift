@@ -2,7 +2,9 @@
 public enum PolicyName: String, CaseIterable, Codable, Sendable {
     /// ``NoReuse``.
     case none
-    /// ``ErrorPolicy`` or ``CurvaturePolicy``.
+    /// ``ErrorPolicy``: ours, and the default.
+    case planned
+    /// ``CurvaturePolicy``.
     case omnicache
     /// ``UniformPolicy``.
     case uniform
@@ -35,7 +37,7 @@ public enum PolicyName: String, CaseIterable, Codable, Sendable {
     public var needsCalibration: Bool {
         switch self {
         case .none, .uniform, .late, .fora, .taylorseer, .goc, .l2c, .deltadit: false
-        case .omnicache, .similarity, .magcache, .smoothcache: true
+        case .planned, .omnicache, .similarity, .magcache, .smoothcache: true
         // For the threshold that spends the budget.
         case .teacache, .fbcache, .easycache: true
         }
@@ -44,7 +46,7 @@ public enum PolicyName: String, CaseIterable, Codable, Sendable {
     /// Whether it chooses modules of blocks rather than whole steps.
     public var choosesModules: Bool {
         switch self {
-        case .none, .omnicache, .uniform, .late, .similarity, .magcache: false
+        case .none, .planned, .omnicache, .uniform, .late, .similarity, .magcache: false
         case .teacache, .fbcache, .easycache: false
         case .fora, .taylorseer, .goc, .l2c, .smoothcache, .deltadit: true
         }
@@ -64,8 +66,8 @@ public enum PolicyName: String, CaseIterable, Codable, Sendable {
     public var summary: String {
         switch self {
         case .none: "compute every step"
-        case .omnicache:
-            "reuse where it changes the final latent least, seen over the whole trajectory (OmniCache)"
+        case .planned: "reuse where it changes the final latent least, seen over the whole trajectory"
+        case .omnicache: "reuse where the sampling path bends least, and take the noise of it off (OmniCache)"
         case .uniform: "reuse at even distances"
         case .late: "reuse as late as the rules allow"
         case .similarity: "reuse where the output changed least from the step before"
@@ -87,29 +89,18 @@ public enum PolicyName: String, CaseIterable, Codable, Sendable {
     ///   - score: what `omnicache` scores by; the others do not look at it.
     ///   - correction: what the reused predictions will be corrected with.
     public func policy(
-        score: PlanScore = .error, correction: CorrectionChoice = .measuredBest
+        score: CurvatureMeasure = .turn, correction: CorrectionChoice = .measuredBest
     ) -> (any CachePolicy)? {
         switch self {
         case .fora, .taylorseer, .goc, .l2c, .smoothcache, .deltadit: nil
         case .teacache, .fbcache, .easycache: nil
         case .none: NoReuse()
-        case .omnicache:
-            switch score {
-            case .error: ErrorPolicy(correction: correction)
-            case .curvature(let measure): CurvaturePolicy(measure: measure)
-            }
+        case .planned: ErrorPolicy(correction: correction)
+        case .omnicache: CurvaturePolicy(measure: score)
         case .uniform: UniformPolicy()
         case .late: LatePolicy()
         case .similarity: SimilarityPolicy()
         case .magcache: MagCachePolicy()
         }
     }
-}
-
-/// What `omnicache` scores steps by.
-public enum PlanScore: Sendable, Equatable {
-    /// The error that reuse leaves in the final latent: ``ErrorPolicy``.
-    case error
-    /// The curvature of the path, as the paper has it: ``CurvaturePolicy``.
-    case curvature(CurvatureMeasure)
 }

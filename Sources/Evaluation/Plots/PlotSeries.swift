@@ -10,7 +10,7 @@ struct PlotSeries {
     let name: String
     let entries: [EvaluationEntry]
     /// Whether it is ours, drawn last and thicker.
-    var isOurs: Bool { name == "omnicache" }
+    var isOurs: Bool { name == "planned" }
 
     /// The policies of a table, ours first, the others as they first appear.
     ///

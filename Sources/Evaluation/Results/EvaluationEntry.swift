@@ -22,13 +22,13 @@ public struct Closeness: Sendable, Codable, Equatable {
     public var ssimRGB: Estimate
     /// ‖x − reference‖ / ‖reference‖ of final latents.
     public var latentError: Estimate
-    /// This entry's PSNR less that of the `omnicache` entry of equal cost, image by image, dB.
+    /// This entry's PSNR less that of the `planned` entry of equal cost, image by image, dB.
     public var psnrDifference: Estimate?
     /// The same of structural similarity of luma.
     public var ssimLumaDifference: Estimate?
     /// The same of structural similarity of RGB.
     public var ssimRGBDifference: Estimate?
-    /// The same of the latents' relative error: above 0 where `omnicache` comes nearer.
+    /// The same of the latents' relative error: above 0 where `planned` comes nearer.
     public var latentErrorDifference: Estimate?
 
     /// A closeness of the given estimates.

@@ -85,8 +85,9 @@ public final class DiT {
     var hasFinalLayer: Bool { finalLayer != nil }
 
     /// Room for what adaLN makes of so many labels at ``ModulationTable/timestepsAtOnce`` timesteps.
-    public func makeModulationTable(labels: Int) -> ModulationTable {
-        ModulationTable(blocks: blocks, width: configuration.width, capacity: labels)
+    /// - Parameter spans: how many such spans of timesteps are asked for by turns.
+    public func makeModulationTable(labels: Int, spans: Int = 1) -> ModulationTable {
+        ModulationTable(blocks: blocks, width: configuration.width, capacity: labels * spans)
     }
 
     /// What adaLN needs to know of M images at one timestep, for all of this stage's layers.
@@ -131,23 +132,36 @@ public final class DiT {
     ///   - modules: what to compute and what to take from the cache, of the same images; none: compute everything.
     ///   - observe: called with the ungated output [M, N, D] f32 of each module that is computed, where nothing is
     ///     taken from a cache.
+    ///   - sums: for other steps, of what the modules add; nothing may be taken from a cache then.
     ///   - afterEach: called after each block, so that the caller can see to its messages.
     /// - Throws: only what `afterEach` throws.
     public func runBlocks<Failure: Error>(
         _ h: Tensor, _ conditioning: Conditioning, after done: Int = 0, modules: ModuleCache.Step? = nil,
-        observe: ((Tensor, BlockModule, _ block: Int) -> Void)? = nil,
+        observe: ((Tensor, BlockModule, _ block: Int) -> Void)? = nil, sums: [GatedSum] = [],
         afterEach: () throws(Failure) -> Void
     ) throws(Failure) {
         expect(h, isHiddenStateOf: conditioning.images)
+        precondition(sums.isEmpty || modules == nil, "DiT: sums of modules of which some are not computed")
+        for sum in sums { expect(sum.sum, isHiddenStateOf: conditioning.images) }
         let room = scratch.room(images: conditioning.images)
         for (block, layer) in zip(blocks, layers).dropFirst(done) {
-            let rows = modulation(block, conditioning, room)
+            let rows = modulation(block, conditioning, into: room.modulation)
+            let otherRows = sums.enumerated().map { place, sum in
+                modulation(
+                    block, sum.conditioning,
+                    into: tensors.tensor("modulation of sum \(place)", room.modulation.shape))
+            }
             if let modules {
                 modules.run(block, layer, h, modulation: rows, room, engine)
             } else {
                 layer.run(
                     h, modulation: rows, room, engine,
-                    computed: { module, output in observe?(output, module, block) })
+                    computed: { module, output in
+                        observe?(output, module, block)
+                        for (rows, sum) in zip(otherRows, sums) {
+                            layer.addGated(output, of: module, modulation: rows, to: sum.sum, engine)
+                        }
+                    })
             }
             try afterEach()
         }
@@ -158,7 +172,8 @@ public final class DiT {
     public func runFirstBlock(_ h: Tensor, _ conditioning: Conditioning) {
         expect(h, isHiddenStateOf: conditioning.images)
         let room = scratch.room(images: conditioning.images)
-        layers[0].run(h, modulation: modulation(blocks.lowerBound, conditioning, room), room, engine)
+        layers[0].run(
+            h, modulation: modulation(blocks.lowerBound, conditioning, into: room.modulation), room, engine)
     }
 
     /// What the attention of this stage's first block works on: its norm, shifted and scaled by the timestep.
@@ -170,7 +185,8 @@ public final class DiT {
         expect(h, isHiddenStateOf: conditioning.images)
         let room = scratch.room(images: conditioning.images)
         layers[0].modulatedInput(
-            h, modulation: modulation(blocks.lowerBound, conditioning, room), into: input, engine)
+            h, modulation: modulation(blocks.lowerBound, conditioning, into: room.modulation), into: input,
+            engine)
     }
 
     /// A cache for M rows of hidden states that go through this stage's blocks under a plan.
@@ -197,16 +213,16 @@ public final class DiT {
             h, activated: activated, scratch.room(images: conditioning.images), tensors, into: output, engine)
     }
 
-    /// A block's shifts, scales and gates [M, 6·D], in the room's memory.
-    private func modulation(_ block: Int, _ conditioning: Conditioning, _ room: BlockScratch.Room) -> Tensor {
+    /// A block's shifts, scales and gates, [M, 6·D] f32 into `target`.
+    private func modulation(_ block: Int, _ conditioning: Conditioning, into target: Tensor) -> Tensor {
         let timesteps = conditioning.timesteps
-        conditioning.modulations.gather(block, for: conditioning, into: room.modulation) { labels, rows in
+        conditioning.modulations.gather(block, for: conditioning, into: target) { labels, rows in
             let activated = tensors.tensor(
                 "activated", [labels.count, timesteps.count, configuration.width], engine.activationType)
             conditioners.activate(block: block, timesteps: timesteps, labels: labels, into: activated)
             layers[block - blocks.lowerBound].modulate(activated, into: rows, engine)
         }
-        return room.modulation
+        return target
     }
 
     private func expect(_ h: Tensor, isHiddenStateOf images: Int) {

@@ -50,27 +50,37 @@ struct DiTBlock {
     ) {
         let rows = rows.reshaped([rows.shape[0], 6, configuration.width])
 
-        func add(_ module: BlockModule, gate: Int, compute: () -> Void) {
+        func add(_ module: BlockModule, compute: () -> Void) {
             if let cached = cached(module) {
-                return engine.addGated(cached, modulation: rows, gate: gate, to: h)
+                return addGated(cached, of: module, modulation: rows, to: h, engine)
             }
             compute()
             computed(module, room.branch)
-            engine.addGated(room.branch, modulation: rows, gate: gate, to: h)
+            addGated(room.branch, of: module, modulation: rows, to: h, engine)
         }
-        add(.attention, gate: Modulation.gateAttention) {
+        add(.attention) {
             normalize(h, rows, into: room.narrow, engine)
             engine.linear(room.narrow, queryKeyValue, activation: .identity, into: room.queryKeyValue)
             engine.attention(room.queryKeyValue, heads: configuration.heads, into: room.narrow)
             engine.linear(room.narrow, attentionOutput, activation: .identity, into: room.branch)
         }
-        add(.mlp, gate: Modulation.gateFeedForward) {
+        add(.mlp) {
             engine.layerNormModulated(
                 h, modulation: rows, shift: Modulation.shiftFeedForward, scale: Modulation.scaleFeedForward,
                 epsilon: configuration.secondNormEpsilon, into: room.narrow)
             engine.linear(room.narrow, widen, activation: .gelu, into: room.wide)
             engine.linear(room.wide, narrow, activation: .identity, into: room.branch)
         }
+    }
+
+    /// Adds a module's output [M, N, D] under its gate among `rows`, [M, 6·D] or [M, 6, D].
+    func addGated(
+        _ output: Tensor, of module: BlockModule, modulation rows: Tensor, to sum: Tensor,
+        _ engine: any Engine
+    ) {
+        let gate = module == .attention ? Modulation.gateAttention : Modulation.gateFeedForward
+        engine.addGated(
+            output, modulation: rows.reshaped([rows.shape[0], 6, configuration.width]), gate: gate, to: sum)
     }
 
     /// What attention works on, the shifted and scaled norm of h, [M, N, D].

@@ -9,6 +9,12 @@ public final class ModulationTable {
     /// Timesteps that are worth computing together: enough to hide the weights' way, few enough to keep.
     public static let timestepsAtOnce = 8
 
+    /// A label, and the first of the timesteps that it is computed at together.
+    private struct Key: Hashable {
+        var label: Int
+        var timestep: Int
+    }
+
     /// One label's rows.
     private final class Entry {
         private(set) var timesteps: [Int] = []
@@ -33,10 +39,10 @@ public final class ModulationTable {
     private let width: Int
     private let capacity: Int
     private let scratch = ScratchTensors()
-    private var entries: [Int: Entry] = [:]
+    private var entries: [Key: Entry] = [:]
     private var uses = 0
 
-    /// - Parameter capacity: labels that are kept; those used last stay.
+    /// - Parameter capacity: labels that are kept, each with its timesteps; those used last stay.
     init(blocks: Range<Int>, width: Int, capacity: Int) {
         self.blocks = blocks
         self.width = width
@@ -73,10 +79,11 @@ public final class ModulationTable {
 
     /// A label's entry, which stays while no more than `capacity` labels are asked for by turns.
     private func entry(_ label: Int, _ timesteps: [Int]) -> Entry {
-        let entry = entries[label] ?? room()
+        let key = Key(label: label, timestep: timesteps[0])
+        let entry = entries[key] ?? room()
         if entry.timesteps != timesteps { entry.begin(timesteps) }
         entry.lastUse = uses
-        entries[label] = entry
+        entries[key] = entry
         return entry
     }
 

@@ -17,9 +17,20 @@ public struct Calibration: Sendable {
     public let run: RunDescription
     /// How many of the images are trajectories.
     let trajectories: Int
+    /// What reuse is tried with.
+    let reuseOf: ReusedPart
 
     /// Where calibration's seeds start: far from any that a user is likely to draw and to judge by.
-    public static let firstSeed: UInt64 = 1 << 40
+    ///
+    /// Noise depends on a seed's low 32 bits alone, so that it is those that must be far.
+    public static let firstSeed: UInt64 = 0xB1A5_0000
+
+    /// Whether any of `count` seeds from `first` on starts from the noise of one of `trajectories` of calibration's.
+    public static func sharesNoise(first: UInt64, count: Int, trajectories: Int) -> Bool {
+        let ahead = UInt32(truncatingIfNeeded: firstSeed) &- UInt32(truncatingIfNeeded: first)
+        let behind = UInt32(truncatingIfNeeded: first) &- UInt32(truncatingIfNeeded: firstSeed)
+        return count > 0 && (UInt64(ahead) < UInt64(count) || UInt64(behind) < UInt64(trajectories))
+    }
 
     /// Trajectories for `plan`.
     public static let trajectoriesToPlan = 8
@@ -30,13 +41,15 @@ public struct Calibration: Sendable {
     /// - Parameters:
     ///   - classes: classes that the model was trained on; the trajectories are spread over them.
     ///   - subject: the run to calibrate for.
+    ///   - reuseOf: what its reused steps will take.
     ///   - scheduler: its scheduler; noise is left out of it (DDIM at η = 0 with the same timesteps for DDPM), since a
     ///     noisy path's turns say nothing of the model.
     public init(
-        trajectories: Int, classes: [Int], subject: PlanSubject, scheduler: SchedulerConfiguration,
-        partition: Partition, tokens: Int
+        trajectories: Int, classes: [Int], subject: PlanSubject, reuseOf: ReusedPart = .residual,
+        scheduler: SchedulerConfiguration, partition: Partition, tokens: Int
     ) throws(PlanError) {
         self.trajectories = trajectories
+        self.reuseOf = reuseOf
         let steps = Self.probedSteps(steps: subject.steps, trajectories: trajectories)
         let images = (0..<trajectories + steps.count).map { image in
             let k = image % trajectories
@@ -68,7 +81,8 @@ public struct Calibration: Sendable {
         progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) throws -> CalibrationSummary? {
         let context = try StageContext(
-            run: run, stage: stage, communicator: communicator, trace: trace, initialLatents: nil)
+            run: run, stage: stage, communicator: communicator, trace: trace, initialLatents: nil,
+            triesModules: reuseOf == .modules)
         let isTail = communicator.rank == communicator.size - 1
         let observer = isTail ? CalibrationObserver(context, trajectories: trajectories) : nil
         try PipelineStage(context, decoding: nil, observer: observer).run(progress: progress)

@@ -33,7 +33,8 @@ final class CalibrationObserver: GatherObserver {
         let gains = context.scheduler.endGains()
         accumulators = (0..<trajectories).map { _ in
             CalibrationAccumulator(
-                steps: context.run.steps, channels: shape[0], height: shape[1], width: shape[2],
+                steps: context.run.steps, reuseOf: context.reusesModules ? .modules : .residual,
+                channels: shape[0], height: shape[1], width: shape[2],
                 schedulerGains: gains)
         }
     }

@@ -11,7 +11,10 @@ extension GatherGroup {
                 case TrajectoryLayout.previousOriginal: view.assign(trajectory.previousOriginal ?? [])
                 case TrajectoryLayout.lastOutput: view.assign(trajectory.lastOutput ?? [])
                 case TrajectoryLayout.residuals:
-                    forEachResidual(context, view) { $0.copy(from: residuals[$1, back: $2][$3 + row]) }
+                    forEachResidual(context, view) { saved, part, back, first in
+                        guard let kept = reused(context, part: part, back: back, before: step) else { return }
+                        saved.copy(from: kept[first + row])
+                    }
                 default: view.assign(trajectory.latent)
                 }
             }
@@ -33,17 +36,29 @@ extension GatherGroup {
         updateLatents()
         guard let shape = views.first?[TrajectoryLayout.residuals]?.shape else { return }
         let steps = context.run.residualSteps(before: step)
-        for _ in steps {
+        for computed in steps {
             for (part, branches) in context.schedule.parts.enumerated() {
-                let rows = images.count * branches.count
-                _ = residuals.makeRoom(part: part, shape: [rows] + shape.dropFirst(2))
+                let room = [images.count * branches.count] + shape.dropFirst(2)
+                if context.reusesModules {
+                    sums.keep(Tensor(zeros: Array(room)), part: part, of: computed, for: step)
+                } else {
+                    _ = residuals.makeRoom(part: part, shape: Array(room))
+                }
             }
         }
-        residuals.restore(steps: steps)
+        if !context.reusesModules { residuals.restore(steps: steps) }
         for (row, views) in views.enumerated() {
             guard let saved = views[TrajectoryLayout.residuals] else { continue }
-            forEachResidual(context, saved) { residuals[$1, back: $2][$3 + row].copy(from: $0) }
+            forEachResidual(context, saved) { saved, part, back, first in
+                reused(context, part: part, back: back, before: step)?[first + row].copy(from: saved)
+            }
         }
+    }
+
+    /// What reuse takes of the computed step so many before `step`, [rows, N, D].
+    private func reused(_ context: StageContext, part: Int, back: Int, before step: Int) -> Tensor? {
+        guard context.reusesModules else { return residuals[part, back: back] }
+        return sums[part, of: context.run.residualSteps(before: step)[back], for: step]
     }
 
     /// Calls `body` with each residual [N, D] of a saved state, and where it is in the history: the part, how many

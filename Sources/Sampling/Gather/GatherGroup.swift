@@ -15,6 +15,8 @@ final class GatherGroup {
     var trajectories: [Trajectory]
     /// What the blocks added at the latest computed steps.
     var residuals: ResidualHistory
+    /// What the modules of computed steps add at later ones, where that is reused.
+    var sums = ReusedSums()
     /// The images' current latents, [g, C, H, W].
     let latents: Tensor
     /// What each image's current step takes, and what reuse would have said in its place, by probe.

@@ -32,8 +32,9 @@ protocol GatherObserver: AnyObject {
 /// What follows the tail's blocks, and the owner of the trajectories.
 ///
 /// At a computed step it joins the branches, learns the error that reuse makes, and takes the scheduler's
-/// step. Then it takes all reused steps that follow: embed, add the residual of the last computed step,
-/// final layer, guidance, correction, scheduler. Only then does the head get the latents back.
+/// step. Then it takes all reused steps that follow: embed, add the residual of the last computed step, or what its
+/// modules add under the gates of now, final layer, guidance, correction, scheduler. Only then does the head get the
+/// latents back.
 final class GatherStage: HiddenSink {
     private let context: StageContext
     private let latents: any LatentSink
@@ -63,15 +64,15 @@ final class GatherStage: HiddenSink {
         max(context.run.plan.correction.forecastOrder + 1, observer?.residualDepth ?? 1)
     }
 
-    func accept(_ hidden: Tensor?, of slot: Slot, _ conditioning: Conditioning) throws {
-        guard let hidden else {
+    func accept(_ travelling: Tensor?, of slot: Slot, _ conditioning: Conditioning) throws {
+        guard let travelling else {
             preconditionFailure("GatherStage: step \(slot.step) came without its blocks")
         }
         let group = try groups[slot.group] ?? begin(slot)
         groups[slot.group] = group
         if slot.part == 0, keeping?.isSaving(slot) ?? false { try keeping?.save(group, before: slot.step) }
         try context.trace.span(.gather, step: slot.step, group: slot.group) {
-            learn(hidden, slot, conditioning, group)
+            learn(travelling, slot, conditioning, group)
             if slot.completesStep { try takeComputedStep(slot.step, group) }
         }
         guard slot.completesStep else { return }
@@ -98,14 +99,28 @@ final class GatherStage: HiddenSink {
     }
 
     /// Predicts with the blocks' output, and with what reuse would have put in its place where somebody wants to know;
-    /// then keeps the new residual, unless blocks keep what is reused.
-    private func learn(_ hidden: Tensor, _ slot: Slot, _ conditioning: Conditioning, _ group: GatherGroup) {
+    /// then keeps what the steps to come reuse, unless blocks keep it.
+    private func learn(
+        _ travelling: Tensor, _ slot: Slot, _ conditioning: Conditioning, _ group: GatherGroup
+    ) {
         let dit = context.stage.dit
+        let hidden = context.hidden(in: travelling, of: slot)
         group.note(hidden, conditioning, of: slot, by: dit)
         if context.run.plan.modules != nil { return }
         let embedded = context.hidden(for: "embedded", slot)
         context.embed(group.latents, for: slot, into: embedded)
         let probe = context.hidden(for: "probe", slot)
+        if context.reusesModules {
+            for (age, sum) in sumsWanted(at: slot.step, part: slot.part, group) {
+                probe.copy(from: embedded)
+                context.stage.engine.add(sum, to: probe)
+                group.note(probe, conditioning, of: slot, probe: age, by: dit)
+            }
+            for (step, sum) in context.sums(in: travelling, of: slot) {
+                group.sums.keep(sum, part: slot.part, of: slot.step, for: step)
+            }
+            return
+        }
         for (key, weights) in probesWanted(at: slot.step, group) {
             probe.copy(from: embedded)
             addForecast(weights, group.residuals, part: slot.part, to: probe)
@@ -119,6 +134,13 @@ final class GatherStage: HiddenSink {
                 let image = group.images.lowerBound + row % group.images.count
                 observer.observe(image: image, step: slot.step, residualGrowth: growth)
             }
+        }
+    }
+
+    /// The sums that there are for a computed step, by their age: those that calibration tries, or that of a shadow pass.
+    private func sumsWanted(at step: Int, part: Int, _ group: GatherGroup) -> [(age: Int, sum: Tensor)] {
+        group.sums.computedSteps(part: part, for: step).compactMap { computed in
+            group.sums[part, of: computed, for: step].map { (step - computed, $0) }
         }
     }
 
@@ -154,7 +176,11 @@ final class GatherStage: HiddenSink {
         for probe in probes {
             guidance.join(group.takePrediction(probe: probe), into: &group.probed[probe, default: []])
         }
-        if observer?.keepsResidual(of: step) ?? true { group.residuals.complete(step: step) }
+        if context.reusesModules {
+            group.sums.finish(step: step)
+        } else if observer?.keepsResidual(of: step) ?? true {
+            group.residuals.complete(step: step)
+        }
         for (row, image) in group.images.enumerated() {
             let observed = observer?.observe(
                 image: image, step: step, latent: group.trajectories[row].latent,
@@ -178,7 +204,11 @@ final class GatherStage: HiddenSink {
                 for part in context.schedule.parts(of: slot) {
                     let hidden = context.hidden(for: "embedded", part)
                     context.embed(group.latents, for: part, into: hidden)
-                    addForecast(forecast(at: step, known), group.residuals, part: part.part, to: hidden)
+                    if let sum = group.sums[part.part, of: slot.step, for: step] {
+                        context.stage.engine.add(sum, to: hidden)
+                    } else {
+                        addForecast(forecast(at: step, known), group.residuals, part: part.part, to: hidden)
+                    }
                     let conditioning = context.conditioning(part, step: step)
                     group.note(hidden, conditioning, of: part, by: context.stage.dit)
                 }

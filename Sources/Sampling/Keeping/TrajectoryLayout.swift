@@ -21,6 +21,7 @@ public struct TrajectoryLayout: Sendable, Equatable {
 
     static let previousOriginal = "previous_original"
     static let lastOutput = "last_output"
+    /// What reuse puts in the blocks' place: residuals, or the sum of modules' outputs for the step to come.
     static let residuals = "residuals"
 
     /// Numbers in all.
@@ -63,7 +64,7 @@ public struct TrajectoryLayout: Sendable, Equatable {
 }
 
 extension RunDescription {
-    /// The steps whose residuals are remembered before a computed step, latest first.
+    /// The steps whose residuals, or modules, are remembered before a computed step, latest first.
     func residualSteps(before step: Int) -> [Int] {
         Array(
             (0..<step).filter { plan.mask.computed[$0] }.reversed().prefix(plan.correction.forecastOrder + 1))

@@ -26,11 +26,12 @@ final class Head: HiddenSource {
         guard let latents else {
             preconditionFailure("Head: part \(slot.part) of group \(slot.group) came before its first")
         }
-        let hidden = context.hidden(for: "head", slot)
+        let travelling = context.travelling(for: "head", slot)
         context.trace.span(.embed, step: slot.step, group: slot.group) {
-            context.embed(latents, for: slot, into: hidden)
+            context.embed(latents, for: slot, into: context.hidden(in: travelling, of: slot))
+            for (_, sum) in context.sums(in: travelling, of: slot) { sum.fillWithZeros() }
         }
-        return Arrival(hidden: hidden)
+        return Arrival(hidden: travelling)
     }
 
     func poll() throws { try source.poll() }

@@ -5,7 +5,8 @@ import Transport
 
 /// A slot's hidden state as it comes to a stage.
 struct Arrival {
-    /// [rows, N, D], free to be changed until the next slot's; none where the slot is reused.
+    /// What travels of the slot, [(1 + k)·rows, N, D], free to be changed until the next slot's; none where the slot is
+    /// reused.
     var hidden: Tensor?
     /// So many of this stage's blocks it has been through already.
     var blocksDone = 0
@@ -23,7 +24,8 @@ protocol HiddenSource: AnyObject {
 
 /// Where a stage's hidden states go: the gather stage on the tail, the stage behind elsewhere.
 protocol HiddenSink: AnyObject {
-    /// Takes the slot's hidden state [rows, N, D] as it is behind this stage's blocks; none where it is reused.
+    /// Takes what travels of the slot, [(1 + k)·rows, N, D], as it is behind this stage's blocks; none where the slot is
+    /// reused.
     func accept(_ hidden: Tensor?, of slot: Slot, _ conditioning: Conditioning) throws
     /// Moves messages on.
     func poll() throws
@@ -49,7 +51,7 @@ final class Upstream: HiddenSource {
             let slot = context.schedule[index]
             return Inbox.Expected(
                 envelope: context.envelope(.activation, step: slot.step, group: slot.group, part: slot.part),
-                shape: context.hiddenShape(of: slot), type: context.run.wire.elementType)
+                shape: context.travellingShape(of: slot), type: context.run.wire.elementType)
         }
     }
 

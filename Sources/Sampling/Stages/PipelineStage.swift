@@ -7,7 +7,8 @@ import Transport
 /// One rank of the pipeline.
 ///
 /// Every rank walks the same schedule: receive, run my blocks, send. Steps that reuse the whole residual are not in
-/// it: the tail takes them by itself (`GatherStage`), which is why they cost no block and no message. Under a
+/// it: the tail takes them by itself (`GatherStage`), which is why they cost no block and no message. Where what is
+/// reused is modules' outputs, blocks sum those up for the reused steps to come, beside the hidden state. Under a
 /// module plan every step is, and blocks take from their caches what the plan does not compute. Under a dynamic rule
 /// every step is too, and rank 0 decides for each image which of them run the blocks (`DynamicFlow`).
 public final class PipelineStage {
@@ -108,12 +109,15 @@ public final class PipelineStage {
             }
             let arrival = try source.hidden(for: slot)
             let conditioning = context.conditioning(slot, step: slot.step)
-            if let hidden = arrival.hidden {
+            if let travelling = arrival.hidden {
                 try context.trace.span(.compute, step: slot.step, group: slot.group) {
                     try context.stage.dit.runBlocks(
-                        hidden, conditioning, after: arrival.blocksDone, modules: caches?.cache(for: slot),
+                        context.hidden(in: travelling, of: slot), conditioning, after: arrival.blocksDone,
+                        modules: caches?.cache(for: slot),
                         observe: modules.map { modules in { modules.observe($0, $1, of: $2, slot) } },
-                        afterEach: poll)
+                        sums: context.sums(in: travelling, of: slot).map {
+                            GatedSum(context.conditioning(slot, step: $0.step), $0.sum)
+                        }, afterEach: poll)
                 }
             }
             caches?.finish(slot)

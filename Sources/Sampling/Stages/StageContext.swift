@@ -39,17 +39,23 @@ final class StageContext {
     let trace: TraceRecorder
     /// The latents that images start from, [C·H·W] each, where the user gave them.
     let initialLatents: [[Float]]?
+    /// Whether reuse is that of modules' outputs, whose sums travel with the hidden state.
+    let reusesModules: Bool
     private let scratch = ScratchTensors()
     /// What blocks make of timesteps and labels, for as many labels as are under way at once.
     private let modulations: ModulationTable
     /// By step, the timesteps that its blocks compute together; they do not depend on where a run starts.
     private let timestepsTogether: [Int: [Int]]
+    /// By step, the later ones for which blocks sum up what their modules add.
+    private let sumSteps: [[Int]]
     /// The plan's, folded to what an envelope holds.
     private let planHash: UInt64
 
+    /// - Parameter triesModules: whether every step's modules are summed up for the steps that follow it, as far as
+    ///   calibration looks, instead of where the plan reuses them.
     init(
         run: RunDescription, stage: LoadedStage, communicator: any Communicator, trace: TraceRecorder,
-        initialLatents: [[Float]]?
+        initialLatents: [[Float]]?, triesModules: Bool = false
     ) throws(SchedulerError) {
         self.run = run
         self.stage = stage
@@ -61,8 +67,15 @@ final class StageContext {
         let scheduler = try makeScheduler(run.scheduler, steps: run.steps)
         self.scheduler = scheduler
         let underWay = run.batching.groupsInFlight * run.batching.imagesPerGroup
-        modulations = stage.dit.makeModulationTable(labels: min(underWay, run.images.count) + 1)
-        let steps = run.plan.travellingSteps
+        reusesModules = triesModules || run.plan.reuseOf == .modules
+        sumSteps = (0..<run.steps).map { step in
+            triesModules
+                ? Array((step + 1..<run.steps).prefix(CalibrationSummary.reach)) : run.plan.sumSteps(of: step)
+        }
+        // Sums ask for the timesteps of later steps by turns with a step's own.
+        modulations = stage.dit.makeModulationTable(
+            labels: min(underWay, run.images.count) + 1, spans: reusesModules ? 2 : 1)
+        let steps = reusesModules ? Array(0..<run.steps) : run.plan.travellingSteps
         let length = ModulationTable.timestepsAtOnce
         timestepsTogether = steps.enumerated().reduce(into: [:]) { together, step in
             let first = step.offset / length * length
@@ -88,6 +101,27 @@ final class StageContext {
         [schedule.rows(of: slot), configuration.tokens, configuration.width]
     }
 
+    /// [(1 + k)·rows, N, D] of what travels of a slot: its hidden state, and behind it a sum for each of k later steps.
+    func travellingShape(of slot: Slot) -> [Int] {
+        [
+            (1 + sumSteps[slot.step].count) * schedule.rows(of: slot), configuration.tokens,
+            configuration.width,
+        ]
+    }
+
+    /// The hidden state [rows, N, D] in what travels of a slot.
+    func hidden(in travelling: Tensor, of slot: Slot) -> Tensor {
+        sumSteps[slot.step].isEmpty ? travelling : travelling.rows(0..<schedule.rows(of: slot))
+    }
+
+    /// The sums [rows, N, D] in what travels of a slot, each with the step that it is for.
+    func sums(in travelling: Tensor, of slot: Slot) -> [(step: Int, sum: Tensor)] {
+        let rows = schedule.rows(of: slot)
+        return sumSteps[slot.step].enumerated().map { place, step in
+            (step, travelling.rows((place + 1) * rows..<(place + 2) * rows))
+        }
+    }
+
     /// What adaLN needs for a slot's rows at a step, its own or a reused one after it.
     func conditioning(_ slot: Slot, step: Int) -> Conditioning {
         let images = run.images[schedule.images(of: slot.group)]
@@ -110,6 +144,11 @@ final class StageContext {
     /// Memory for a slot's hidden state [rows, N, D], kept from one slot to the next.
     /// - Parameter use: what it is for.
     func hidden(for use: String, _ slot: Slot) -> Tensor { scratch.tensor(use, hiddenShape(of: slot)) }
+
+    /// Memory for what travels of a slot, [(1 + k)·rows, N, D], kept from one slot to the next.
+    func travelling(for use: String, _ slot: Slot) -> Tensor {
+        scratch.tensor(use, travellingShape(of: slot))
+    }
 
     func envelope(_ kind: Envelope.Kind, step: Int = 0, group: Int, part: Int = 0) -> Envelope {
         Envelope(kind: kind, step: step, group: group, part: part, planHash: planHash)

@@ -15,10 +15,10 @@ struct EvaluateCommand: ParsableCommand {
 
             Examples:
               omnicache evaluate --output evaluation/
-              omnicache evaluate --policy omnicache uniform --budget 0.3 0.5 --images 16
-              omnicache evaluate --policy omnicache:score=turn uniform:correction=auto
+              omnicache evaluate --policy planned uniform --budget 0.3 0.5 --images 16
+              omnicache evaluate --policy omnicache:score=menger uniform:correction=auto
               omnicache evaluate --ablation --images-for-statistics 0 --output ablation/
-              omnicache evaluate --policy omnicache --with-plan learned.json other.json
+              omnicache evaluate --policy planned --with-plan learned.json other.json
               mpirun -np 4 omnicache evaluate --model DIR --images-for-statistics 0
             """)
 
@@ -28,14 +28,14 @@ struct EvaluateCommand: ParsableCommand {
             """
             Policies to compare, as 'omnicache plan --list' names them; default: all. One that chooses steps may be \
             followed by options, as in uniform:correction=auto:max-run=3, and is a row of that name: score \
-            (omnicache's: error, turn, menger, frenet), correction (auto, none, shadow, previous), filter (auto, \
-            on, off), max-run (1 to 3).
+            (omnicache's: turn, menger, frenet), correction (auto, none, shadow, previous), filter (auto, on, off), \
+            max-run (1 to 3), reuse-of (residual, modules).
             """, valueName: "policy[:option=value]"), transform: PolicyVariant.init(argument:))
     var policy: [PolicyVariant] = []
 
     @Flag(
         help: """
-            Compare what the parts of omnicache are worth, in place of --policy: reuse alone, corrected, filtered; \
+            Compare what the parts of planned are worth, in place of --policy: reuse alone, corrected, filtered; \
             its scores; other policies with and without correction.
             """)
     var ablation = false

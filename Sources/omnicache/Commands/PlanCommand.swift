@@ -61,7 +61,8 @@ struct PlanCommand: ParsableCommand {
         let model = try RankModel(opened, self.model, decodes: false, session: session, trace: trace)
         let resolution = PlanResolution(
             model: model, session: session, scheduler: settings.scheduler, policy: settings.policy,
-            rules: settings.rules, score: settings.score, correction: settings.correction,
+            rules: settings.rules, score: settings.score, reuseOf: settings.reuseOf,
+            correction: settings.correction,
             modules: settings.modules,
             subject: settings.subject(modelHash: model.contentHash))
         let plan =

@@ -96,7 +96,8 @@ struct SampleRun {
         let settings = alike.settings
         let planning = PlanResolution(
             model: model, session: session, scheduler: settings.scheduler, policy: settings.policy,
-            rules: settings.rules, score: settings.score, correction: settings.correction,
+            rules: settings.rules, score: settings.score, reuseOf: settings.reuseOf,
+            correction: settings.correction,
             modules: settings.modules,
             subject: settings.subject(modelHash: model.contentHash))
         let plan = try trace.span(.plan) { try planning.resolve(file: request.planFile) }

@@ -43,7 +43,8 @@ struct TrajectorySettings: Codable, Sendable {
     let sampler: SamplerSettings
     let policy: PolicyName
     let rules: SelectionRules
-    let score: ScoreArgument
+    let score: CurvatureMeasure
+    let reuseOf: ReusedPart
     let correction: CorrectionSettings
     /// What policies that choose modules are told.
     let modules: ModuleOptions
@@ -53,18 +54,22 @@ struct TrajectorySettings: Codable, Sendable {
         _ options: TrajectoryOptions, _ reuse: ReuseOptions, _ model: OpenedModel, plan: CachePlan? = nil
     ) throws {
         sampler = try SamplerSettings(options, model, plan: plan)
-        policy = plan?.policy ?? reuse.policy ?? .omnicache
+        policy = plan?.policy ?? reuse.policy ?? .planned
         var rules =
             reuse.reuse.map { SelectionRules(reuseFraction: $0) }
             ?? reuse.preset.map { SelectionRules(preset: $0) } ?? .usual(steps: sampler.steps)
         if let maximumRun = reuse.maxRun { rules.maximumRun = maximumRun }
         rules.phaseQuotas = reuse.quota?.shares
         self.rules = rules
-        score = reuse.score ?? .error
+        score = reuse.score ?? .turn
+        reuseOf = plan?.reuseOf ?? reuse.reuseOf ?? policy.usualReuse
         correction = reuse.corrections
         modules = reuse.modules
         guard plan == nil else { return }
         if let problem = correction.problem(with: policy) { throw UsageError("--" + problem) }
+        if let part = reuse.reuseOf, let problem = part.problem(with: policy) {
+            throw UsageError("--" + problem)
+        }
         if try modules.policy(policy) != nil {
             guard !reuse.saysHowMuch else {
                 throw UsageError(
@@ -95,6 +100,20 @@ extension SelectionRules {
         let preset = SelectionRules(preset: .slow)
         let most = Double(preset.mostReusable(steps: steps)) / Double(steps)
         return SelectionRules(reuseFraction: min(preset.reuseFraction, most))
+    }
+}
+
+extension ReusedPart {
+    /// Why a policy cannot reuse this, a sentence that begins with the option; nil if it can.
+    func problem(with policy: PolicyName) -> String? {
+        if policy.kind != .steps {
+            return
+                "reuse-of \(rawValue): policy \(policy.rawValue) reuses what its paper has it reuse: leave it out"
+        }
+        if self == .modules, policy == .magcache {
+            return "reuse-of modules: magcache looks at residuals, and so reuses them: leave it out"
+        }
+        return nil
     }
 }
 

@@ -33,15 +33,16 @@ struct ComparedWays: Codable, Sendable {
 
     /// Makes every plan of one calibration.
     /// - Parameters:
-    ///   - calibration: for policies that choose steps.
+    ///   - calibrations: for policies that choose steps, by what is reused.
     ///   - changes: for `smoothcache`.
     ///   - forecast: chooses the forecast of a plan whose correction is left open.
     ///   - rules: of policies that decide while sampling, one for each budget.
     /// - Throws: `PlanError`, `SchedulerError`.
     init(
         _ request: EvaluationRequest, _ model: DiTConfiguration, modelHash: String,
-        calibration: CalibrationSummary?, changes: ModuleChanges?,
-        rules: [PolicyName: [DynamicRule]] = [:], forecast: ([CachePlan]) throws -> CachePlan
+        calibrations: [ReusedPart: CalibrationSummary], changes: ModuleChanges?,
+        rules: [PolicyName: [DynamicRule]] = [:],
+        forecast: ([CachePlan], CalibrationSummary) throws -> CachePlan
     ) throws {
         let sampler = request.sampler
         func plain(
@@ -64,6 +65,7 @@ struct ComparedWays: Codable, Sendable {
         let made = try request.budgets.enumerated().flatMap { place, budget in
             try request.policies.map { variant in
                 let policy = variant.policy
+                let calibration = calibrations[variant.reuseOf]
                 if let rule = rules[policy]?[place] {
                     let plan = try CachePlan.make(
                         policy: policy, rule: rule, for: subject,
@@ -78,16 +80,18 @@ struct ComparedWays: Codable, Sendable {
                         changes: changes, seed: Calibration.firstSeed)
                     : try PlanResolution.plan(
                         policy, variant.rules(budget), subject, score: variant.score,
-                        correction: variant.correction, from: variant.needsCalibration ? calibration : nil)
-                guard let calibration, variant.correction.forecasts(for: policy), plan.mask.reusedCount > 0
+                        reuseOf: variant.reuseOf, correction: variant.correction,
+                        from: variant.needsCalibration ? calibration : nil)
+                guard let calibration, variant.correction.forecasts(for: policy, reuseOf: variant.reuseOf),
+                    plan.mask.reusedCount > 0
                 else {
                     return SamplingWay(plan, of: variant, budget: budget, sampler, model)
                 }
                 let candidates = try CachePlan.candidates(
-                    policy: policy, rules: variant.rules(budget), score: variant.score.score, for: subject,
+                    policy: policy, rules: variant.rules(budget), score: variant.score, for: subject,
                     calibration: calibration, seed: Calibration.firstSeed)
                 return SamplingWay(
-                    try forecast(candidates), of: variant, budget: budget, sampler, model)
+                    try forecast(candidates, calibration), of: variant, budget: budget, sampler, model)
             }
         }
         let policies = made + request.plans.map { SamplingWay($0, of: sampler, model) }

@@ -43,12 +43,14 @@ struct EvaluationRequest: Codable, Sendable {
         judgedCount = bringsClassifier ? options.imagesForStatistics : 0
         keepsPictures = options.imagesDir != nil || options.npz != nil
         let count = max(pairCount, judgedCount)
-        // Both differences wrap, so that no seed is missed.
-        let calibrated = Calibration.firstSeed &- options.seed < UInt64(count)
-        guard !calibrated, options.seed &- Calibration.firstSeed >= Self.calibrationSeeds else {
+        guard
+            !Calibration.sharesNoise(
+                first: options.seed, count: count, trajectories: Self.calibrationSeeds)
+        else {
             throw UsageError(
-                "--seed \(options.seed): \(counted(count, "image")) from there on would be among those that "
-                    + "plans are calibrated with, from \(Calibration.firstSeed) on: take another seed")
+                "--seed \(options.seed): \(counted(count, "image")) from there on would start from noise that "
+                    + "plans are calibrated with, that of seeds from \(Calibration.firstSeed) on (the low 32 bits "
+                    + "count): take another seed")
         }
         let side = model.folder.transformer.sampleSize * model.folder.autoencoder.upscale
         guard options.npz == nil || count <= largestArchive / (3 * side * side) else {
@@ -79,7 +81,7 @@ struct EvaluationRequest: Codable, Sendable {
     }
 
     /// The most trajectories that `plan` calibrates with.
-    private static let calibrationSeeds: UInt64 = 1000
+    private static let calibrationSeeds = 1000
 
     /// So many classes in an order in which any number of them from the start is spread evenly: steps of about
     /// the golden section of the circle of classes, prime to their number, so that each comes once in a round.

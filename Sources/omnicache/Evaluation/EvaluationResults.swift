@@ -27,7 +27,7 @@ struct EvaluationResults {
             name: way.name, policy: way.policy, sampler: way.sampler, budget: way.budget,
             cost: cost(way, images))
         let rival = ways.others.first {
-            $0.policy == PolicyVariant(.omnicache).name && isEquallyDear($0, entry)
+            $0.policy == PolicyVariant(.planned).name && isEquallyDear($0, entry)
         }
         .flatMap { $0.key == way.key ? nil : self.images($0) }
         entry.toUncached = closeness(images, rival, \.toUncached)
@@ -89,8 +89,8 @@ struct EvaluationResults {
             "Plain sampling takes the timestep spacing of the three that comes nearest to the converged path.",
             "Computed with \(engine.name) \(engine.precision.rawValue); seconds are an image's share of its group's.",
         ]
-        if request.policies.contains(PolicyVariant(.omnicache)) {
-            notes.append("Δ is the difference to omnicache of equal cost, image by image.")
+        if request.policies.contains(PolicyVariant(.planned)) {
+            notes.append("Δ is the difference to planned of equal cost, image by image.")
         }
         if request.judgedCount > 0 {
             notes.append("Accuracy and Fréchet distance of \(counted(request.judgedCount, "image")).")

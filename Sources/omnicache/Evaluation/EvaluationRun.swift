@@ -81,13 +81,15 @@ struct EvaluationRun {
             let calibration = ModelCalibration(
                 model: model, session: session, scheduler: request.sampler.scheduler,
                 subject: subject)
-            var summary: CalibrationSummary?
+            var summaries: [ReusedPart: CalibrationSummary] = [:]
             let count = Calibration.trajectoriesToPlan
-            if request.policies.contains(where: \.needsCalibration) {
-                let earlier = calibration.earlier()
+            for part in ReusedPart.allCases
+            where request.policies.contains(where: { $0.needsCalibration && $0.reuseOf == part }) {
+                var own = calibration
+                own.reuseOf = part
+                let earlier = own.earlier()
                 // One of another number of trajectories would make other plans.
-                summary =
-                    earlier?.trajectories == count ? earlier : try calibration.run(trajectories: count)
+                summaries[part] = earlier?.trajectories == count ? earlier : try own.run(trajectories: count)
             }
             let changes =
                 request.policies.contains(where: { $0.policy == .smoothcache })
@@ -103,9 +105,10 @@ struct EvaluationRun {
                 }
             }
             return try ComparedWays(
-                request, model.opened.folder.transformer, modelHash: model.contentHash, calibration: summary,
+                request, model.opened.folder.transformer, modelHash: model.contentHash,
+                calibrations: summaries,
                 changes: changes, rules: rules
-            ) { try calibration.bestForecast(for: $0, summary) }
+            ) { try calibration.bestForecast(for: $0, $1) }
         }
     }
 

@@ -8,7 +8,7 @@ extension CachePlan {
     ///
     /// - Block evaluations: those of a branch (``cost(blocks:_:)``) · branches.
     /// - Floating-point operations of the blocks' products: two for each multiplication.
-    /// - Bytes that one more rank would see: the hidden state of each travelling step and branch, N·D activations.
+    /// - Bytes that one more rank would see: the hidden states of each travelling step and branch, N·D activations.
     /// - Parameter decided: computed steps of the images that were drawn, on average, under a dynamic rule.
     func cost(
         on model: DiTConfiguration, isGuided: Bool, activations: ElementType, seconds: Double,
@@ -34,7 +34,7 @@ extension CachePlan {
             blockEvaluations: evaluations,
             flops: evaluations * 2 * Double(model.products.whole), seconds: seconds,
             bytesMoved: branches
-                * Double(cost.travellingSteps * model.tokens * model.width * activations.byteCount))
+                * Double(cost.travellingStates * model.tokens * model.width * activations.byteCount))
     }
 }
 

@@ -1,16 +1,20 @@
 import CachePlanning
 
-/// A policy that an evaluation compares, with what is said of it: `NAME[:score=S][:correction=C][:filter=F][:max-run=N]`.
+/// A policy that an evaluation compares, with what is said of it: `NAME[:score=S][:correction=C][:filter=F][:max-run=N][:reuse-of=P]`.
 struct PolicyVariant: Codable, Sendable, Equatable {
     let policy: PolicyName
-    private(set) var score: ScoreArgument = .error
+    private(set) var score: CurvatureMeasure = .turn
     private(set) var correction = CorrectionSettings()
     private(set) var maximumRun = usualRun
+    private(set) var reuseOf: ReusedPart
 
     private static let usualRun = SelectionRules(reuseFraction: 0).maximumRun
 
     /// The policy as it is.
-    init(_ policy: PolicyName) { self.policy = policy }
+    init(_ policy: PolicyName) {
+        self.policy = policy
+        reuseOf = policy.usualReuse
+    }
 
     /// What stands in the argument of an option.
     /// - Throws: `PolicyVariantError`.
@@ -32,6 +36,9 @@ struct PolicyVariant: Codable, Sendable, Equatable {
                 "\(policy.rawValue) chooses no steps before the run and has none of these options")
         }
         if let problem = correction.problem(with: policy) { throw PolicyVariantError(problem) }
+        if said.contains("reuse-of"), let problem = reuseOf.problem(with: policy) {
+            throw PolicyVariantError(problem)
+        }
         // What a policy does anyway goes without saying.
         let usual: CorrectionArgument = CorrectionSettings().corrects(policy) ? .auto : .none
         if correction.correction == usual { correction.correction = nil }
@@ -44,6 +51,7 @@ struct PolicyVariant: Codable, Sendable, Equatable {
             throw PolicyVariantError("score is omnicache's, but the policy is \(policy.rawValue)")
         case "correction": correction.correction = try Self.value(value, of: "correction")
         case "filter": correction.filter = try Self.value(value, of: "filter")
+        case "reuse-of": reuseOf = try Self.value(value, of: "reuse-of")
         case "max-run":
             guard let number = Int(value), (1...3).contains(number) else {
                 throw PolicyVariantError("max-run: expected 1 to 3, found '\(value)'")
@@ -51,7 +59,7 @@ struct PolicyVariant: Codable, Sendable, Equatable {
             maximumRun = number
         default:
             throw PolicyVariantError(
-                "expected one of the options score, correction, filter, max-run, found '\(option)'")
+                "expected one of the options score, correction, filter, max-run, reuse-of, found '\(option)'")
         }
     }
 
@@ -71,10 +79,11 @@ struct PolicyVariant: Codable, Sendable, Equatable {
 
     private var options: [(String, String)] {
         var options: [(String, String)] = []
-        if score != .error { options.append(("score", score.rawValue)) }
+        if score != .turn { options.append(("score", score.rawValue)) }
         if let correction = correction.correction { options.append(("correction", correction.rawValue)) }
         if correction.filter != .auto { options.append(("filter", correction.filter.rawValue)) }
         if maximumRun != Self.usualRun { options.append(("max-run", "\(maximumRun)")) }
+        if reuseOf != policy.usualReuse { options.append(("reuse-of", reuseOf.rawValue)) }
         return options
     }
 
@@ -88,11 +97,11 @@ struct PolicyVariant: Codable, Sendable, Equatable {
         SelectionRules(reuseFraction: budget, maximumRun: maximumRun)
     }
 
-    /// What each part of omnicache is worth, a row for each: reuse by itself, corrected, filtered; what the steps are
+    /// What each part of planned is worth, a row for each: reuse by itself, corrected, filtered; what the steps are
     /// chosen by; and what the correction does for other choices.
     static var ablation: [PolicyVariant] {
         func variant(
-            _ policy: PolicyName, score: ScoreArgument = .error, _ correction: CorrectionArgument? = nil,
+            _ policy: PolicyName, score: CurvatureMeasure = .turn, _ correction: CorrectionArgument? = nil,
             filter: FilterArgument = .auto
         ) -> PolicyVariant {
             var variant = PolicyVariant(policy)
@@ -101,11 +110,11 @@ struct PolicyVariant: Codable, Sendable, Equatable {
             return variant
         }
         let parts = [
-            variant(.omnicache, CorrectionArgument.none), variant(.omnicache, filter: .off),
-            variant(.omnicache, filter: .on),
-            variant(.omnicache),
+            variant(.planned, CorrectionArgument.none), variant(.planned, filter: .off),
+            variant(.planned, filter: .on),
+            variant(.planned),
         ]
-        let scores = [.turn, .menger, .frenet].map { variant(.omnicache, score: $0) }
+        let scores = [CurvatureMeasure.turn, .menger, .frenet].map { variant(.omnicache, score: $0) }
         let others = [PolicyName.uniform, .late, .similarity].flatMap { [variant($0), variant($0, .auto)] }
         return parts + scores + others
     }

@@ -19,12 +19,8 @@ extension SchedulerConfiguration.Kind: ExpressibleByArgument {}
 extension DecodePlacement: ExpressibleByArgument {}
 extension WireFormat: ExpressibleByArgument {}
 
-/// `--score error`, or a measure of curvature.
-enum ScoreArgument: String, ExpressibleByArgument, CaseIterable, Codable {
-    case error, turn, menger, frenet
-
-    var score: PlanScore { CurvatureMeasure(rawValue: rawValue).map { .curvature($0) } ?? .error }
-}
+extension CurvatureMeasure: ExpressibleByArgument {}
+extension ReusedPart: ExpressibleByArgument {}
 
 /// `--correction auto`, or where the noise of reuse is measured.
 enum CorrectionArgument: String, ExpressibleByArgument, CaseIterable, Codable {

@@ -116,7 +116,7 @@ struct TrajectoryOptions: ParsableArguments {
 
 /// How much is reused, and who chooses.
 struct ReuseOptions: ParsableArguments {
-    @Option(help: "Who chooses the steps to reuse. Default: omnicache.")
+    @Option(help: "Who chooses the steps to reuse. Default: planned.")
     var policy: PolicyName?
 
     @Option(help: "slow reuses half of the steps, fast 60 %. Default: slow, or less in a run of few steps.")
@@ -131,14 +131,22 @@ struct ReuseOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What omnicache chooses by: the error left in the end, or the path's curvature. Default: error.",
-            valueName: "error|turn|menger|frenet"))
-    var score: ScoreArgument?
+            "What omnicache measures the path's curvature by. Default: turn, the angle it turns by.",
+            valueName: "turn|menger|frenet"))
+    var score: CurvatureMeasure?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            What a reused step takes: the residual of all blocks, or the outputs of each block's modules under the \
+            gates of now. Default: modules with omnicache, else residual.
+            """, valueName: "residual|modules"))
+    var reuseOf: ReusedPart?
 
     @Option(
         help: """
             How reused predictions are corrected: auto is what leaves the least error in calibration. Default: auto \
-            with omnicache, else none.
+            with planned and omnicache, else none.
             """)
     var correction: CorrectionArgument?
 
@@ -178,7 +186,7 @@ struct ReuseOptions: ParsableArguments {
 
     /// Whether anything is said.
     var isGiven: Bool {
-        policy != nil || saysHowMuch || score != nil || corrections != CorrectionSettings()
+        policy != nil || saysHowMuch || score != nil || reuseOf != nil || corrections != CorrectionSettings()
             || modules != ModuleOptions()
     }
 
@@ -194,9 +202,10 @@ struct ReuseOptions: ParsableArguments {
             throw ValidationError(
                 "--quota \(quota.argument): expected three shares from 0 to 1, not all 0, as in 0.4,0.4,0.2.")
         }
-        if let score, let policy, policy != .omnicache {
+        if let score, policy != .omnicache {
             throw ValidationError(
-                "--score \(score.rawValue): only omnicache chooses by a score, \(policy.rawValue) does not.")
+                "--score \(score.rawValue): only --policy omnicache chooses by curvature, \((policy ?? .planned).rawValue) does not."
+            )
         }
         if reuse != nil, preset != nil {
             throw ValidationError("--reuse and --preset both say how much to reuse: give one of them.")

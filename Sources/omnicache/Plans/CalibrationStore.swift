@@ -16,13 +16,16 @@ struct CalibrationStore {
         var summary: CalibrationSummary
     }
 
-    private static let formatVersion = 3
+    private static let formatVersion = 4
     /// Several times what a calibration of the most steps and trajectories takes.
     private static let mostBytes = 1 << 28
     private let path: String
 
     /// The place for a calibration, in `$XDG_CACHE_HOME/omnicache` or `~/.cache/omnicache`.
-    init(fingerprint: UInt64, scheduler: SchedulerConfiguration, steps: Int, guidance: Double) {
+    init(
+        fingerprint: UInt64, scheduler: SchedulerConfiguration, steps: Int, guidance: Double,
+        reuseOf: ReusedPart
+    ) {
         let environment = ProcessInfo.processInfo.environment
         let base =
             environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
@@ -30,7 +33,7 @@ struct CalibrationStore {
         var hash = ContentHash()
         hash.add(fingerprint)
         hash.add(String(describing: scheduler))
-        hash.add("\(steps) \(guidance)")
+        hash.add("\(steps) \(guidance) \(reuseOf.rawValue)")
         path = base + "/omnicache/calibration-" + hash.hexadecimal + ".json"
     }
 

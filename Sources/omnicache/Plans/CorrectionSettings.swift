@@ -2,8 +2,7 @@ import CachePlanning
 
 /// What a user says of the correction of reused predictions.
 struct CorrectionSettings: Codable, Sendable, Equatable {
-    /// Nothing said leaves it to the policy: `auto` with omnicache, else `none`, so that what stands beside omnicache
-    /// is reuse by itself.
+    /// Nothing said leaves it to the policy: `auto` with planned and omnicache, else `none`: reuse by itself.
     var correction: CorrectionArgument?
     var filter: FilterArgument = .auto
 
@@ -11,13 +10,17 @@ struct CorrectionSettings: Codable, Sendable, Equatable {
     func corrects(_ policy: PolicyName) -> Bool { source(policy) != .none }
 
     /// Whether the forecast of reused residuals is to be chosen, too: where all of the correction is left open.
-    func forecasts(for policy: PolicyName) -> Bool { source(policy) == .auto && filter == .auto }
+    ///
+    /// The paper's policy forecasts nothing.
+    func forecasts(for policy: PolicyName, reuseOf: ReusedPart) -> Bool {
+        source(policy) == .auto && filter == .auto && policy != .omnicache && reuseOf == .residual
+    }
 
-    /// What the plan of a policy is bound to.
+    /// What the plan of a policy is bound to; omnicache filters unless it is told not to, as the paper does.
     func limits(for policy: PolicyName) -> CorrectionLimits {
         let filtered: Bool? =
             switch filter {
-            case .auto: nil
+            case .auto: policy == .omnicache ? true : nil
             case .on: true
             case .off: false
             }
@@ -46,6 +49,6 @@ struct CorrectionSettings: Codable, Sendable, Equatable {
 
     private func source(_ policy: PolicyName) -> CorrectionArgument {
         guard policy.kind == .steps else { return .none }
-        return correction ?? (policy == .omnicache ? .auto : .none)
+        return correction ?? ([.planned, .omnicache].contains(policy) ? .auto : .none)
     }
 }

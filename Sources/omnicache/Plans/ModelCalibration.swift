@@ -11,6 +11,8 @@ struct ModelCalibration {
     let session: RankSession
     let scheduler: SchedulerConfiguration
     let subject: PlanSubject
+    /// What reused steps take.
+    var reuseOf = ReusedPart.residual
 
     /// What an earlier run has found.
     func earlier() -> CalibrationSummary? {
@@ -114,7 +116,7 @@ struct ModelCalibration {
     private func calibration(trajectories: Int) throws -> Calibration {
         try Calibration(
             trajectories: trajectories, classes: model.opened.folder.trainedClasses, subject: subject,
-            scheduler: scheduler, partition: model.opened.partition,
+            reuseOf: reuseOf, scheduler: scheduler, partition: model.opened.partition,
             tokens: model.opened.folder.transformer.tokens)
     }
 
@@ -146,7 +148,7 @@ struct ModelCalibration {
     private var store: CalibrationStore {
         CalibrationStore(
             fingerprint: model.opened.folder.fingerprint, scheduler: scheduler, steps: subject.steps,
-            guidance: subject.guidance)
+            guidance: subject.guidance, reuseOf: reuseOf)
     }
 }
 

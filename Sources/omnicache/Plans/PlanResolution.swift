@@ -12,7 +12,8 @@ struct PlanResolution {
     let scheduler: SchedulerConfiguration
     let policy: PolicyName
     let rules: SelectionRules
-    let score: ScoreArgument
+    let score: CurvatureMeasure
+    let reuseOf: ReusedPart
     let correction: CorrectionSettings
     let modules: ModuleOptions
     let subject: PlanSubject
@@ -59,7 +60,8 @@ struct PlanResolution {
             guard let summary else { preconditionFailure("PlanResolution: rank 0 has no calibration") }
             return isOpen
                 ? try CachePlan.candidates(
-                    policy: policy, rules: rules, score: score.score, for: subject, calibration: summary,
+                    policy: policy, rules: rules, score: score, reuseOf: reuseOf, for: subject,
+                    calibration: summary,
                     seed: Calibration.firstSeed)
                 : [try plan(from: summary)]
         }
@@ -74,7 +76,7 @@ struct PlanResolution {
 
     /// Whether the plan's forecast is to be chosen: where its correction is.
     private var forecasts: Bool {
-        correction.forecasts(for: policy) && rules.budget(steps: subject.steps) > 0
+        correction.forecasts(for: policy, reuseOf: reuseOf) && rules.budget(steps: subject.steps) > 0
     }
 
     private func withoutCalibrating() throws -> Found? {
@@ -92,7 +94,7 @@ struct PlanResolution {
             return Found(plan: try plan(from: nil))
         }
         let isUsual =
-            score == .error && correction == CorrectionSettings()
+            correction == CorrectionSettings() && reuseOf == policy.usualReuse
             && rules == SelectionRules(reuseFraction: rules.reuseFraction)
         if isUsual, let shipped = shippedPlan() { return Found(plan: shipped) }
         guard let earlier = calibration.earlier() else { return nil }
@@ -116,7 +118,8 @@ struct PlanResolution {
     var needsCalibration: Bool { policy.needsCalibration || correction.corrects(policy) }
 
     private var calibration: ModelCalibration {
-        ModelCalibration(model: model, session: session, scheduler: scheduler, subject: subject)
+        ModelCalibration(
+            model: model, session: session, scheduler: scheduler, subject: subject, reuseOf: reuseOf)
     }
 
     private func plan(
@@ -128,17 +131,19 @@ struct PlanResolution {
     }
 
     private func plan(from summary: CalibrationSummary?) throws(PlanError) -> CachePlan {
-        try Self.plan(policy, rules, subject, score: score, correction: correction, from: summary)
+        try Self.plan(
+            policy, rules, subject, score: score, reuseOf: reuseOf, correction: correction, from: summary)
     }
 
     /// The plan that a policy makes of a calibration, or of none where it needs none.
     static func plan(
-        _ policy: PolicyName, _ rules: SelectionRules, _ subject: PlanSubject, score: ScoreArgument,
+        _ policy: PolicyName, _ rules: SelectionRules, _ subject: PlanSubject, score: CurvatureMeasure,
+        reuseOf: ReusedPart,
         correction: CorrectionSettings, from summary: CalibrationSummary?
     ) throws(PlanError) -> CachePlan {
         try CachePlan.make(
             policy: summary == nil && policy.needsCalibration ? .none : policy, rules: rules,
-            score: score.score, correction: correction.limits(for: policy), for: subject,
+            score: score, correction: correction.limits(for: policy), reuseOf: reuseOf, for: subject,
             calibration: summary, seed: Calibration.firstSeed)
     }
 

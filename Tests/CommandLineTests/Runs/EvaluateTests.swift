@@ -11,7 +11,7 @@ extension CommandLineSuite {
         init() throws { evaluation = try EvaluationPlace() }
 
         /// One of each kind.
-        private let few = ["--policy", "omnicache", "fora", "easycache"]
+        private let few = ["--policy", "planned", "fora", "easycache"]
 
         private func entries(of table: String = "out/table.json") throws -> [[String: Any]] {
             let json = try JSONSerialization.jsonObject(with: Data(try place.bytes(table)))
@@ -68,7 +68,9 @@ extension CommandLineSuite {
             }
             let plain = { (steps: Int) in ["ddim, \(steps) steps", "dpmsolver++, \(steps) steps"] }
             let masks = { (share: Int) in
-                ["omnicache", "uniform", "late", "similarity", "magcache"].map { "\($0) \(share) %" }
+                ["planned", "omnicache", "uniform", "late", "similarity", "magcache"].map {
+                    "\($0) \(share) %"
+                }
             }
             // Those that choose modules stand where their cost, rounded up to whole steps, puts them.
             let halves = ["fora 50 %", "taylorseer 50 %", "goc 50 %", "smoothcache 50 %"]
@@ -130,12 +132,12 @@ extension CommandLineSuite {
             for entry in entries where entry["toUncached"] != nil {
                 let name = entry["name"] as? String ?? ""
                 let rival = entries.first {
-                    ($0["policy"] as? String) == "omnicache" && cost($0) == cost(entry)
+                    ($0["policy"] as? String) == "planned" && cost($0) == cost(entry)
                 }
                 for reference in ["toUncached", "toConverged"] {
                     for measure in ["psnr", "ssimLuma", "ssimRGB", "latentError"] {
                         let difference = mean(entry, reference, measure + "Difference")
-                        guard let rival, !name.hasPrefix("omnicache") else {
+                        guard let rival, !name.hasPrefix("planned") else {
                             #expect(difference == nil, "\(name)")
                             continue
                         }
@@ -255,7 +257,7 @@ extension CommandLineSuite {
 
         /// Image 1 is of the class about a golden section of the 8 from the first, and of seed 3 + 1.
         @Test func drawsWhatSampleDraws() async throws {
-            let outcome = try await evaluate(["--policy", "omnicache", "--seed", "3", "--images-dir", "all"])
+            let outcome = try await evaluate(["--policy", "planned", "--seed", "3", "--images-dir", "all"])
             #expect(outcome.status == 0, "\(outcome.errors)")
             #expect(
                 try await place.omnicache([
@@ -266,7 +268,7 @@ extension CommandLineSuite {
                 "x.png",
             ])
             #expect(sample.status == 0, "\(sample.errors)")
-            let pictures = try ["x.png", "all/omnicache-50/000001.png", "all/uncached/000001.png"].map {
+            let pictures = try ["x.png", "all/planned-50/000001.png", "all/uncached/000001.png"].map {
                 try Picture(place.bytes($0)).packed
             }
             #expect(pictures[0] == pictures[1])
@@ -313,8 +315,8 @@ extension CommandLineSuite {
             #expect(outcome.status == 0, "\(outcome.errors)")
             let entries = try entries()
             let names = [
-                "omnicache:correction=none", "omnicache:filter=off", "omnicache:filter=on", "omnicache",
-                "omnicache:score=turn", "omnicache:score=menger", "omnicache:score=frenet", "uniform",
+                "planned:correction=none", "planned:filter=off", "planned:filter=on", "planned",
+                "omnicache", "omnicache:score=menger", "omnicache:score=frenet", "uniform",
                 "uniform:correction=auto", "late", "late:correction=auto", "similarity",
                 "similarity:correction=auto",
             ]
@@ -323,7 +325,7 @@ extension CommandLineSuite {
                     == ["uncached"] + names.map { $0 + " 50 %" } + ["ddim, 6 steps", "dpmsolver++, 6 steps"])
             // All are compared with omnicache as it is.
             for entry in entries {
-                let isCompared = entry["name"] as? String != "omnicache 50 %" && entry["toUncached"] != nil
+                let isCompared = entry["name"] as? String != "planned 50 %" && entry["toUncached"] != nil
                 let closeness = entry["toUncached"] as? [String: Any]
                 #expect((closeness?["psnrDifference"] != nil) == isCompared, "\(entry)")
             }
@@ -335,7 +337,7 @@ extension CommandLineSuite {
             for file in ["classifier.safetensors", "classifier-statistics.safetensors"] {
                 try? FileManager.default.removeItem(at: model.url(file))
             }
-            let outcome = try await evaluate(["--policy", "omnicache"])
+            let outcome = try await evaluate(["--policy", "planned"])
             #expect(outcome.status == 0, "\(outcome.errors)")
             #expect(outcome.errorCount(of: " 0 judged") == 1)
             #expect(try entries().allSatisfy { $0["classAccuracy"] == nil })

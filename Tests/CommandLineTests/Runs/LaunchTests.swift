@@ -64,11 +64,11 @@ extension WaitingSuite {
         /// and 50 steps go without saying.
         @Test(
             arguments: [
-                (1, [], "50 steps of ddim (omnicache: 25 reused)", 0.01),
-                (1, ["--preset", "fast"], "50 steps of ddim (omnicache: 30 reused)", 0.016),
-                (3, ["--steps", "20"], "20 steps of ddim (omnicache: 10 reused)", 0.07),
-                (1, ["--steps", "20", "--preset", "slow"], "20 steps of ddim (omnicache: 10 reused)", 0.07),
-                (1, ["--steps", "20", "--preset", "fast"], "20 steps of ddim (omnicache: 12 reused)", 0.2),
+                (1, [], "50 steps of ddim (planned: 25 reused)", 0.01),
+                (1, ["--preset", "fast"], "50 steps of ddim (planned: 30 reused)", 0.016),
+                (3, ["--steps", "20"], "20 steps of ddim (planned: 10 reused)", 0.07),
+                (1, ["--steps", "20", "--preset", "slow"], "20 steps of ddim (planned: 10 reused)", 0.07),
+                (1, ["--steps", "20", "--preset", "fast"], "20 steps of ddim (planned: 12 reused)", 0.2),
             ] as [(Int, [String], String, Double)])
         func theBuiltInModelNeedsNoCalibration(ranks: Int, options: [String], said: String, bound: Double)
             async throws

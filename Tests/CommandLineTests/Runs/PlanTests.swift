@@ -33,7 +33,7 @@ extension CommandLineSuite {
             let used = try await run(
                 ["--model", model.path, "--class", "hen", "--plan", "plan.json", "--run-report", "run.json"],
                 ranks: ranks)
-            #expect(used.errorCount(of: "8 steps of ddim (omnicache: 4 reused), guidance 2.0") == 1)
+            #expect(used.errorCount(of: "8 steps of ddim (planned: 4 reused), guidance 2.0") == 1)
             #expect(used.errorCount(of: "calibrat") == 0)
             let plan = try JSONDecoder().decode(PlanFields.self, from: Data(try place.bytes("plan.json")))
             let report = try JSONDecoder().decode(ReportFields.self, from: Data(try place.bytes("run.json")))
@@ -132,8 +132,31 @@ extension CommandLineSuite {
             #expect(masks[0] == masks[1])
             let none = try await run(
                 ["plan", "--model", model.path, "--steps", "12", "--correction", "none"], ranks: ranks)
-            #expect(none.errorCount(of: "omnicache: 6 of 12 steps computed") == 1)
+            #expect(none.errorCount(of: "planned: 6 of 12 steps computed") == 1)
             #expect(none.errorCount(of: "correction from") == 0)
+        }
+
+        /// The paper's policy reuses modules' outputs and filters; told otherwise, it does not.
+        @Test func omnicacheReusesModules() async throws {
+            struct Fields: Decodable {
+                struct Filter: Decodable { let kind: String }
+                let reuseOf: String?
+                let forecastOrder: Int
+                let filter: Filter
+            }
+            let arguments = [
+                "plan", "--model", model.path, "--steps", "12", "--policy", "omnicache", "--trajectories",
+                "2",
+            ]
+            _ = try await run(arguments + ["--output", "m.json"])
+            _ = try await run(
+                arguments + ["--reuse-of", "residual", "--filter", "off", "--output", "r.json"])
+            let plans = try ["m.json", "r.json"].map {
+                try JSONDecoder().decode(Fields.self, from: Data(try place.bytes($0)))
+            }
+            #expect(plans.map(\.reuseOf) == ["modules", nil])
+            #expect(plans.map(\.filter.kind) == ["lowThenHigh", "none"])
+            #expect(plans.map(\.forecastOrder) == [0, 0])
         }
 
         @Test(arguments: [
@@ -144,7 +167,18 @@ extension CommandLineSuite {
                 "--correction auto: policy fora chooses no steps"
             ),
             (["--policy", "easycache", "--correction", "shadow"], "policy easycache chooses no steps"),
-            (["--policy", "uniform", "--score", "turn"], "--score turn: only omnicache chooses by a score"),
+            (
+                ["--policy", "fora", "--reuse-of", "modules"],
+                "--reuse-of modules: policy fora reuses what its paper has it reuse"
+            ),
+            (
+                ["--policy", "magcache", "--reuse-of", "modules"],
+                "--reuse-of modules: magcache looks at residuals"
+            ),
+            (
+                ["--policy", "uniform", "--score", "turn"],
+                "--score turn: only --policy omnicache chooses by curvature"
+            ),
             (["--correction", "best"], "The value 'best' is invalid for '--correction"),
         ])
         func refusesACorrectionOfNothing(_ options: [String], _ message: String) async throws {
@@ -187,7 +221,7 @@ extension CommandLineSuite {
             #expect(
                 lines.contains { $0.hasPrefix("fora") && $0.contains("modules") && $0.contains("2407.01425") }
             )
-            #expect(lines.contains { $0.hasPrefix("omnicache") && $0.contains("50.0 %") })
+            #expect(lines.contains { $0.hasPrefix("planned") && $0.contains("50.0 %") })
             #expect(!FileManager.default.fileExists(atPath: place.path("plan.json")))
         }
 
@@ -203,7 +237,7 @@ extension CommandLineSuite {
             for key in keys { #expect(plan?[key] != nil, "\(key)") }
             let calibration = plan?["calibration"] as? [String: Any]
             #expect(calibration?["trajectories"] as? Int == 2 && calibration?["seed"] != nil)
-            #expect(plan?["formatVersion"] as? Int == 1)
+            #expect(plan?["formatVersion"] as? Int == 2)
         }
 
         @Test func isShownByInspect() async throws {

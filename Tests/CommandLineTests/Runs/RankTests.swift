@@ -13,7 +13,8 @@ extension WaitingSuite {
         }
 
         @Test(arguments: [
-            "none", "omnicache", "uniform", "late", "similarity", "fora", "taylorseer", "goc", "smoothcache",
+            "none", "planned", "omnicache", "uniform", "late", "similarity", "fora", "taylorseer", "goc",
+            "smoothcache",
             "deltadit", "magcache", "teacache", "fbcache", "easycache",
         ])
         func latentsAreTheSameBits(policy: String) async throws {

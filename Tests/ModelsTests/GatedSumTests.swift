@@ -1,0 +1,86 @@
+import CachePlanning
+import Checkpoints
+import Models
+import Tensors
+import TestSupport
+import Testing
+
+/// What modules add under the gates of another step, summed up beside the blocks.
+@Suite(.serialized)
+struct GatedSumTests {
+    private let golden: DiTGolden
+
+    init() throws { golden = try DiTGolden("dit-patch2-untied-shards") }
+
+    private func model(_ engine: String, blocks: Range<Int>? = nil) throws -> DiT {
+        try DiT(
+            golden.configuration, weights: golden.weights, engine: TestEngines.make(engine),
+            blocks: blocks ?? 0..<golden.configuration.blocks, embedsPatches: true, hasFinalLayer: true)
+    }
+
+    private func embedded(_ model: DiT) -> Tensor {
+        let latents = golden.latents(golden.cases[0]).rows(0..<2)
+        let h = Tensor(zeros: [2, model.configuration.tokens, model.configuration.width])
+        model.embed(latents, into: h)
+        return h
+    }
+
+    /// Under its own gates, a step's modules add what the blocks add.
+    @Test(arguments: TestEngines.f32 + TestEngines.bf16)
+    func underTheSameGatesItIsTheResidual(engine: String) throws {
+        let model = try model(engine)
+        let h = embedded(model)
+        let before = h.values
+        let conditioning = model.conditioning(timestep: 700, labels: [1, 2])
+        let sum = Tensor(zeros: h.shape)
+        model.runBlocks(h, conditioning, sums: [GatedSum(conditioning, sum)]) {}
+        expectClose(sum.values, zip(h.values, before).map { $0 - $1 }, relative: 1e-5, engine)
+    }
+
+    /// What a reused step of a module plan adds to a hidden state, block by block, under the gates of that step.
+    @Test(arguments: TestEngines.f32 + TestEngines.bf16)
+    func underOtherGatesItIsWhatCachesAdd(engine: String) throws {
+        let model = try model(engine)
+        let plan = try ModulePlan(.reuse, allBlocks: [true, false], blocks: model.configuration.blocks)
+        let cache = model.makeCache(for: plan, rows: 2)
+        let computed = model.conditioning(timestep: 700, labels: [1, 2])
+        let reused = model.conditioning(timestep: 300, labels: [1, 2])
+        model.runBlocks(embedded(model), computed, modules: cache.at(0)) {}
+        let h = embedded(model)
+        let before = h.values
+        model.runBlocks(h, reused, modules: cache.at(1)) {}
+        let added = zip(h.values, before).map { $0 - $1 }
+
+        let plain = embedded(model)
+        model.runBlocks(plain, computed) {}
+        let watched = embedded(model)
+        let sums = (0..<2).map { _ in Tensor(zeros: h.shape) }
+        model.runBlocks(watched, computed, sums: [GatedSum(reused, sums[0]), GatedSum(computed, sums[1])]) {}
+        #expect(watched.values == plain.values, "sums change nothing of the step itself")
+        expectClose(sums[0].values, added, relative: 1e-5, engine)
+        #expect(sums[0].values != sums[1].values)
+    }
+
+    /// Cut in two, the second stage adds to what the first has summed up: the same bits.
+    @Test(arguments: TestEngines.f32)
+    func goesOnFromStageToStage(engine: String) throws {
+        let whole = try model(engine)
+        let middle = golden.configuration.blocks / 2
+        let stages = [
+            try model(engine, blocks: 0..<middle),
+            try model(engine, blocks: middle..<golden.configuration.blocks),
+        ]
+        func sum(_ models: [DiT]) -> [Float] {
+            let h = embedded(whole)
+            let sum = Tensor(zeros: h.shape)
+            for model in models {
+                model.runBlocks(
+                    h, model.conditioning(timestep: 700, labels: [0, 1]),
+                    sums: [GatedSum(model.conditioning(timestep: 500, labels: [0, 1]), sum)]
+                ) {}
+            }
+            return sum.values
+        }
+        #expect(sum(stages) == sum([whole]))
+    }
+}
