@@ -114,7 +114,7 @@ extension CommandLineSuite {
             (["--policy", "late:filter=on"], "filter on: expected a correction to filter, found none"),
             (["--policy", "late:correction"], "each option once, found 'correction'"),
             (["--policy", "omnicache:filter=on:filter=on"], "each option once, found 'filter=on'"),
-            (["--policy", "omnicache:phase=1"], "score, correction, filter, max-run, reuse-of, found 'phase'"),
+            (["--policy", "omnicache:phase=1"], "correction, filter, max-run, reuse-of, found 'phase'"),
             (["--policy", "late:max-run=1", "--budget", "0.5"], "expected at most 3 reused, found 4"),
             (["--policy", "late", "--ablation"], "--ablation says what is compared: leave out --policy"),
             (["--partition", "2,3"], "--partition shares one image's blocks"),
