@@ -62,7 +62,8 @@ struct ForecastRunTests {
                 of: [start], outputEnergies: Array(repeating: 1, count: start.steps),
                 stage: model.stage(cut, rank: communicator.rank), communicator: communicator,
                 trace: TraceRecorder(
-                    rank: communicator.rank, hostName: communicator.hostName, stepCount: start.steps))
+                    rank: communicator.rank, hostName: communicator.hostName, stepCount: start.steps)
+            ).plan
         }
         let found = try best(whole, SingleRank())
         #expect(found.mask == start.mask && found.predictedError > 0)

@@ -21,3 +21,20 @@ extension Estimate {
         self.init(of: zip(a, b).map(-))
     }
 }
+
+extension Tail {
+    /// The tail of some numbers.
+    ///
+    /// - Precondition: There is a number.
+    public init(of values: [Double]) {
+        precondition(!values.isEmpty, "a tail of no numbers")
+        let sorted = values.sorted()
+        let place = 0.05 * Double(sorted.count - 1)
+        let lower = Int(place)
+        let share = place - Double(lower)
+        // Not by a weight of 0: what is infinite has no product with it.
+        let between =
+            share > 0 ? sorted[lower] + share * (sorted[lower + 1] - sorted[lower]) : sorted[lower]
+        self.init(worst: sorted[0], fifthPercentile: between)
+    }
+}

@@ -1,4 +1,6 @@
 import CachePlanning
+import Checkpoints
+import Models
 import RunTrace
 import Transport
 
@@ -10,14 +12,15 @@ extension Calibration {
     /// - Parameters:
     ///   - target: computed steps of an image, on average.
     ///   - progress: called with the runs done.
-    /// - Returns: the rule, the same on all ranks.
+    /// - Returns: the rule and what was drawn for it, the same on all ranks.
     /// - Throws: what a run throws.
     public func rule(
         of policy: any DynamicPolicy, computing target: Double, stage: LoadedStage,
         communicator: any Communicator, trace: TraceRecorder, progress: (_ runs: Int) -> Void = { _ in }
-    ) throws -> DynamicRule {
+    ) throws -> FoundRule {
         var rule = policy.rule(threshold: 0, steps: run.steps)
         var runs = 0
+        var images = 0.0
         func draw(_ rule: DynamicRule) throws -> DynamicDecisions? {
             var run = trajectoriesAlone(for: stage, ranks: communicator.size)
             run.plan = try CachePlan.make(
@@ -28,6 +31,14 @@ extension Calibration {
             try pipeline.run()
             runs += 1
             progress(runs)
+            if let decisions = pipeline.decisions {
+                let blocks = stage.dit.configuration.blocks
+                images +=
+                    Double(trajectories)
+                    * rule.blockEvaluations(
+                        computedSteps: decisions.meanComputedSteps, of: run.steps, blocks: blocks)
+                    / Double(run.steps * blocks)
+            }
             return pipeline.decisions
         }
         let whole = try draw(rule)
@@ -49,7 +60,7 @@ extension Calibration {
         return try communicator.decide {
             rule.threshold = search.best?.threshold ?? 0
             rule.expectedComputedSteps = search.best?.computed
-            return rule
+            return FoundRule(rule: rule, images: images)
         }
     }
 

@@ -26,14 +26,15 @@ struct EvaluationOutput {
     /// Writes the table, its drawings and, where asked for, the pictures; shows the table.
     /// - Throws: `WriteError`, `ImageError`, `CheckpointError`.
     func write(
-        _ table: EvaluationTable, _ ways: ShownWays, _ request: EvaluationRequest, _ state: EvaluationState
+        _ table: EvaluationTable, _ ways: ComparedWays, _ request: EvaluationRequest, _ state: EvaluationState
     ) throws {
         try WholeFile.write([UInt8](table.csv().utf8), to: file("table.csv"))
         try WholeFile.write(try table.json(), to: file("table.json"))
         try WholeFile.write([UInt8](table.markdown().utf8), to: file("table.md"))
+        try WholeFile.write([UInt8](table.summary().utf8), to: file("summary.md"))
         try WholeFile.write([UInt8](table.svg().utf8), to: file("plot.svg"))
         let columns = 0..<min(request.pairCount, EvaluationRequest.sheetColumns)
-        let rows = try ways.all.map { way in
+        let rows = try ways.inTable.map { way in
             (label: way.name, pictures: try columns.compactMap { try state.picture(way, $0) })
         }
         if rows.contains(where: { !$0.pictures.isEmpty }) {
@@ -42,7 +43,7 @@ struct EvaluationOutput {
                 try sheet(rows: rows, captions: captions).pngBytes(
                     text: [("Software", "omnicache \(omnicacheVersion)")]), to: file("sheet.png"))
         }
-        try ways.all.forEach { try writePictures($0, request, state) }
+        try ways.inTable.forEach { try writePictures($0, request, state) }
         print(table.text(width: Self.width), terminator: "")
     }
 

@@ -28,6 +28,16 @@ struct EvaluationState {
                 + "another folder, or remove \(tree.name)/state to begin anew")
     }
 
+    /// Begins an evaluation in a folder that holds it already or none, as far as it is known.
+    /// - Throws: what `check` throws, and `WriteError`.
+    static func begin(_ folder: String, _ identity: RunIdentity) throws {
+        try check(folder, identity)
+        let tree = DirectoryTree(folder)
+        guard !tree.contains(identityFile) else { return }
+        try WholeFile.makeFolder(tree.name + "/state")
+        try WholeFile.write([UInt8](try JSONEncoder().encode(identity)), to: tree.name + "/" + identityFile)
+    }
+
     /// Goes on from what a folder holds, or begins.
     /// - Parameter side: of a picture, in pixels.
     /// - Throws: what `check` throws, and `WriteError`.
@@ -98,7 +108,9 @@ struct EvaluationState {
         "state/pictures/\(key)/\(image).rgb"
     }
 
-    private static func read<Value: Decodable>(_ tree: DirectoryTree, _ file: String) throws -> Value {
+    /// Reads a file of an evaluation's folder.
+    /// - Throws: `CheckpointError` naming it.
+    static func read<Value: Decodable>(_ tree: DirectoryTree, _ file: String) throws -> Value {
         do {
             let bytes = try tree.open(file).bytes(atMost: 1 << 30)
             return try JSONDecoder.exact.decode(Value.self, from: Data(bytes))

@@ -56,7 +56,7 @@ struct ModelCalibration {
                 costing: Double(budget), of: subject.steps,
                 blocks: model.opened.folder.transformer.blocks),
             stage: model.stage, communicator: pipeline, trace: trace
-        ) { progress.show($0, of: max($0, Self.usualRuns)) }
+        ) { progress.show($0, of: max($0, Self.usualRuns)) }.rule
     }
 
     /// The plan with the forecast that an earlier run found best for its mask, else as it is.
@@ -77,7 +77,7 @@ struct ModelCalibration {
         let best = try calibration.best(
             of: plans, outputEnergies: summary?.meanOutputEnergies ?? [], stage: model.stage,
             communicator: pipeline, trace: trace
-        ) { progress.show($0, of: $1) }
+        ) { progress.show($0, of: $1) }.plan
         keep(best, as: Self.key(plan))
         return best
     }

@@ -71,6 +71,28 @@ extension CommandLineSuite {
                 place: place, leaving: place.listing())
         }
 
+        @Test func refusesAWayThatCannotBeRead() async throws {
+            #expect(try await evaluate(["--policy", "uniform"]).status == 0)
+            try place.write("{", to: "out/state/ways/uniform-50.json")
+            let outcome = try await evaluate(["--policy", "uniform"])
+            expectRefusal(
+                outcome, status: 65,
+                saying: ["out/state/ways/uniform-50.json: holds no state of an evaluation"],
+                place: place, leaving: place.listing())
+        }
+
+        /// A plan that is not the one that the images were drawn with.
+        @Test func refusesAnotherPlanThanItsOwn() async throws {
+            #expect(try await evaluate(["--policy", "uniform", "late"]).status == 0)
+            let other = String(decoding: try place.bytes("out/state/ways/late-50.json"), as: UTF8.self)
+            try place.write(
+                other.replacing("late", with: "uniform"), to: "out/state/ways/uniform-50.json")
+            let outcome = try await evaluate(["--policy", "uniform", "late"])
+            expectRefusal(
+                outcome, status: 64, saying: ["out/: holds another evaluation: its plans is "], place: place,
+                leaving: place.listing())
+        }
+
         @Test(arguments: [
             (["--budget", "0.5", "0.50"], "--budget 0.5 0.5: expected different shares between 0 and 1"),
             (["--budget", "1.5"], "--budget 1.5: expected different shares"),
