@@ -115,7 +115,7 @@ struct ModulePlanTests {
         let products = BlockProducts(tokens: 64, width: 192)
         func combinations(_ policy: PolicyName) throws -> [ModuleCombination?] {
             try CachePlan.candidates(
-                of: policy, nearest: 0.5, blocks: 4, products, for: subject(steps: 40), changes: nil
+                of: policy, nearest: 0.5, blocks: 12, products, for: subject(steps: 40), changes: nil
             ).map { $0.modules?.combination }
         }
         #expect(try combinations(.fora) == [.reuse])

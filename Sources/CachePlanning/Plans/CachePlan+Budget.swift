@@ -4,8 +4,9 @@ extension CachePlan {
     public static let mostCandidates = 56
 
     /// The plans of a policy that chooses modules whose cost is as near to a share of the uncached run's as any setting of
-    /// its options comes, or within 1 %: what is left to choose at that cost. The nearest first, of equally near ones
-    /// the cheaper.
+    /// its options comes, or within 1 %: what is left to choose at that cost.
+    ///
+    /// The nearest first, of equally near ones the cheaper.
     /// - Parameters:
     ///   - share: of block evaluations, 0 … 1.
     ///   - changes: of a calibration of that run, for `smoothcache`.

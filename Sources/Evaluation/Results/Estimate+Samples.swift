@@ -32,9 +32,9 @@ extension Tail {
         let place = 0.05 * Double(sorted.count - 1)
         let lower = Int(place)
         let share = place - Double(lower)
-        // Not by a weight of 0: what is infinite has no product with it.
+        // Each by its own weight: a difference of what is infinite is no number, and neither is 0 times it.
         let between =
-            share > 0 ? sorted[lower] + share * (sorted[lower + 1] - sorted[lower]) : sorted[lower]
+            share > 0 ? (1 - share) * sorted[lower] + share * sorted[lower + 1] : sorted[lower]
         self.init(worst: sorted[0], fifthPercentile: between)
     }
 }
