@@ -30,10 +30,10 @@ public struct Calibration: Sendable {
         return count > 0 && (UInt64(ahead) < UInt64(count) || UInt64(behind) < UInt64(trajectories))
     }
 
-    /// Trajectories for `plan`.
+    /// Trajectories that a plan is made of.
     public static let trajectoriesToPlan = 8
-    /// Trajectories for `sample` when it finds no plan.
-    public static let trajectoriesToSample = 2
+    /// Trajectories that a quick plan is made of.
+    public static let trajectoriesToPlanQuickly = 2
 
     /// A calibration.
     /// - Parameters:

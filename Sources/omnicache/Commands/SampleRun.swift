@@ -95,10 +95,7 @@ struct SampleRun {
         let communicator = session.communicator
         let settings = alike.settings
         let planning = PlanResolution(
-            model: model, session: session, scheduler: settings.scheduler, policy: settings.policy,
-            rules: settings.rules, score: settings.score, correction: settings.correction,
-            modules: settings.modules,
-            subject: settings.subject(modelHash: model.contentHash))
+            model: model, session: session, settings: settings, effort: options.calibration.effort)
         let plan = try trace.span(.plan) { try planning.resolve(file: request.planFile) }
         let portions = try communicator.decide {
             let run = description(alike, plan, model)

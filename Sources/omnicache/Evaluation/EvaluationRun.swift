@@ -83,10 +83,8 @@ struct EvaluationRun {
             var summary: CalibrationSummary?
             let count = Calibration.trajectoriesToPlan
             if request.policies.contains(where: \.needsCalibration) {
-                let earlier = calibration.earlier()
-                // One of another number of trajectories would make other plans.
                 summary =
-                    earlier?.trajectories == count ? earlier : try calibration.run(trajectories: count)
+                    try calibration.earlier(trajectories: count) ?? calibration.run(trajectories: count)
             }
             let changes =
                 request.policies.contains(where: { $0.policy == .smoothcache })

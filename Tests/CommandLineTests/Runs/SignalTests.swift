@@ -17,7 +17,7 @@ extension WaitingSuite {
             [
                 "--model", model.path, "--class", "hen", "--count", "1000", "--steps", "40", "--output",
                 "out/",
-                "--final-latents", "final.safetensors", "--run-report", "run.json",
+                "--final-latents", "final.safetensors", "--run-report", "run.json", "--quick-calibration",
             ]
         }
 

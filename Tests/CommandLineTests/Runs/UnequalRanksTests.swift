@@ -81,13 +81,7 @@ extension WaitingSuite {
 
         /// The program with another build ID, where the linker has noted one.
         @Test func anotherBuildIsRefused() async throws {
-            var program = try Data(contentsOf: URL(fileURLWithPath: Program.path))
-            let note = Data([20, 0, 0, 0, 3, 0, 0, 0]) + Data("GNU\0".utf8)
-            let id = try #require(program.range(of: note)).upperBound
-            for byte in id..<id + 4 { program[byte] ^= 0xff }
-            let other = place.path("../omnicache")
-            try program.write(to: URL(fileURLWithPath: other))
-            #expect(chmod(other, 0o700) == 0)
+            let other = try Program.ofAnotherBuild(in: place)
             let outcome = try await both(sample(model), sample(model), program: other)
             expectRefusal(
                 outcome, status: 64,
