@@ -12,6 +12,7 @@ public struct ModelFolder: Sendable {
     public let autoencoder: AutoencoderConfiguration
     /// `scheduler/scheduler_config.json`.
     public let scheduler: SchedulerConfiguration
+    private let schedulerFile: ConfigurationReader
     /// The tensors of `transformer/`.
     public let transformerWeights: WeightArchive
     /// The tensors of `vae/`.
@@ -31,10 +32,13 @@ public struct ModelFolder: Sendable {
     /// - Throws: `.missingFile`, or `.invalid` if anything in it is broken or not supported.
     public init(_ files: any FileTree) throws(CheckpointError) {
         name = files.name
-        labels = try LabelTable(diffusers: files)
+        do throws(CheckpointError) { labels = try LabelTable(diffusers: files) } catch {
+            throw error.kind == .missingFile ? Self.elsewhere(files) ?? error : error
+        }
         transformer = try DiTConfiguration(diffusers: files, "transformer/config.json")
         autoencoder = try AutoencoderConfiguration(diffusers: files, "vae/config.json")
-        scheduler = try SchedulerConfiguration(diffusers: files, "scheduler/scheduler_config.json")
+        schedulerFile = try SchedulerConfiguration.reader(files, "scheduler/scheduler_config.json")
+        scheduler = try SchedulerConfiguration(schedulerFile)
         guard autoencoder.latentChannels == transformer.inputChannels else {
             throw .invalid(
                 files.fullName("vae/config.json"),
@@ -70,6 +74,40 @@ public struct ModelFolder: Sendable {
         hash.add(transformerWeights.headerHash)
         hash.add(autoencoderWeights.headerHash)
         fingerprint = hash.value
+    }
+
+    /// The scheduler of another class that reads the same file, as diffusers' `Other.from_config(scheduler.config)`.
+    /// - Throws: `.invalid` if the file holds a value of that class that is not supported.
+    public func scheduler(as kind: SchedulerConfiguration.Kind) throws(CheckpointError)
+        -> SchedulerConfiguration
+    {
+        let subject: DiffusersClass =
+            switch kind {
+            case .ddim: .ddim
+            case .ddpm: .ddpm
+            case .dpmSolverPlusPlus: .dpmSolver
+            }
+        return try SchedulerConfiguration(schedulerFile.of(subject))
+    }
+
+    /// Where the model is, if it lies below a folder that is none: in a hub's cache, or in a folder of models.
+    private static func elsewhere(_ files: any FileTree) -> CheckpointError? {
+        let index = "model_index.json"
+        guard !files.list("").contains(index) else { return nil }
+        func model(in folder: String) -> String? {
+            files.list(folder).map { folder.isEmpty ? $0 : "\(folder)/\($0)" }
+                .last { files.list($0).contains(index) }
+        }
+        // A hub's cache notes which snapshot is the branch's.
+        let main = (try? files.bytes(of: "refs/main")).map {
+            "snapshots/" + String(decoding: $0, as: UTF8.self)
+        }
+        let current = main.flatMap { files.list($0).contains(index) ? $0 : nil }
+        guard let folder = current ?? model(in: "snapshots") ?? model(in: "") else { return nil }
+        return CheckpointError(
+            .missingFile,
+            "\(files.fullName(index)): no such file; the model is in a folder below: name "
+                + files.fullName(folder))
     }
 
     /// A hash of some numbers of each tensor, which tells the model from one that was trained further.

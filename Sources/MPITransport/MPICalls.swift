@@ -25,6 +25,9 @@ func text(of code: Int32) -> String {
     }
 }
 
+/// Whether the status of a receive that ended with `code` tells a message's length: not where the link broke.
+func hasLength(_ code: Int32) -> Bool { code == MPI_SUCCESS || code == MPI_ERR_TRUNCATE }
+
 /// Bytes that one MPI call can move: its counts are 32-bit.
 let greatestMessageByteCount = Int(Int32.max)
 

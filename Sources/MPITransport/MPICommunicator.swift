@@ -7,17 +7,15 @@ final class MPICommunicator: Communicator {
     let rank: Int
     let size: Int
     let hostName: String
-    let patience: Patience
     let messages: MPIProgress
     private let handle: MPI_Comm?
     private let synchronousSends: Bool
 
     init(
-        rank: Int, size: Int, hostName: String, patience: Patience, messages: MPIProgress, handle: MPI_Comm?,
+        rank: Int, size: Int, hostName: String, messages: MPIProgress, handle: MPI_Comm?,
         synchronousSends: Bool
     ) {
         self.handle = handle
-        self.patience = patience
         self.messages = messages
         self.rank = rank
         self.size = size
@@ -25,7 +23,18 @@ final class MPICommunicator: Communicator {
         self.synchronousSends = synchronousSends
     }
 
+    /// Of the whole process, whichever part of the world this is.
+    var isAway: Bool {
+        get { messages.isAway }
+        set { messages.isAway = newValue }
+    }
+
     var progress: (@Sendable () -> Void)? { { [messages] in messages.poll() } }
+
+    /// Ends a wait in a run that stands still.
+    func checkSilence(for what: () -> String) throws(TransportError) {
+        try messages.check(named: { "rank \(rank) on \(hostName)" }, for: what)
+    }
 
     func send(_ bytes: AlignedBytes, to rank: Int, tag: Int) throws(TransportError) -> any Transfer {
         let target = checked(rank, tag: tag)
@@ -62,22 +71,15 @@ final class MPICommunicator: Communicator {
         _ = try messageCount(total, detail("gathering to rank \(root)"))
         let all = AlignedBytes(byteCount: rank == root ? total : 0)
         let starts = lengths.indices.map { lengths[..<$0].reduce(0, +) }
-        let counts = lengths.map { Int32($0) }
-        let displacements = starts.map { Int32($0) }
-        // MPI reads the two arrays until the gather is over, so the wait is inside their closures.
-        try counts.withUnsafeBufferPointer { (counts) throws(TransportError) in
-            try displacements.withUnsafeBufferPointer { (displacements) throws(TransportError) in
-                try all.withUnsafeMutableBytes { (all) throws(TransportError) in
-                    let transfer = try MPITransfer(self, own, "MPI_Igatherv", detail("to rank \(root)")) {
-                        MPI_Igatherv(
-                            $0, $1, COpenMPI_byte(), all.baseAddress, counts.baseAddress,
-                            displacements.baseAddress, COpenMPI_byte(), Int32(root), handle,
-                            &$2)
-                    }
-                    try transfer.wait()
-                }
-            }
-        }
+        let counts = AlignedBytes(int32s: lengths)
+        let displacements = AlignedBytes(int32s: starts)
+        try MPITransfer(
+            self, own, "MPI_Igatherv", detail("to rank \(root)"), keeping: [all, counts, displacements]
+        ) {
+            MPI_Igatherv(
+                $0, $1, COpenMPI_byte(), all.address, counts.int32s, displacements.int32s, COpenMPI_byte(),
+                Int32(root), handle, &$2)
+        }.wait()
         guard rank == root else { return [] }
         let gathered = all.bytes
         return zip(starts, lengths).map { Array(gathered[$0..<$0 + $1]) }
@@ -103,8 +105,8 @@ final class MPICommunicator: Communicator {
         try checkMPI(MPI_Comm_rank(part, &rank), "MPI_Comm_rank")
         try checkMPI(MPI_Comm_size(part, &size), "MPI_Comm_size")
         return MPICommunicator(
-            rank: Int(rank), size: Int(size), hostName: hostName, patience: patience, messages: messages,
-            handle: part, synchronousSends: synchronousSends)
+            rank: Int(rank), size: Int(size), hostName: hostName, messages: messages, handle: part,
+            synchronousSends: synchronousSends)
     }
 
     private func broadcastInPlace(_ bytes: AlignedBytes, from root: Int) throws(TransportError) {
@@ -117,13 +119,9 @@ final class MPICommunicator: Communicator {
     private func allGatherLengths(_ length: Int) throws(TransportError) -> [Int] {
         let own = encoded(length)
         let all = AlignedBytes(byteCount: own.count * size)
-        try all.withUnsafeMutableBytes { (all) throws(TransportError) in
-            let transfer = try MPITransfer(self, AlignedBytes(own), "MPI_Iallgather", detail("lengths")) {
-                MPI_Iallgather(
-                    $0, $1, COpenMPI_byte(), all.baseAddress, $1, COpenMPI_byte(), handle, &$2)
-            }
-            try transfer.wait()
-        }
+        try MPITransfer(self, AlignedBytes(own), "MPI_Iallgather", detail("lengths"), keeping: [all]) {
+            MPI_Iallgather($0, $1, COpenMPI_byte(), all.address, $1, COpenMPI_byte(), handle, &$2)
+        }.wait()
         let bytes = all.bytes
         return (0..<size).map { decoded(Array(bytes[$0 * own.count..<($0 + 1) * own.count])) }
     }
@@ -144,4 +142,25 @@ private func encoded(_ length: Int) -> [UInt8] {
 
 private func decoded(_ bytes: [UInt8]) -> Int {
     bytes.reversed().reduce(0) { $0 << 8 | Int($1) }
+}
+
+extension AlignedBytes {
+    /// Where the bytes are.
+    ///
+    /// Safe for a transfer that keeps them.
+    fileprivate var address: UnsafeMutableRawPointer? { withUnsafeMutableBytes { $0.baseAddress } }
+
+    /// The bytes as MPI's integers.
+    fileprivate var int32s: UnsafeMutablePointer<Int32>? { address?.assumingMemoryBound(to: Int32.self) }
+
+    /// Numbers as MPI's integers, for which they are not too large.
+    fileprivate convenience init(int32s numbers: [Int]) {
+        self.init(byteCount: numbers.count * MemoryLayout<Int32>.stride)
+        withUnsafeMutableBytes { bytes in
+            for (place, number) in numbers.enumerated() {
+                bytes.storeBytes(
+                    of: Int32(number), toByteOffset: place * MemoryLayout<Int32>.stride, as: Int32.self)
+            }
+        }
+    }
 }

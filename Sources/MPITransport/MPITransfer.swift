@@ -14,15 +14,20 @@ final class MPITransfer: Transfer {
     private let detail: String
     /// Source, receiver and tag of a receive, whose length is checked.
     private let received: (source: Int, rank: Int, tag: Int)?
+    /// Other memory that MPI uses.
+    private let kept: [AlignedBytes]
     private var request: MPI_Request?
-    private var isOver = false
+    /// Whether MPI has let go of the memory, as before the call.
+    private var isOver = true
 
     /// Starts a transfer.
-    /// - Parameter start: the MPI call, given the memory and where to put the request.
+    /// - Parameters:
+    ///   - kept: other memory that the call is given.
+    ///   - start: the MPI call, given the memory and where to put the request.
     /// - Throws: `TransportError` from the call.
     init(
         _ communicator: MPICommunicator, _ bytes: AlignedBytes, _ call: String, _ detail: String,
-        received: (source: Int, rank: Int, tag: Int)? = nil,
+        received: (source: Int, rank: Int, tag: Int)? = nil, keeping kept: [AlignedBytes] = [],
         _ start: (UnsafeMutableRawPointer?, Int32, inout MPI_Request?) -> Int32
     ) throws(TransportError) {
         self.communicator = communicator
@@ -30,6 +35,7 @@ final class MPITransfer: Transfer {
         self.call = call
         self.detail = detail
         self.received = received
+        self.kept = kept
         let count = try messageCount(bytes.byteCount, detail)
         // Safe: the memory does not move, and `self` keeps it until MPI has let go of it (see `deinit`).
         let code = bytes.withUnsafeMutableBytes { start($0.baseAddress, count, &request) }
@@ -43,7 +49,8 @@ final class MPITransfer: Transfer {
         // never freed.
         guard !isOver else { return }
         communicator.messages.end()
-        if request != COpenMPI_request_null() { _ = Unmanaged.passRetained(bytes) }
+        guard request != COpenMPI_request_null() else { return }
+        for memory in kept + [bytes] { _ = Unmanaged.passRetained(memory) }
     }
 
     func isComplete() throws(TransportError) -> Bool {
@@ -53,7 +60,7 @@ final class MPITransfer: Transfer {
         let code = MPI_Test(&request, &flag, &status)
         isOver = code != MPI_SUCCESS || flag != 0
         if isOver { communicator.messages.end() }
-        if isOver, let received {
+        if isOver, let received, hasLength(code) {
             var count: Int32 = 0
             try checkMPI(MPI_Get_count(&status, COpenMPI_byte(), &count), "MPI_Get_count", detail)
             try checkLength(
@@ -65,21 +72,26 @@ final class MPITransfer: Transfer {
     }
 
     func wait() throws(TransportError) {
+        communicator.messages.comeOn()
+        defer { communicator.messages.endWait() }
         var pause = Pause()
         while try !isComplete() {
             pause.take()
-            try communicator.patience.check(pause.waited, by: communicator) { "\(call) (\(detail))" }
+            try communicator.checkSilence { "\(call) (\(detail))" }
         }
     }
 
     func wait(for what: @autoclosure () -> String, idle: () throws -> Bool) throws {
+        communicator.messages.comeOn()
+        defer { communicator.messages.endWait() }
         var pause = Pause()
         while try !isComplete() {
             if try idle() {
+                communicator.messages.comeOn()
                 pause = Pause()
             } else {
                 pause.take()
-                try communicator.patience.check(pause.waited, by: communicator, for: what)
+                try communicator.checkSilence(for: what)
             }
         }
     }

@@ -17,7 +17,7 @@ public final class MPIWorld {
     public let size: Int
     /// This host, as MPI names it.
     public let hostName: String
-    private let messages = MPIProgress()
+    private let signs: MPI_Comm?
 
     private init() throws(TransportError) {
         var rank: Int32 = 0
@@ -27,6 +27,9 @@ public final class MPIWorld {
         self.rank = Int(rank)
         self.size = Int(size)
         self.hostName = try processorName()
+        var signs: MPI_Comm?
+        try checkMPI(MPI_Comm_dup(COpenMPI_comm_world(), &signs), "MPI_Comm_dup")
+        self.signs = signs
     }
 
     /// Initialises MPI, whose errors are returned and thrown from then on.
@@ -70,14 +73,15 @@ public final class MPIWorld {
 
     /// All processes as a communicator.
     /// - Parameters:
-    ///   - patience: how long a rank waits for others.
+    ///   - patience: how long the run may stand still.
     ///   - synchronousSends: whether sends wait for their receives (MPI_Issend), so that tests find the deadlocks that
     ///     small messages hide.
     public func communicator(
         patience: Patience = .endless, synchronousSends: Bool = false
     ) -> any Communicator {
         MPICommunicator(
-            rank: rank, size: size, hostName: hostName, patience: patience, messages: messages,
+            rank: rank, size: size, hostName: hostName,
+            messages: MPIProgress(rank: rank, size: size, patience: patience, signs: signs),
             handle: COpenMPI_comm_world(), synchronousSends: synchronousSends)
     }
 
@@ -89,7 +93,9 @@ public final class MPIWorld {
 
     /// Ends all processes at once, for a rank that cannot go on and cannot wait for the others to notice.
     /// - Parameter status: what mpirun exits with.
-    public func abort(status: Int32) -> Never {
+    ///
+    /// It may be called from any thread, as what ends the process.
+    public static func abort(status: Int32) -> Never {
         MPI_Abort(COpenMPI_comm_world(), status)
         exit(status)
     }

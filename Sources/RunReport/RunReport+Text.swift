@@ -11,11 +11,43 @@ extension RunReport {
             isArray
             ? try JSONDecoder().decode([RunReport].self, from: data)
             : [try JSONDecoder().decode(RunReport.self, from: data)]
-        for part in parts where part.formatVersion != 1 {
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: [], debugDescription: "formatVersion is \(part.formatVersion), not 1"))
+        for part in parts {
+            guard part.formatVersion == 1 else {
+                throw refusal("formatVersion is \(part.formatVersion), not 1")
+            }
+            // Beyond these nothing was measured, and numbers of the tables would not fit.
+            if let count = part.counts.first(where: { !(0...1 << 50).contains($0) }) {
+                throw refusal("it counts \(count), not 0 … 2^50")
+            }
+            if let time = part.seconds.first(where: { !(0...1e9).contains($0) }) {
+                throw refusal("it has a time of \(time) s, not 0 … 10^9")
+            }
         }
         return parts
+    }
+
+    /// Every number of things that the tables show.
+    private var counts: [Int] {
+        stages.flatMap {
+            [
+                $0.rank, $0.firstBlock, $0.blockCount, $0.weightBytes, $0.receivedWeightBytes,
+                $0.peakResidentBytes,
+            ]
+        } + [
+            ranks, engine.threads, totals.images, totals.decodeTiles ?? 1, totals.computedSteps,
+            totals.partialSteps,
+            totals.reusedSteps, totals.activationBytes, totals.activationMessages, totals.controlBytes,
+        ]
+    }
+
+    /// Every time that they show.
+    private var seconds: [Double] {
+        stages.flatMap { [$0.computeSeconds, $0.waitSeconds] } + steps.map(\.seconds)
+            + [totals.wallSeconds, totals.loadSeconds, totals.denoiseSeconds, totals.decodeSeconds]
+    }
+
+    private static func refusal(_ reason: String) -> DecodingError {
+        .dataCorrupted(.init(codingPath: [], debugDescription: reason))
     }
 
     /// The share of the ranks' denoising time that no step's work fills: waiting for messages, for an image, and

@@ -25,7 +25,7 @@ public final class AlignedBytes {
         // Large pieces come from the kernel, which zeroes a page when it is first touched: so `calloc` costs
         // nothing for what is overwritten anyway, where `memset` would touch it all.
         guard let memory = calloc(byteCount + Self.alignment, 1) else {
-            preconditionFailure("AlignedBytes: no memory for \(byteCount) bytes")
+            MemoryShortage.met(for: "\(byteCount) bytes of numbers")
         }
         Self.adviseHugePages(memory, byteCount)
         MemoryMeter.current?.add(byteCount)

@@ -12,10 +12,12 @@ public protocol Communicator: AnyObject {
     var size: Int { get }
     /// The name of the host that this rank runs on.
     var hostName: String { get }
-    /// How long this rank waits for others; for ever where none can be lost.
-    var patience: Patience { get }
-    /// Moves outstanding messages on, for a rank that computes for long to call now and then; none where they need no
-    /// help. Any thread may call it while the communicator's own thread waits for that one.
+    /// Whether this rank may be silent for long, as at first: it reads a model, plans or writes. The others are told
+    /// when it changes, and wait accordingly.
+    var isAway: Bool { get set }
+    /// Moves outstanding messages on and tells the others that this rank works, for one that computes for long to call
+    /// now and then; none where neither needs it. Any thread may call it while the communicator's own thread waits for
+    /// that one.
     var progress: (@Sendable () -> Void)? { get }
 
     /// Starts sending all of `bytes`; they must not be written before the transfer is complete.
@@ -46,8 +48,13 @@ public protocol Communicator: AnyObject {
 }
 
 extension Communicator {
-    /// None.
-    public var progress: (@Sendable () -> Void)? { nil }
+    /// Does what gives no sign of work and may take long.
+    public func away<R>(_ body: () throws -> R) rethrows -> R {
+        let wasAway = isAway
+        isAway = true
+        defer { isAway = wasAway }
+        return try body()
+    }
 }
 
 /// A message under way.

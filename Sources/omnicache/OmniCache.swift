@@ -17,9 +17,10 @@ struct OmniCache: ParsableCommand {
               mpirun -np 4 --hostfile hosts omnicache --model DIR --class 207
               omnicache plan --model DIR --preset fast --output fast.json
 
-            Exit status: 0 success, 64 wrong usage, 65 bad input file, 66 no such
-            input, 69 MPI or a rank failed, 70 internal, 73 cannot write,
-            130 interrupted, 143 terminated.
+            Exit status: 0 success, 1 doctor found what would fail, 64 wrong usage,
+            65 bad input file, 66 no such input, 69 MPI or a rank failed,
+            70 internal, 73 cannot write; alone 130 interrupted, 143 terminated,
+            while under mpirun signals end it with mpirun's own status.
             """,
         version: omnicacheVersion,
         subcommands: [
@@ -35,8 +36,13 @@ let omnicacheVersion = "0.1.0"
 @main
 enum Main {
     static func main() {
+        do throws(UsageError) { try GivenArguments.requireUTF8() } catch {
+            RankSession.exitTogether(
+                status: error.exitStatus, message: "omnicache: error: \(error)", isHelp: false)
+        }
         do {
-            var command = try OmniCache.parseAsRoot()
+            var command = try OmniCache.parseAsRoot(
+                GivenArguments.parsed(Array(CommandLine.arguments.dropFirst())))
             try command.run()
         } catch {
             // Help, version and wrong usage: every rank comes to the same, and rank 0 says it.

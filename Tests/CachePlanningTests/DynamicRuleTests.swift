@@ -66,18 +66,41 @@ struct DynamicRuleTests {
         #expect(Polynomial(fitting: [], degree: 0) == nil)
     }
 
-    @Test(arguments: [0.001, 1, 1e6])
-    func searchFindsTheThreshold(guess: Double) throws {
-        var search = ThresholdSearch(target: 25, guess: guess)
+    /// What a search comes to if `computed` says what each threshold computes.
+    private func search(
+        _ target: Double, from guess: Double, _ computed: (Double) -> Double
+    ) throws -> (best: (threshold: Double, computed: Double), tries: Int) {
+        var search = ThresholdSearch(target: target, guess: guess)
         var tries = 0
-        while let threshold = search.next, tries < 40 {
-            search.found(computed: 50 - 40 * min(1, threshold / 0.2))
+        while let threshold = search.next, tries < 100 {
+            search.found(computed: computed(threshold))
             tries += 1
         }
-        let best = try #require(search.best)
-        #expect(tries <= 19)
-        #expect(guess > 1 || abs(best.computed - 25) <= 0.2, "\(best)")
         #expect(search.next == nil)
+        return (try #require(search.best), tries)
+    }
+
+    @Test(arguments: [1e-9, 0.001, 0.1, 0.13, 1, 1e6, .infinity, .nan, -1], [20.0, 25, 45])
+    func searchFindsTheThreshold(guess: Double, target: Double) throws {
+        let found = try search(target, from: guess) { 50 - 40 * min(1, $0 / 0.2) }
+        #expect(abs(found.best.computed - target) <= 0.01 * target, "\(found)")
+        #expect(found.tries <= 24 && (guess != 0.13 || found.tries <= 10), "\(found)")
+    }
+
+    /// No threshold computes between 22 and 31 steps: the nearer of the two.
+    @Test(arguments: [1e-4, 0.2, 1e5], [(25.0, 22.0), (28, 31)])
+    func searchFindsTheNearestWhereNoneIsRight(guess: Double, _ wanted: (target: Double, nearest: Double))
+        throws
+    {
+        let found = try search(wanted.target, from: guess) { $0 < 0.07 ? 31 : $0 < 3 ? 22 : 2 }
+        #expect(found.best.computed == wanted.nearest, "\(found)")
+    }
+
+    /// Fewer steps than any threshold computes, and more.
+    @Test(arguments: [(1.0, 3.0), (60, 50)])
+    func searchEndsWhereItCannotGoOn(target: Double, nearest: Double) throws {
+        let found = try search(target, from: 0.1) { $0 < 1e-3 ? 50 : 3 }
+        #expect(found.best.computed == nearest && found.tries <= 24, "\(found)")
     }
 
     @Test func planOfARuleIsReadAsItWasWritten() throws {

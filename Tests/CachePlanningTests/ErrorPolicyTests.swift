@@ -33,12 +33,32 @@ struct ErrorPolicyTests {
         #expect(keeps(found.mask, rules))
     }
 
+    /// Over every correction and every order of forecast, as plans are chosen that say nothing of either.
+    @Test(arguments: [0.3, 0.4])
+    func findsTheCheapestOfAllCorrectionsAndForecasts(fraction: Double) throws {
+        let rules = SelectionRules(reuseFraction: fraction)
+        let summary = try syntheticSummary(steps: 13)
+        let models = CorrectionChoice.measuredBest.models(summary)
+        #expect(Set(models.map(\.forecastOrder)) == [0, 1, 2])
+        let legal = legalMasks(steps: 13, rules: rules)
+        let found = try ErrorPolicy().selections(steps: 13, rules: rules, calibration: summary)
+        let cheapest = try models.map { model in
+            let cheapest = try #require(legal.map { model.endEnergy(of: $0) }.min())
+            let own = try #require(found.map { model.endEnergy(of: $0.mask) }.min())
+            #expect(abs(own - cheapest) <= 1e-12 * cheapest, "\(model.source), order \(model.forecastOrder)")
+            return cheapest
+        }
+        // The first is the cheapest of all.
+        let best = try #require(models.map { $0.endEnergy(of: found[0].mask) }.min())
+        #expect(abs(best - (cheapest.min() ?? 0)) <= 1e-12 * best)
+    }
+
     @Test func takesTheCorrectionThatLeavesLeast() throws {
         let summary = try syntheticSummary(steps: 20)
         let rules = SelectionRules(preset: .slow)
         let free = try CachePlan.make(
             policy: .planned, rules: rules, for: subject(steps: 20), calibration: summary)
-        for model in CorrectionChoice.measuredBest.models(summary) {
+        for model in CorrectionChoice.measuredBest.models(summary) where model.forecastOrder == 0 {
             let fixed = try CachePlan.make(
                 policy: .planned, rules: rules, correction: .fixed(model.source, filtered: model.filtered),
                 for: subject(steps: 20), calibration: summary)

@@ -88,12 +88,54 @@ struct ModulePlanTests {
                 changes.add(9, step % 2 == 0 ? .attention : .mlp, block: 0, step: step, lag: lag)
             }
         }
-        let plan = try CachePlan.make(
-            policy: policy, nearest: share, blocks: 4, products, for: subject(steps: 40), changes: changes)
-        #expect(plan.policy == policy && abs(self.share(plan, products) - share) < 0.2)
+        let plans = try CachePlan.candidates(
+            of: policy, nearest: share, blocks: 4, products, for: subject(steps: 40), changes: changes)
+        let all = try settings(policy, changes).map {
+            self.share(
+                try CachePlan.make(policy: $0, blocks: 4, for: subject(steps: 40), changes: changes), products
+            )
+        }
+        let distances = plans.map { abs(self.share($0, products) - share) }
+        let least = try #require(all.map { abs($0 - share) }.min())
+        #expect(Set(all).count > 4)
+        #expect(abs((distances.first ?? 1) - least) < 1e-12)
+        // As near as any, or within 1 %, the nearest first, each once.
+        #expect(distances.allSatisfy { $0 <= max(least + 1e-8, 0.01 * share) })
+        #expect(distances == distances.sorted() && plans.count <= CachePlan.mostCandidates)
+        #expect(Set(plans.map(\.hash)).count == plans.count)
+        #expect(plans.allSatisfy { $0.policy == policy })
         #expect(throws: PlanError.self) {
-            try CachePlan.make(
-                policy: .l2c, nearest: share, blocks: 4, products, for: subject(steps: 40), changes: nil)
+            try CachePlan.candidates(
+                of: .l2c, nearest: share, blocks: 4, products, for: subject(steps: 40), changes: nil)
+        }
+    }
+
+    /// What does not bear on the cost is left to choose: orders, η, the phase boundary.
+    @Test func everySettingOfEqualCostIsACandidate() throws {
+        let products = BlockProducts(tokens: 64, width: 192)
+        func combinations(_ policy: PolicyName) throws -> [ModuleCombination?] {
+            try CachePlan.candidates(
+                of: policy, nearest: 0.5, blocks: 12, products, for: subject(steps: 40), changes: nil
+            ).map { $0.modules?.combination }
+        }
+        #expect(try combinations(.fora) == [.reuse])
+        #expect(try combinations(.taylorseer) == (0...4).map { .taylor(order: $0) })
+        #expect(try combinations(.goc) == (0...7).map { .gradient(eta: Double($0) / 5) })
+        let deltas = try combinations(.deltadit)
+        #expect(deltas.count > 1 && deltas.allSatisfy { $0 == .offset })
+    }
+
+    /// All settings that there are, or a threshold below, at and above each change.
+    private func settings(_ policy: PolicyName, _ changes: ModuleChanges) -> [any ModulePolicy] {
+        switch policy {
+        case .fora: (1...40).map { FORAPolicy(interval: $0) }
+        case .goc: (1...40).map { GOCPolicy(interval: $0) }
+        case .taylorseer: (1...40).map { TaylorSeerPolicy(interval: $0) }
+        case .deltadit:
+            (1...40).flatMap { interval in
+                (0...4).map { DeltaDiTPolicy(interval: interval, cachedBlocks: $0) }
+            }
+        default: (0...70).map { SmoothCachePolicy(threshold: Double($0) / 2) }
         }
     }
 
@@ -150,4 +192,6 @@ private struct Fixed: ModulePolicy {
             combination, attention: attention.map { $0.map { $0 == "C" } },
             mlp: mlp.map { $0.map { $0 == "C" } })
     }
+
+    static func settings(steps: Int, blocks: Int, changes: ModuleChanges?) -> [any ModulePolicy] { [] }
 }

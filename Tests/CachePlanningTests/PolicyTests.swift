@@ -76,12 +76,21 @@ struct PolicyTests {
     }
 
     @Test func omnicacheScoresByTheMeasureAskedFor() throws {
-        let summary = try syntheticSummary(steps: 12)
+        let trajectory = SyntheticTrajectory(steps: 12, seed: 5)
+        let summary = try trajectory.summary()
+        let gram = trajectory.points.flatMap { a in
+            trajectory.points.map { b in zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) } }
+        }
+        let path = try TrajectoryGeometry(gram: gram, points: 13)
         let all = try CurvatureMeasure.allCases.map { measure in
             try CurvaturePolicy(measure: measure)
                 .select(steps: 12, rules: .init(preset: .slow), calibration: summary).scores
         }
-        #expect(all == CurvatureMeasure.allCases.map { summary.meanCurvature($0) })
+        for (scores, measure) in zip(all, CurvatureMeasure.allCases) {
+            for (found, expected) in zip(scores, path.curvature(measure)) {
+                #expect(abs(found - expected) < 1e-5 * max(1, abs(expected)), "\(measure)")
+            }
+        }
         #expect(all[0] != all[1] && all[1] != all[2])
     }
 }

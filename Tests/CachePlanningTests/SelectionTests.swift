@@ -102,6 +102,21 @@ struct SelectionTests {
         } throws: { ($0 as? PlanError)?.kind == .rules }
     }
 
+    /// Were it let pass, nothing would be reused, without a word.
+    @Test func aRunLongerThanASelectionCanChooseIsAnError() throws {
+        let rules = SelectionRules(reuseFraction: 256.0 / 300, maximumRun: 256)
+        #expect {
+            try selectReusedSteps(lowestOf: scores(300), steps: 300, rules: rules)
+        } throws: { error in
+            let error = error as? PlanError
+            return error?.kind == .rules
+                && error?.description.contains("expected 1 to 255, found 256") == true
+        }
+        // As long as the run is none that is meant.
+        let few = SelectionRules(reuseFraction: 0.5, maximumRun: .max)
+        #expect(try selectReusedSteps(lowestOf: scores(20), steps: 20, rules: few).reusedCount == 10)
+    }
+
     @Test func quotasMoveTheBudgetBetweenThirds() throws {
         let rules = SelectionRules(reuseFraction: 0.2, phaseQuotas: [0.5, 0.4, 0.1])
         let late = (0..<60).map { Double(60 - $0) }

@@ -227,7 +227,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
             (publishedScheduler, Refusal("beta_end", "1", "a number between 0 and 1")),
             (publishedScheduler, Refusal("beta_start", "-1", "a number above 0")),
             (publishedScheduler, Refusal("trained_betas", "[0.5]", "null or num_train_timesteps (1000)")),
-            (publishedScheduler, Refusal("skip_prk_steps", "true", "null or false, as DDIMScheduler")),
+            (publishedScheduler, Refusal("use_rope", "true", "null or false, as DDIMScheduler")),
             (ddpm, Refusal("variance_type", "\"learned\"", "fixed_small, fixed_large, learned_range")),
             (dpmSolver, Refusal("algorithm_type", "\"dpmsolver\"", "\"dpmsolver++\"")),
             (dpmSolver, Refusal("solver_type", "\"heun\"", "\"midpoint\"")),
@@ -288,6 +288,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         for (labels, text) in [
             ("[1]", "id2label is [1]"), (#"{"x": "a"}"#, "id2label has \"x\""),
             (#"{"0": 3}"#, "id2label has \"0\""),
+            (#"{"0": "a\u0000b"}"#, "id2label has \"0\": a label with a zero character"),
             (#"{"1000": "a"}"#, "id2label names class 1000, but the transformer has 1000 classes"),
         ] {
             let error = #expect(throws: CheckpointError.self) { _ = try folder(index: index(labels)) }

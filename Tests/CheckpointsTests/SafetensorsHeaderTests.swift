@@ -159,6 +159,17 @@ private let hostileFiles = [
         #expect(try archive.read("e", shape: [0, 5]).values == [])
     }
 
+    @Test("Metadata may be null, as for the safetensors library, which takes no null in it")
+    func noMetadata() throws {
+        let bytes = safetensors(
+            #"{"__metadata__":null,"x":{"dtype":"F16","shape":[1],"data_offsets":[0,2]}}"#, [0, 0x3C])
+        let archive = try WeightArchive(MemorySource(name: "f", bytes))
+        #expect(try archive.read("x", shape: [1]).values == [1])
+        #expect(archive.metadata.isEmpty)
+        let inside = safetensors(#"{"__metadata__":{"a":null}}"#, [])
+        #expect(throws: CheckpointError.self) { _ = try WeightArchive(MemorySource(name: "f", inside)) }
+    }
+
     @Test("A file without tensors is one")
     func empty() throws {
         #expect(try WeightArchive(MemorySource(name: "f", safetensors("{}", []))).names == [])

@@ -23,6 +23,29 @@ private func message(_ files: [String: [UInt8]]) -> CheckpointError? {
             [stem + ".safetensors.index.fp16.json": index(#""x":"s1""#), "part/s1": file("x")],
             [stem + ".safetensors": file("x"), stem + ".fp16.safetensors": file("y")],
             [stem + ".safetensors": file("x"), stem + ".bin": [0]],
+            [stem + ".bf16.safetensors": file("x")],
+            [stem + ".safetensors.index.bf16.json": index(#""x":"s1""#), "part/s1": file("x")],
+            [stem + ".safetensors.fp16.index.json": index(#""x":"s1""#), "part/s1": file("x")],
+            [stem + ".safetensors.bf16.index.json": index(#""x":"s1""#), "part/s1": file("x")],
+            [stem + ".fp16.safetensors": file("x"), stem + ".bf16.safetensors": file("y")],
+            // Saved again in shards: the single file is the older one.
+            [
+                stem + ".safetensors": file("y"), stem + ".safetensors.index.json": index(#""x":"s1""#),
+                "part/s1": file("x"),
+            ],
+            [
+                stem + ".fp16.safetensors": file("y"),
+                stem + ".safetensors.index.fp16.json": index(#""x":"s1""#), "part/s1": file("x"),
+            ],
+            [
+                stem + ".bf16.safetensors": file("y"),
+                stem + ".safetensors.bf16.index.json": index(#""x":"s1""#), "part/s1": file("x"),
+            ],
+            // What has no variant comes before all that has one.
+            [
+                stem + ".safetensors": file("x"), stem + ".safetensors.index.fp16.json": index(#""y":"s1""#),
+                "part/s1": file("y"),
+            ],
         ])
     func found(_ files: [String: [UInt8]]) throws {
         #expect(try WeightArchive(MemoryTree(files: files), folder: "part").names == ["x"])
@@ -44,8 +67,61 @@ private func message(_ files: [String: [UInt8]]) -> CheckpointError? {
         #expect(error?.description.contains("only pickled weights (\(name))") == true)
         #expect(
             error?.description.contains(
-                "python -c \"from diffusers import DiTPipeline; DiTPipeline.from_pretrained('memory')"
-                    + ".save_pretrained('memory-safetensors', safe_serialization=True)\"") == true)
+                "python -c \"from diffusers import DiTPipeline as P; p = P.from_pretrained('memory'); "
+                    + "p.register_to_config(id2label=P.load_config('memory').get('id2label')); "
+                    + "p.save_pretrained('memory-safetensors', safe_serialization=True)\"") == true)
+    }
+
+    @Test("Weights of another variant alone are named")
+    func otherVariant() {
+        let error = message([stem + ".ema.safetensors": file("x")])
+        #expect(error?.status == 66)
+        #expect(
+            error?.description.hasSuffix(
+                "diffusion_pytorch_model.safetensors: no such file; found diffusion_pytorch_model.ema.safetensors, but "
+                    + "only the variants fp16 and bf16 are read: give it the name "
+                    + "diffusion_pytorch_model.safetensors if it is the one") == true,
+            "\(error?.description ?? "")")
+    }
+
+    @Test("An index without its shards is not passed over, and a single file beside it is spoken of")
+    func indexAlone() {
+        let map = index(#""x":"s1""#)
+        let alone = message([stem + ".safetensors.index.json": map])
+        #expect(alone?.status == 66)
+        #expect(
+            alone?.description
+                == "memory/part/diffusion_pytorch_model.safetensors.index.json: its shard s1 is not "
+                + "beside it; fetch or copy all shards")
+        let beside = message([stem + ".safetensors.index.json": map, stem + ".safetensors": file("x")])
+        #expect(
+            beside?.description.hasSuffix(
+                "s1 is not beside it; diffusion_pytorch_model.safetensors is not read beside an index: remove the "
+                    + "index if that file is the model") == true)
+    }
+
+    @Test(
+        "What stands in place of weights or JSON is called by its name, with the remedy",
+        arguments: [
+            (
+                "version https://git-lfs.github.com/spec/v1\noid sha256:1f\nsize 2700\n",
+                "found a Git LFS pointer, which only names the file: fetch it with 'git lfs pull'"
+            ),
+            ("<!DOCTYPE html>\n<html>", "found a web page: download the file itself"),
+            ("\n <html class=\"\">", "found a web page: download the file itself"),
+            ("PK\u{3}\u{4}archive/data.pkl", "found a zip archive, as torch.save writes it: save"),
+            ("Entry not found", "found a text, \"Entry not found\": fetch the file again"),
+        ])
+    func standIns(_ text: String, _ found: String) {
+        let weights = message([stem + ".safetensors": Array(text.utf8)])
+        #expect(weights?.status == 65)
+        #expect(
+            weights?.description.contains("model.safetensors: expected a safetensors file, " + found) == true,
+            "\(weights?.description ?? "")")
+        let json = message([stem + ".safetensors.index.json": Array(text.utf8)])
+        let expected =
+            text.hasPrefix("E") ? "not JSON: expected a value at byte 0" : "expected JSON, " + found
+        #expect(json?.description.contains(".index.json: " + expected) == true, "\(json?.description ?? "")")
     }
 
     @Test("An index that names a file elsewhere, none, or no tensors is refused")

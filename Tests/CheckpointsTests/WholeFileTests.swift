@@ -1,3 +1,4 @@
+import CSyncs
 import Foundation
 import Tensors
 import Testing
@@ -77,6 +78,11 @@ private let mounts: Bool = {
             (folder.path + "/none/x", "there is no such folder; create it first"),
             (folder.path + "/file/x", "a part of the path is a file, not a folder; choose another place"),
             (folder.path, "it is a folder; name a file in it"),
+            (
+                folder.path + "/" + String(repeating: "x", count: 256),
+                "a name in it is longer than the 255 bytes that a file system takes, or the whole than 4096; choose a "
+                    + "shorter one"
+            ),
             ("/dev/full", "the disk is full; free some space or choose another place"),
         ] {
             let error = #expect(throws: WriteError.self) { try WholeFile.write([1, 2, 3], to: path) }
@@ -84,6 +90,82 @@ private let mounts: Bool = {
             #expect(error?.status == 73)
         }
         #expect(folder.contents == ["file"])
+        // Found before anything is done, too.
+        let long = folder.path + "/" + String(repeating: "ü", count: 128)
+        let file = #expect(throws: WriteError.self) { try WholeFile.check(long) }
+        let below = #expect(throws: WriteError.self) { try WholeFile.checkFolder(long) }
+        #expect(file?.description.contains("longer than the 255 bytes") == true)
+        #expect(below == file)
+    }
+
+    @Test("A pipe that is checked is not opened: its reader waits for what is written")
+    func pipe() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/pipe"
+        #expect(mkfifo(path, 0o600) == 0)
+        // With this reader a writer need not wait; an end of file shows as an event.
+        let reader = open(path, O_RDONLY | O_NONBLOCK)
+        defer { close(reader) }
+        func event() -> Int16 {
+            var state = pollfd(fd: reader, events: Int16(POLLIN), revents: 0)
+            return poll(&state, 1, 0) > 0 ? state.revents : 0
+        }
+        try WholeFile.check(path)
+        #expect(event() == 0)
+        try WholeFile.write([7, 8], to: path)
+        #expect(event() & Int16(POLLIN | POLLHUP) == Int16(POLLIN | POLLHUP))
+        #expect(folder.contents == ["pipe"])
+    }
+
+    @Test("A name of wide characters is replaced where hidden files stand in")
+    func wideNames() throws {
+        let folder = try TemporaryFolder()
+        let name = String(repeating: "👩‍👩‍👧", count: 13) + ".png"
+        for value in [UInt8(1), 2] {
+            var file = try OutputFile(folder.path + "/" + name, nameless: value == 1)
+            try WholeFile.append([value], to: file)
+            try file.commit()
+        }
+        try WholeFile.write([3], to: folder.path + "/" + name)
+        #expect(try contents(folder.path + "/" + name) == [3])
+        #expect(folder.contents == [name])
+    }
+
+    @Test(
+        "The name of a new file of lines, and of new folders, is put on the disk",
+        .enabled(if: syncs_are_counted()))
+    func namesLast() throws {
+        let folder = try TemporaryFolder()
+        var before = folders_synced()
+        let file = try LineFile(folder.path + "/lines")
+        #expect(folders_synced() == before + 1)
+        try file.append([1])
+        _ = try LineFile(folder.path + "/lines")
+        #expect(folders_synced() == before + 1)
+        before = folders_synced()
+        try WholeFile.makeFolder(folder.path + "/a/b")
+        #expect(folders_synced() == before + 2)
+        try WholeFile.makeFolder(folder.path + "/a/b")
+        #expect(folders_synced() == before + 2)
+    }
+
+    @Test("Two names of one place are the same place, through links and before it is there")
+    func places() throws {
+        let folder = try TemporaryFolder()
+        try WholeFile.makeFolder(folder.path + "/real/sub")
+        for (link, target) in [("link", "real"), ("deep", "real/sub")] {
+            try FileManager.default.createSymbolicLink(
+                atPath: folder.path + "/" + link, withDestinationPath: target)
+        }
+        let place = ContainedPath.place(of: folder.path)
+        for (path, expected) in [
+            ("link", "/real"), ("link/", "/real"), ("./link/x.png", "/real/x.png"), ("deep/..", "/real"),
+            ("none/../real", "/real"), ("none/x", "/none/x"), ("deep/../x/./y", "/real/x/y"),
+        ] {
+            #expect(ContainedPath.place(of: folder.path + "/" + path) == place + expected, "\(path)")
+        }
+        #expect(ContainedPath.place(of: "/") == "/")
+        #expect(ContainedPath.place(of: "x") == ContainedPath.place(of: ".") + "/x")
     }
 
     @Test("Of a folder that takes no files it is not said that it does not exist")

@@ -1,5 +1,6 @@
 import CKernels
 import Tensors
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -8,13 +9,16 @@ import Testing
     import Musl
 #endif
 
-/// Every instruction set that this CPU has, against plain sums in f64.
+/// Every instruction set that this CPU must have, against plain sums in f64.
 @Suite(.serialized) struct LoopsTests {
-    static let levels = [CKERNELS_BASELINE, CKERNELS_AVX2, CKERNELS_AVX512].map(\.rawValue)
+    /// Those that this CPU must have.
+    static let levels: [UInt32] =
+        [CKERNELS_BASELINE.rawValue] + (Machine.hasAVX2 ? [CKERNELS_AVX2.rawValue] : [])
+        + (Machine.hasAVX512 ? [CKERNELS_AVX512.rawValue] : [])
     static let counts = [1, 3, 15, 16, 17, 64, 250]
 
-    private func loops(_ level: UInt32) -> ckernels_loops? {
-        ckernels_loops_at(ckernels_level(level))?.pointee
+    private func loops(_ level: UInt32) throws -> ckernels_loops {
+        try #require(ckernels_loops_at(ckernels_level(level))).pointee
     }
 
     private func numbers(_ count: Int, seed: UInt64, scale: Float = 3) -> [Float] {
@@ -32,13 +36,18 @@ import Testing
         }
     }
 
-    @Test func baselineIsEverywhere() {
-        #expect(loops(CKERNELS_BASELINE.rawValue) != nil)
-        #expect(loops(ckernels_best_level().rawValue) != nil)
+    @Test func theBestLevelIsTheLastThatTheCPUHas() {
+        #expect(ckernels_best_level().rawValue == Self.levels.last)
     }
 
-    @Test(arguments: levels, counts) func layerNorm(_ level: UInt32, _ count: Int) {
-        guard let loops = loops(level) else { return }
+    @Test(.enabled(if: Machine.hasAVX2, "this CPU has no AVX2, so its loops are not tried"))
+    func avx2IsTried() { #expect(ckernels_loops_at(CKERNELS_AVX2) != nil) }
+
+    @Test(.enabled(if: Machine.hasAVX512, "this CPU has no AVX-512, so its loops are not tried"))
+    func avx512IsTried() { #expect(ckernels_loops_at(CKERNELS_AVX512) != nil) }
+
+    @Test(arguments: levels, counts) func layerNorm(_ level: UInt32, _ count: Int) throws {
+        let loops = try self.loops(level)
         let (x, scale, shift) = (numbers(count, seed: 1), numbers(count, seed: 2), numbers(count, seed: 3))
         var y = [Float](repeating: 0, count: count)
         loops.layer_norm(x, scale, shift, 1e-2, count, &y, CKERNELS_F32)
@@ -51,8 +60,8 @@ import Testing
             2e-6)
     }
 
-    @Test(arguments: levels, counts) func softmax(_ level: UInt32, _ count: Int) {
-        guard let loops = loops(level) else { return }
+    @Test(arguments: levels, counts) func softmax(_ level: UInt32, _ count: Int) throws {
+        let loops = try self.loops(level)
         let x = numbers(count, seed: 4, scale: 40)
         var (scratch, y) = (x, [Float](repeating: 0, count: count))
         loops.softmax(&scratch, 0.5, count, &y, CKERNELS_F32)
@@ -62,8 +71,8 @@ import Testing
         expectNear(y, weights.map { $0 / total }, 1e-6)
     }
 
-    @Test(arguments: levels, counts) func activations(_ level: UInt32, _ count: Int) {
-        guard let loops = loops(level) else { return }
+    @Test(arguments: levels, counts) func activations(_ level: UInt32, _ count: Int) throws {
+        let loops = try self.loops(level)
         let (x, bias) = (numbers(count, seed: 5, scale: 8), numbers(count, seed: 6))
         let sums = zip(x, bias).map { Double($0 + $1) }
         let expected: [(ckernels_activation, (Double) -> Double)] = [
@@ -80,8 +89,8 @@ import Testing
         }
     }
 
-    @Test(arguments: levels) func exponentialIsAccurate(_ level: UInt32) {
-        guard let loops = loops(level) else { return }
+    @Test(arguments: levels) func exponentialIsAccurate(_ level: UInt32) throws {
+        let loops = try self.loops(level)
         // silu(x) / x = 1 / (1 + e^-x) is e^x to f32 rounding where x < −20.
         let x = (0..<400).map { -20 - Float($0) * 0.15 }
         var y = [Float](repeating: 0, count: x.count)
@@ -91,8 +100,8 @@ import Testing
         }
     }
 
-    @Test(arguments: levels) func extremesStayFinite(_ level: UInt32) {
-        guard let loops = loops(level) else { return }
+    @Test(arguments: levels) func extremesStayFinite(_ level: UInt32) throws {
+        let loops = try self.loops(level)
         let x: [Float] = [-1e4, -100, -0.0, 0, 100, 1e4, .nan]
         for activation in [CKERNELS_SILU, CKERNELS_GELU] {
             var y = [Float](repeating: 0, count: x.count)
@@ -102,16 +111,16 @@ import Testing
         }
     }
 
-    @Test(arguments: levels, counts) func gatedAddition(_ level: UInt32, _ count: Int) {
-        guard let loops = loops(level) else { return }
+    @Test(arguments: levels, counts) func gatedAddition(_ level: UInt32, _ count: Int) throws {
+        let loops = try self.loops(level)
         let (y, gate, before) = (numbers(count, seed: 7), numbers(count, seed: 8), numbers(count, seed: 9))
         var h = before
         loops.add_gated(y, CKERNELS_F32, gate, count, &h)
         expectNear(h, (0..<count).map { Double(before[$0]) + Double(gate[$0]) * Double(y[$0]) }, 1e-6)
     }
 
-    @Test(arguments: levels, counts) func sumsAndDifferences(_ level: UInt32, _ count: Int) {
-        guard let loops = loops(level) else { return }
+    @Test(arguments: levels, counts) func sumsAndDifferences(_ level: UInt32, _ count: Int) throws {
+        let loops = try self.loops(level)
         let (a, b) = (numbers(count, seed: 10), numbers(count, seed: 11))
         var (sum, difference) = (a, a)
         loops.add(b, count, &sum)
@@ -123,8 +132,8 @@ import Testing
         #expect(scaled == zip(a, b).map { $0 + 0.5 * $1 } && step == zip(a, b).map { 0.25 * ($0 - $1) })
     }
 
-    @Test(arguments: levels, counts) func columnMomentsAndAffine(_ level: UInt32, _ columns: Int) {
-        guard let loops = loops(level) else { return }
+    @Test(arguments: levels, counts) func columnMomentsAndAffine(_ level: UInt32, _ columns: Int) throws {
+        let loops = try self.loops(level)
         let rows = 7
         let x = numbers(rows * columns, seed: 12).map { $0 + 100 }
         var (mean, squares) = ([Float](repeating: 9, count: columns), [Float](repeating: 9, count: columns))
@@ -147,8 +156,8 @@ import Testing
         expectNear(y, moved.map { $0 / (1 + exp(-$0)) }, 1e-5)
     }
 
-    @Test(arguments: levels) func roundsToNearestEven(_ level: UInt32) {
-        guard let loops = loops(level) else { return }
+    @Test(arguments: levels) func roundsToNearestEven(_ level: UInt32) throws {
+        let loops = try self.loops(level)
         let bits: [UInt32] = [
             0x3f80_8000, 0x3f81_8000, 0x3f80_8001, 0x3f80_7fff, 0x7f7f_ffff, 0x7f80_0000, 0xff80_0000,
             0x7f80_0001, 0xffff_ffff, 0x8000_0000, 0x0000_8000,
@@ -161,8 +170,8 @@ import Testing
             ])
     }
 
-    @Test(arguments: levels) func widensEveryHalf(_ level: UInt32) {
-        guard let loops = loops(level) else { return }
+    @Test(arguments: levels) func widensEveryHalf(_ level: UInt32) throws {
+        let loops = try self.loops(level)
         let halves = (0...UInt16.max).map { $0 }
         var y = [Float](repeating: 0, count: halves.count)
         loops.convert(halves, CKERNELS_F16, halves.count, &y, CKERNELS_F32)

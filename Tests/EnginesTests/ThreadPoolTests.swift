@@ -1,6 +1,13 @@
+import CKernels
 import Engines
 import Synchronization
 import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Musl
+#endif
 
 @Suite(.serialized) struct ThreadPoolTests {
     @Test(arguments: [1, 2, 3, 8], [0, 1, 2, 7, 1000])
@@ -34,5 +41,33 @@ import Testing
 
     @Test func availableCoresIsPositive() {
         #expect(ThreadPool.availableCores.count >= 1)
+    }
+
+    /// A kernel whose mask is 4096 cores wide refuses all that are narrower.
+    @Test func coresOfAWideMaskAreFound() {
+        let read: ckernels_mask_reader = { _, size, mask in
+            guard size >= 4096 / 8, let words = mask?.assumingMemoryBound(to: UInt64.self) else {
+                errno = EINVAL
+                return -1
+            }
+            (words[0], words[1], words[31]) = (1 << 5, 1 << 1, 1 << 63)
+            return Int32(size)
+        }
+        var cores = [Int32](repeating: -1, count: 3)
+        #expect(ckernels_cores_by(read, 0, &cores, 3) == 3)
+        #expect(cores == [5, 65, 2047])
+        #expect(ckernels_cores_by(read, 0, &cores, 0) == 3)
+        let gone: ckernels_mask_reader = { _, _, _ in
+            errno = ESRCH
+            return -1
+        }
+        #expect(ckernels_cores_by(gone, 0, &cores, 3) == 0)
+    }
+
+    @Test func workWithinWorkIsDone() {
+        let pool = ThreadPool(threads: 3)
+        let visits = Atomic(0)
+        pool.forEach(10) { _ in pool.forEach(10) { _ in visits.add(1, ordering: .relaxed) } }
+        #expect(visits.load(ordering: .relaxed) == 100)
     }
 }

@@ -31,7 +31,8 @@ import Testing
 
     @Test func oursIsDrawnLastAndNamedFirst() throws {
         let svg = sampleTable().svg()
-        let panel = try #require(svg.range(of: "not measured") == nil ? svg.range(of: "converged path") : nil)
+        let panel = try #require(
+            svg.range(of: "not measured") == nil ? svg.range(of: "to the converged path") : nil)
         let ours = try #require(svg[..<panel.lowerBound].range(of: "<title>planned 40 %", last: true))
         let other = try #require(svg[..<panel.lowerBound].range(of: "<title>fora 40 %", last: true))
         #expect(other.lowerBound < ours.lowerBound)
@@ -39,6 +40,28 @@ import Testing
         let first = try #require(legend.range(of: ">planned</text>"))
         let second = try #require(legend.range(of: ">uniform</text>"))
         #expect(first.lowerBound < second.lowerBound)
+    }
+
+    /// The references' distance is a line of its own in both panels, and no point at 200 steps.
+    @Test func convergedPathIsALine() {
+        let svg = sampleTable().svg()
+        #expect(svg.components(of: "class=\"mark\"") == 2)
+        #expect(svg.contains(">converged path<") && svg.contains(">uncached run<"))
+        #expect(!svg.contains(">4800<"))
+    }
+
+    /// Of two timestep spacings each panel shows the one that was chosen for its reference.
+    @Test func spacingsAreShownWhereTheyWereChosen() throws {
+        var table = sampleTable()
+        let place = try #require(table.entries.firstIndex { $0.sampler == "25 × ddim, trailing" })
+        var other = table.entries[place]
+        other.name = "the other"
+        other.chosenFor = ["converged"]
+        table.entries[place].chosenFor = ["uncached"]
+        table.entries.append(other)
+        let svg = table.svg()
+        #expect(svg.components(of: "<title>the other: ") == 1)
+        #expect(svg.components(of: "<title>25 × ddim, trailing: ") == 1)
     }
 
     /// A policy with other options is another policy, and not drawn as ours.
@@ -57,7 +80,7 @@ import Testing
     @Test func hostileNamesAreText() {
         var table = sampleTable()
         table.title = "</text><script>\u{1}&\""
-        table.entries[1].policy = "<b>"
+        table.entries[2].policy = "<b>"
         let svg = table.svg()
         #expect(unbalanced(svg).isEmpty)
         #expect(!svg.contains("<script") && !svg.contains("<b>") && !svg.contains("\u{1}"))
@@ -75,8 +98,8 @@ import Testing
 
     @Test func leavesOutWhatIsNotFinite() {
         var table = sampleTable()
-        table.entries[1].toUncached?.psnr = Estimate(mean: .nan, standardError: 0)
-        table.entries[2].cost.blockEvaluations = .infinity
+        table.entries[2].toUncached?.psnr = Estimate(mean: .nan, standardError: 0)
+        table.entries[3].cost.blockEvaluations = .infinity
         let svg = table.svg()
         #expect(svg.components(of: "<circle") + svg.components(of: "<polygon") == 21 + 22 + 7 - 3)
         #expect(!svg.contains("nan") && !svg.contains("inf"))

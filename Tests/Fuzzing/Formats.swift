@@ -16,5 +16,6 @@ let formats: [String: @Sendable ([UInt8]) throws -> Void] = [
     "evaluation": readEvaluation,
     "classifier": readClassifier,
     "jobs": readJobs,
+    "report": readReport,
     "state": { _ = try CheckedTensors(MemorySource(name: "memory", $0)) },
 ]

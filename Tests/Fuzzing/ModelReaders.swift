@@ -42,6 +42,7 @@ func readModel(_ bytes: [UInt8], as path: String) throws {
     }
     guard path.hasPrefix("scheduler") else { return }
     for kind in SchedulerConfiguration.Kind.allCases {
+        _ = try? folder.scheduler(as: kind)
         // Many timesteps of training take their time for each table.
         for steps in folder.scheduler.trainTimesteps <= 10_000 ? [1, 2, 20] : [20] {
             guard let scheduler = try? makeScheduler(folder.scheduler.converted(to: kind), steps: steps)

@@ -44,5 +44,5 @@ func readEvaluation(_ bytes: [UInt8]) throws {
         _ = statistics.frechetDistance(to: statistics)
     }
     let table = try EvaluationTable(json: bytes)
-    _ = (table.csv(), table.markdown(), table.text(width: 80), table.svg())
+    _ = (table.csv(), table.markdown(), table.summary(), table.text(width: 80), table.svg())
 }

@@ -1,10 +1,11 @@
-import CachePlanning
 import Checkpoints
+import Foundation
 import Schedulers
 import TestSupport
 import Testing
 import Transport
 
+@testable import CachePlanning
 @testable import Sampling
 
 @Suite(.serialized)
@@ -88,13 +89,38 @@ struct CalibrationRunTests {
         #expect(probed.allSatisfy { (1..<steps).contains($0) })
     }
 
-    /// What the model makes of an error differs from what the scheduler alone makes of it.
+    /// A run that reuses the probed step alone ends where the probe does: its distance from the uncached end, per unit of
+    /// what reuse gets wrong there, is the scheduler's gain times the share that the probe found.
     @Test func probesMeasureWhatBecomesOfAnError() throws {
-        let summary = try TestModel().calibrateAlone(trajectories: 4)
-        let scheduler = try makeScheduler(.unclipped(.ddim), steps: PlanCase.steps)
-        let shares = zip(summary.endGains, scheduler.endGains()).map { $0 / $1 }
-        #expect(shares.allSatisfy { $0 > 0.2 && $0 < 5 })
-        #expect(shares.contains { abs($0 - 1) > 1e-3 })
+        let (model, trajectories, steps) = (try TestModel(), 2, PlanCase.steps)
+        let summary = try model.calibrateAlone(trajectories: trajectories)
+        let calibration = try Calibration(
+            trajectories: trajectories, classes: Array(0..<model.configuration.classes),
+            subject: .tiny(steps: steps), scheduler: .unclipped(.ddim),
+            partition: Partition(balanced: model.configuration.blocks, over: 1),
+            tokens: model.configuration.tokens)
+        func end(of trajectory: Int, _ mask: String) throws -> [Float] {
+            var run = calibration.run
+            run.images = [run.images[trajectory]]
+            run.plan = try .of(mask)
+            return try model.drawAlone(run).latents[0].map(Float.init(bitPattern:))
+        }
+        let gains = try makeScheduler(.unclipped(.ddim), steps: steps).endGains()
+        let probed = Calibration.probedSteps(steps: steps, trajectories: trajectories)
+        #expect(summary.probeCounts == (0..<steps).map { probed.contains($0) ? 1 : 0 })
+        for (probe, step) in probed.enumerated() {
+            let trajectory = probe % trajectories
+            let letters = (0..<steps).map { $0 == step ? "R" : "C" }.joined()
+            let effect = squaredDistance(
+                try end(of: trajectory, letters),
+                try end(of: trajectory, String(repeating: "C", count: steps)))
+            let error = summary.reuseEnergiesOfEach[trajectory][step * CalibrationSummary.reach]
+            let share = (effect / error).squareRoot() / gains[step]
+            #expect(abs(exp(summary.probeShares[step]) / share - 1) < 1e-4, "step \(step)")
+            // Not what the scheduler alone makes of an error, but at the last step, behind which no model follows.
+            #expect(step == steps - 1 || abs(share - 1) > 1e-3, "step \(step): \(share)")
+            #expect(step < steps - 1 || abs(share - 1) < 1e-2, "step \(step): \(share)")
+        }
     }
 
     private func plan(_ calibration: CalibrationSummary) throws -> CachePlan {

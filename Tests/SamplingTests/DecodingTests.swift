@@ -1,11 +1,14 @@
 import CachePlanning
 import Checkpoints
+import ImageOutput
 import Models
-import Sampling
+import RunTrace
 import Tensors
 import TestSupport
 import Testing
 import Transport
+
+@testable import Sampling
 
 @Suite(.serialized)
 struct DecodingTests {
@@ -32,7 +35,72 @@ struct DecodingTests {
         for (latent, picture) in zip(drawing.latents, drawing.pictures) {
             let tensor = Tensor(
                 latent.map { Float(bitPattern: $0) }, shape: [model.configuration.inputChannels, side, side])
-            #expect(stage.decoder?.decode(tensor).values.map(\.bitPattern) == picture)
+            let planes = try #require(stage.decoder?.decode(tensor))
+            let size = side * model.autoencoder.upscale
+            #expect(RGBImage(planes: planes.values, width: size, height: size).pixels == picture)
+        }
+    }
+
+    /// As a resumed run has them: rank 0 gives latents out, and all ranks decode.
+    @Test(arguments: DecodePlacement.allCases, [1, 7])
+    func latentsOfAnEarlierRunAreDecodedByAllRanks(_ placement: DecodePlacement, images: Int) throws {
+        let model = try TestModel()
+        var run = try model.run(
+            .of("CC"), images: (0..<images).map { ImageRequest(label: $0 % 4, seed: UInt64($0)) })
+        run.decoding = placement
+        let (placed, expected) = (run, try model.drawAlone(run))
+        let shape = [model.configuration.inputChannels] + [6, 6]
+        try forEachCluster(ranks: [1, 2, 3, 4]) { communicator in
+            var run = try placed.over(communicator.size)
+            run.firstStep = run.steps
+            let trace = TraceRecorder(
+                rank: communicator.rank, hostName: communicator.hostName, stepCount: run.steps)
+            var pictures: [Int: [UInt8]] = [:]
+            try model.stage(run.partition, rank: communicator.rank).decode(
+                run, communicator: communicator, trace: trace, returnsLatents: true
+            ) { image in
+                Tensor(expected.latents[image].map { Float(bitPattern: $0) }, shape: shape)
+            } deliver: { finished in
+                let bits = finished.latent?.values.map(\.bitPattern)
+                try check(bits == expected.latents[finished.image], "latent \(finished.image)")
+                try check(pictures[finished.image] == nil, "image \(finished.image) came twice")
+                pictures[finished.image] = finished.picture.pixels
+            }
+            try checkEqual(
+                trace.summary().seconds(.decode) > 0,
+                placement.decodes(on: communicator.rank, images: images), "rank \(communicator.rank) decodes")
+            guard communicator.rank == 0 else { return }
+            for image in run.images.indices {
+                try check(pictures[image] == expected.pictures[image], "picture \(image)")
+            }
+        }
+    }
+
+    /// A picture of each other rank, as it is written, and no latent that nobody wants.
+    @Test(arguments: [2, 4], [false, true])
+    func rankZeroHasRoomForAPictureOfEachRank(ranks: Int, returnsLatents: Bool) throws {
+        let model = try TestModel()
+        let images = (0..<40).map { ImageRequest(label: $0 % 4, seed: UInt64($0)) }
+        let run = try model.run(.of("C"), images: images).over(ranks)
+        let side = model.configuration.sampleSize
+        let latent = returnsLatents ? 4 * model.configuration.inputChannels * side * side : 0
+        let pixels = 3 * side * side * model.autoencoder.upscale * model.autoencoder.upscale
+        try forEachCluster(ranks: [ranks]) { communicator in
+            let recorder = SendRecorder(communicator)
+            let context = try StageContext(
+                run: run, stage: model.stage(run.partition, rank: communicator.rank), communicator: recorder,
+                trace: TraceRecorder(rank: communicator.rank, hostName: "", stepCount: run.steps),
+                initialLatents: nil)
+            let stage = try DecodeStage(context, returnsLatents: returnsLatents) { _ in }
+            // Beside it, four latents that it will decode itself.
+            let own = 4 * (Envelope.byteCount + 4 * model.configuration.inputChannels * side * side)
+            if communicator.rank == 0 {
+                try checkEqual(
+                    recorder.postedBytes, own + (ranks - 1) * (Envelope.byteCount + latent + pixels),
+                    "bytes of receives")
+            }
+            try stage.finish(below: 0)
+            try communicator.barrier()
         }
     }
 

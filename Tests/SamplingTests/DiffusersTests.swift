@@ -1,5 +1,6 @@
 import CachePlanning
 import Checkpoints
+import Engines
 import Foundation
 import Sampling
 import Schedulers
@@ -52,6 +53,32 @@ struct DiffusersTests {
         let drawing = try model.drawAlone(sample.run(model))
         let latents = drawing.latents.joined().map { Float(bitPattern: $0) }
         expectClose(latents, sample.final, relative: 1e-4, sample.name)
+    }
+
+    /// From Tests/Goldens/sampling/builtin.json, with every engine; the bound in bf16 is that of its 8 bits.
+    @Test(arguments: EngineCase.available)
+    func theBuiltInModelDrawsWhatDiffusersDraws(_ engine: EngineCase) throws {
+        struct Drawn: Decodable {
+            let steps: Int
+            let guidance: Double
+            let firstSeed: UInt64
+            let classes: [Int]
+            let finals: [[Float]]
+        }
+        let expected = try JSONDecoder().decode(
+            Drawn.self, from: Data(TestModel.tree.bytes(of: "builtin.json")))
+        var model = try TestModel.builtin()
+        model.engine = engine
+        let run = try model.run(
+            .of(.allComputed(steps: expected.steps), .none),
+            images: expected.classes.enumerated().map {
+                ImageRequest(label: $1, seed: expected.firstSeed + UInt64($0))
+            }, guidance: expected.guidance, scheduler: TestModel.builtinFolder().scheduler)
+        for (latents, final) in zip(try model.drawAlone(run).latents, expected.finals) {
+            expectClose(
+                latents.map(Float.init(bitPattern:)), final,
+                relative: engine.precision == .f32 ? 1e-5 : 0.03, "\(engine.testDescription)")
+        }
     }
 
     @Test(arguments: try Sample.all())

@@ -1,4 +1,5 @@
 import Checkpoints
+import ImageOutput
 import RunTrace
 import Sampling
 import Tensors
@@ -9,8 +10,8 @@ import Transport
 struct Drawing: Sendable, Equatable {
     /// [C·H·W] for each image.
     var latents: [[UInt32]]
-    /// [3·H·W] for each image.
-    var pictures: [[UInt32]]
+    /// [H·W·3] for each image.
+    var pictures: [[UInt8]]
 }
 
 extension TestModel {
@@ -27,23 +28,22 @@ extension TestModel {
             ?? TraceRecorder(
                 rank: communicator.rank, hostName: communicator.hostName, stepCount: run.steps)
         let side = configuration.sampleSize
-        let shapes = [
-            [configuration.inputChannels, side, side],
-            [3, side * autoencoder.upscale, side * autoencoder.upscale],
-        ]
+        let shape = [configuration.inputChannels, side, side]
         var latents: [Int: [UInt32]] = [:]
-        var pictures: [Int: [UInt32]] = [:]
+        var pictures: [Int: [UInt8]] = [:]
         let pipeline = try PipelineStage(
             run, stage: try stage ?? self.stage(run.partition, rank: communicator.rank),
             communicator: communicator,
             trace: recorder, initialLatents: initialLatents
         ) { image in
             try checkEqual(communicator.rank, 0, "the rank that gets image \(image.image)")
+            try checkEqual(image.latent?.shape, shape, "image \(image.image)'s latent")
             try checkEqual(
-                [image.latent.shape, image.picture.shape], shapes, "image \(image.image)'s shapes")
+                [image.picture.width, image.picture.height],
+                [side * autoencoder.upscale, side * autoencoder.upscale], "image \(image.image)'s picture")
             try TestSupport.check(latents[image.image] == nil, "image \(image.image) came twice")
-            latents[image.image] = image.latent.values.map(\.bitPattern)
-            pictures[image.image] = image.picture.values.map(\.bitPattern)
+            latents[image.image] = image.latent?.values.map(\.bitPattern)
+            pictures[image.image] = image.picture.pixels
         }
         try pipeline.run()
         guard communicator.rank == 0 else { return nil }

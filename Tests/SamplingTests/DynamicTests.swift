@@ -1,5 +1,6 @@
 import CachePlanning
 import Checkpoints
+import Foundation
 import RunTrace
 import Sampling
 import Schedulers
@@ -49,6 +50,38 @@ struct DynamicTests {
         #expect(
             Set(decided.computed).count > 1, "all images decide alike: \(decided.computed) \(decided.signals)"
         )
+    }
+
+    /// The search finds a budget to a hundredth, or comes as near as any threshold of a fine row does.
+    @Test(arguments: policies, [4.0, 6.5])
+    func aBudgetIsMetWhereThresholdsAllowIt(_ policy: PolicyName, target: Double) throws {
+        let model = try TestModel()
+        let whole = try Partition(balanced: model.configuration.blocks, over: 1)
+        let calibration = try Calibration(
+            trajectories: 4, classes: Array(0..<model.configuration.classes),
+            subject: .tiny(steps: Self.steps), scheduler: .unclipped(.ddim), partition: whole,
+            tokens: model.configuration.tokens)
+        let stage = try model.stage(whole, rank: 0)
+        let rule = try calibration.rule(
+            of: #require(policy.dynamicPolicy), computing: target, stage: stage, communicator: SingleRank(),
+            trace: TraceRecorder(rank: 0, hostName: "here", stepCount: Self.steps)
+        ).rule
+        var run = calibration.run
+        run.images = Array(run.images.prefix(4))
+        run.batching = MicroBatching(imagesPerGroup: 1, joinsBranches: false, groupsInFlight: 1)
+        func computed(_ threshold: Double) throws -> Double {
+            var tried = rule
+            (tried.threshold, tried.expectedComputedSteps) = (threshold, nil)
+            run.plan = try CachePlan.make(policy: policy, rule: tried, for: run.plan.subject)
+            return try #require(try decisions(model, run, SingleRank()).decided).meanComputedSteps
+        }
+        let found = try #require(rule.expectedComputedSteps)
+        #expect(try computed(rule.threshold) == found)
+        guard abs(found - target) > 0.01 * target else { return }
+        for power in -30...10 {
+            let other = try computed(pow(10, Double(power) / 10))
+            #expect(abs(other - target) >= abs(found - target), "\(found), but \(other) at 10^(\(power)/10)")
+        }
     }
 
     @Test(arguments: policies)

@@ -129,7 +129,8 @@ struct ReusedModulesTests {
                 of: [start], outputEnergies: Array(repeating: 1, count: start.steps),
                 stage: model.stage(cut, rank: communicator.rank), communicator: communicator,
                 trace: TraceRecorder(
-                    rank: communicator.rank, hostName: communicator.hostName, stepCount: start.steps))
+                    rank: communicator.rank, hostName: communicator.hostName, stepCount: start.steps)
+            ).plan
         }
         let whole = try Partition(balanced: model.configuration.blocks, over: 1)
         let found = try best(whole, SingleRank())

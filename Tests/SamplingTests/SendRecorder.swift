@@ -1,20 +1,26 @@
 import Tensors
 import Transport
 
-/// A communicator that notes what its rank sends.
+/// A communicator that notes what its rank sends, and what it has room for.
 final class SendRecorder: Communicator {
     private let base: any Communicator
     /// Bytes of all messages sent.
     private(set) var sentBytes = 0
     /// The memory that they were sent from, each piece once.
     private(set) var buffers: [AlignedBytes] = []
+    /// Bytes of all messages that it has posted receives of.
+    private(set) var postedBytes = 0
 
     init(_ base: any Communicator) { self.base = base }
 
     var rank: Int { base.rank }
     var size: Int { base.size }
     var hostName: String { base.hostName }
-    var patience: Patience { base.patience }
+    var progress: (@Sendable () -> Void)? { base.progress }
+    var isAway: Bool {
+        get { base.isAway }
+        set { base.isAway = newValue }
+    }
 
     func send(_ bytes: AlignedBytes, to rank: Int, tag: Int) throws(TransportError) -> any Transfer {
         sentBytes += bytes.byteCount
@@ -23,7 +29,8 @@ final class SendRecorder: Communicator {
     }
 
     func receive(into bytes: AlignedBytes, from rank: Int, tag: Int) throws(TransportError) -> any Transfer {
-        try base.receive(into: bytes, from: rank, tag: tag)
+        postedBytes += bytes.byteCount
+        return try base.receive(into: bytes, from: rank, tag: tag)
     }
 
     func broadcast(_ bytes: [UInt8], from root: Int) throws(TransportError) -> [UInt8] {

@@ -4,6 +4,7 @@ import Foundation
 import Models
 import Sampling
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Checkpoints
@@ -28,11 +29,15 @@ struct TestModel: Sendable {
 
     /// The model in the binary: 12 blocks of width 192, 64 tokens.
     static func builtin() throws -> TestModel {
-        let folder = try ModelFolder(
+        let folder = try builtinFolder()
+        return TestModel(folder, folder.weights)
+    }
+
+    static func builtinFolder() throws -> ModelFolder {
+        try ModelFolder(
             EmbeddedTree(
                 name: "built-in", count: builtinModelFileCount(), path: builtinModelFilePath,
                 address: builtinModelFileAddress, byteCount: builtinModelFileByteCount))
-        return TestModel(folder, folder.weights)
     }
 
     /// - Parameter weights: what is read in place of the folder's own.
@@ -68,14 +73,19 @@ struct TestModel: Sendable {
     }
 
     /// A rank's part of it.
+    /// - Parameters:
+    ///   - betweenPieces: called between pieces of its blocks' work.
+    ///   - whileDecoding: called between pieces of its decoder's.
     func stage(
-        _ partition: Partition, rank: Int, afterEach: @escaping () -> Void = {}
+        _ partition: Partition, rank: Int, betweenPieces: (@Sendable () -> Void)? = nil,
+        whileDecoding: (@Sendable () -> Void)? = nil, afterEach: @escaping () -> Void = {}
     ) throws -> LoadedStage {
         let isTail = rank == partition.blockCounts.count - 1
-        let engine = try engine.make(threads: threads)
+        let engine = try engine.make(threads: threads, betweenPieces: betweenPieces)
         let decoding =
-            engine.activationType == .f32
-            ? engine : try makeEngine(.auto, precision: .f32, threads: threads)
+            engine.activationType == .f32 && whileDecoding == nil
+            ? engine
+            : try makeEngine(.auto, precision: .f32, threads: threads, betweenPieces: whileDecoding)
         return LoadedStage(
             dit: try DiT(
                 configuration, weights: weights, engine: engine, blocks: partition.blocks(of: rank),
@@ -91,16 +101,18 @@ struct EngineCase: Sendable, CustomTestStringConvertible {
     let choice: EngineChoice
     let precision: Precision
 
-    /// Those that this build and CPU have; bf16 is among them or not.
-    static let available = [
-        EngineCase(choice: .openblas, precision: .f32), EngineCase(choice: .onednn, precision: .f32),
-        EngineCase(choice: .onednn, precision: .bf16),
-    ].filter { (try? $0.make(threads: 1)) != nil }
+    /// Those that this build and CPU must have; bf16 is among them or not.
+    static let available: [EngineCase] =
+        [EngineCase(choice: .openblas, precision: .f32)]
+        + (Machine.hasOneDNN ? [EngineCase(choice: .onednn, precision: .f32)] : [])
+        + (Machine.hasBF16 ? [EngineCase(choice: .onednn, precision: .bf16)] : [])
 
     var testDescription: String { "\(choice) \(precision)" }
 
-    func make(threads: Int) throws(EngineError) -> any Engine {
-        try makeEngine(choice, precision: precision, threads: threads)
+    func make(
+        threads: Int, betweenPieces: (@Sendable () -> Void)? = nil
+    ) throws(EngineError) -> any Engine {
+        try makeEngine(choice, precision: precision, threads: threads, betweenPieces: betweenPieces)
     }
 }
 

@@ -17,7 +17,11 @@ final class TransferCounter: Communicator {
     var rank: Int { base.rank }
     var size: Int { base.size }
     var hostName: String { base.hostName }
-    var patience: Patience { base.patience }
+    var progress: (@Sendable () -> Void)? { base.progress }
+    var isAway: Bool {
+        get { base.isAway }
+        set { base.isAway = newValue }
+    }
 
     func send(_ bytes: AlignedBytes, to rank: Int, tag: Int) throws(TransportError) -> any Transfer {
         count(bytes, try base.send(bytes, to: rank, tag: tag))
@@ -68,6 +72,11 @@ private final class CountedTransfer: Transfer {
 
     func wait() throws(TransportError) {
         try base.wait()
+        close()
+    }
+
+    func wait(for what: @autoclosure () -> String, idle: () throws -> Bool) throws {
+        try base.wait(for: what(), idle: idle)
         close()
     }
 

@@ -10,7 +10,7 @@ import Transport
 /// Ranks without files of their own, whose weights rank 0 sends.
 @Suite(.serialized)
 struct WeightDeliveryTests {
-    private static let golden = TestModel.tree.name + "/../commandline/model"
+    static let golden = TestModel.tree.name + "/../commandline/model"
 
     /// What a rank has loaded, and what that cost.
     private struct Loaded {

@@ -19,22 +19,24 @@ public let isUnderLauncher = Launch.detect(environment: ProcessInfo.processInfo.
 
 /// Runs `body` on clusters of the given sizes, each with buffered and with synchronous sends.
 ///
-/// In a plain `swift test` the ranks are threads. Under mpirun they are its processes, and `body` runs only
-/// if their number is among `ranks`; a rank that throws there says so and ends all of them, since the others
+/// In a plain `swift test` the ranks are threads. Under mpirun they are its processes, and the test is skipped
+/// unless their number is among `ranks`; a rank that throws there says so and ends all of them, since the others
 /// may be waiting for it. An issue that one rank records is one of all, and ends `body`'s round on all.
+/// - Parameter patience: how long a run may stand still.
 /// - Throws: what `body` threw first.
 public func forEachCluster(
-    ranks: [Int], _ body: @escaping @Sendable (any Communicator) throws -> Void
+    ranks: [Int], patience: Patience = .endless,
+    _ body: @escaping @Sendable (any Communicator) throws -> Void
 ) throws {
     guard isUnderLauncher else {
         for count in ranks {
             for mode in [LoopbackCluster.SendMode.buffered, .synchronous] {
-                _ = try LoopbackCluster(ranks: count, sendMode: mode).run(body)
+                _ = try LoopbackCluster(ranks: count, sendMode: mode, patience: patience).run(body)
             }
         }
         return
     }
-    try LaunchedWorld.shared.run(ifAmong: ranks, body)
+    try LaunchedWorld.shared.run(ifAmong: ranks, patience, body)
 }
 
 /// MPI in this test process: started by the first test that needs it, ended when the process exits.
@@ -45,11 +47,15 @@ private final class LaunchedWorld: Sendable {
     private struct Started: @unchecked Sendable { let world: MPIWorld }
     private let started = Mutex<Started?>(nil)
 
-    func run(ifAmong ranks: [Int], _ body: @Sendable (any Communicator) throws -> Void) throws {
+    func run(
+        ifAmong ranks: [Int], _ patience: Patience, _ body: @Sendable (any Communicator) throws -> Void
+    ) throws {
         let world = try start().world
-        guard ranks.contains(world.size) else { return }
+        guard ranks.contains(world.size) else {
+            try Test.cancel("for \(ranks.map(String.init).joined(separator: ", ")) ranks, not \(world.size)")
+        }
         for synchronousSends in [false, true] {
-            let communicator = world.communicator(synchronousSends: synchronousSends)
+            let communicator = world.communicator(patience: patience, synchronousSends: synchronousSends)
             let place = "rank \(world.rank) of \(world.size) on \(world.hostName)"
             do {
                 let isSound = try recordsNoIssue { try body(communicator) }
@@ -60,7 +66,7 @@ private final class LaunchedWorld: Sendable {
                 return
             } catch {
                 report("\(place) failed a test: \(error)")
-                world.abort(status: 1)
+                MPIWorld.abort(status: 1)
             }
         }
     }

@@ -2,10 +2,11 @@
 # What the scripts of this folder share: each sources it.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+script=$(cd "$(dirname "$0")" && echo "deploy/${PWD##*/}/${0##*/}")
 network=10.77.0
 
 fail() {
-    echo "deploy/cluster/${0##*/}: $*" >&2
+    echo "$script: $*" >&2
     exit 1
 }
 

@@ -21,21 +21,8 @@ killed() { signal KILL "$(processes "$1")"; }
 stopped() { signal STOP "$(processes "$1")"; }
 woken() { signal CONT "$(processes "$1")"; }
 terminated() { signal TERM "$(mpirun_process)"; }
-cut() { "$here/enter" launcher "ip link set port$(($1 + 1)) down"; }
+cut_off() { "$here/enter" launcher "ip link set port$(($1 + 1)) down"; }
 mended() { "$here/enter" launcher "for port in 1 2 3; do ip link set port\$port up; done"; }
-
-pictures() { find out -name '*.png' 2>/dev/null | wc -l; }
-# Waits until a condition holds.
-until_so() { for ((i = 0; i < 600; i++)); do "$@" && return; sleep 0.1; done; fail "$* did not come to be"; }
-has_pictures() { [ "$(pictures)" -ge "$1" ]; }
-seconds_since() { awk "BEGIN { printf \"%.1f\", $EPOCHREALTIME - $1 }"; }
-
-# jobs COUNT: makes a file of so many, and says its name.
-jobs() {
-    local i
-    for ((i = 0; i < $1; i++)); do echo "{\"label\": \"hen\", \"seed\": $i, \"output\": \"$i.png\"}"; done >"$1.jsonl"
-    echo "$1.jsonl"
-}
 
 # When a fault strikes: before the model is loaded (the rank stands still until the others wait for it), at a computed
 # step, where three of four steps are reused (the last rank takes them, and the others wait), or at the end, when all
@@ -50,17 +37,22 @@ options() {
         decoding) echo --steps 1 --policy none --in-flight 2000 ;;
     esac
 }
-# One loop on the cluster: a small model is loaded before a second look from here.
-in_loading() {
+# await WHEN RANK: waits for that moment of a run.
+await() {
+    case $1 in
+        loading) stop_early "$2" && sleep 1 ;;
+        computing | reusing) until_so has_pictures 1 ;;
+        decoding) until_so has_pictures 20 ;;
+    esac
+}
+# Stops a rank. One loop on the cluster: a small model is loaded before a second look from here.
+stop_early() {
     timeout 60 "$here/enter" launcher "while :; do for process in /proc/[0-9]*; do
         read -r name <\"\$process/comm\" && [ \"\$name\" = omnicache ] &&
             grep -qz '^OMPI_COMM_WORLD_RANK=$1\$' \"\$process/environ\" &&
             kill -STOP \"\${process#/proc/}\" && exit
-    done; done" 2>/dev/null && sleep 1
+    done; done" 2>/dev/null
 }
-in_computing() { until_so has_pictures 1; }
-in_reusing() { until_so has_pictures 1; }
-in_decoding() { until_so has_pictures 20; }
 
 broken_pictures() {
     # The lock stays behind, and is nobody's then.
@@ -68,13 +60,6 @@ broken_pictures() {
         # Files appear whole: under their name, with the end of a PNG file.
         [[ $file = *.png && $(tail -c 8 "$file" | head -c 4) = IEND ]] || echo "$file"
     done | wc -l
-}
-
-# same FOLDER OTHER: 'equal', or how many files differ; the order in which jobs were done may.
-same() {
-    local differing
-    differing=$(diff -rq --exclude journal.jsonl "$1" "$2" 2>&1 | wc -l)
-    [ "$differing" = 0 ] && echo equal || echo "$differing-files"
 }
 
 # resumed WHEN: the command of a struck run once more, without what struck it: what comes of it, beside a run that
@@ -99,7 +84,7 @@ fault() {
     # What is reused is begun again where it was saved, the others by the journal alone.
     [ "$when" != reusing ] || options+=(--checkpoint states --every 5)
     draw 3 --timeout $patience "${options[@]}" --output out/ >/dev/null 2>errors &
-    "in_$when" "$rank"
+    await "$when" "$rank"
     start=$EPOCHREALTIME
     "$what" "$rank"
     wait $! && status=0 || status=$?
@@ -147,7 +132,7 @@ faults() {
         $is_short || fault killed reusing "$victim" 137 5
         fault stopped computing "$victim" 69 9
         # Open MPI's own keepalive notices, after 5 + 3 × 2 s.
-        fault cut computing "$victim" 205 16
+        fault cut_off computing "$victim" 205 16
     done
     fault terminated computing - "1 143" 5
 }

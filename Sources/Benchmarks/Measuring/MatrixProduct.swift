@@ -78,11 +78,14 @@ public func matrixRate(_ rates: [(product: MatrixProduct, flopsPerSecond: Double
 /// Numbers between −1 and 1, the same at every call.
 func noise(_ shape: [Int]) -> Tensor {
     var state: UInt64 = 1
-    return Tensor(
-        (0..<Tensor.elementCount(of: shape)).map { _ in
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Float(Int32(truncatingIfNeeded: state >> 32)) / 2_147_483_648
-        }, shape: shape)
+    // In place: an array on the way would take as much memory again.
+    let numbers = Tensor(zeros: shape)
+    var elements = numbers.mutableElements
+    for index in 0..<elements.count {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        elements[index] = Float(Int32(truncatingIfNeeded: state >> 32)) / 2_147_483_648
+    }
+    return numbers
 }
 
 /// Seconds of each call, after a first one that is not counted.

@@ -12,6 +12,7 @@ from diffusers import AutoencoderKL
 
 import render
 import training
+from sizes import EVERY, FIRST
 from train_autoencoder import LIGHTEST, new_autoencoder
 
 SHARD = 20_000
@@ -37,7 +38,7 @@ def encode_shard(model: AutoencoderKL, masks: torch.Tensor, seed: int, count: in
 
 
 def load(state: Path, stage: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """(latents [N, 4, 16, 16] f16, labels [N]) of one stage, in the order of the shards."""
+    """(latents [N, channels, side, side] f16, labels [N]) of one stage, in the order of the shards."""
     shards = [torch.load(path) for path in sorted(state.glob(f"latents-{stage}-*.pt"))]
     return torch.cat([shard["latents"] for shard in shards]), torch.cat([shard["labels"] for shard in shards])
 
@@ -53,7 +54,7 @@ def main() -> int:
     options = parser.parse_args()
     device = training.device(options.device)
     model = averaged_autoencoder(options.state).to(device)
-    stages = [("first", {"first"}, options.first_shards), ("all", {"first", "model"}, options.all_shards)]
+    stages = [("first", FIRST, options.first_shards), ("all", EVERY, options.all_shards)]
     for number, (stage, sets, shards) in enumerate(stages):
         masks = render.masks(sets, options.state, LIGHTEST)
         for index in range(shards):

@@ -12,9 +12,9 @@ from diffusers import AutoencoderKL, DiTTransformer2DModel
 import autoencode
 import render
 import training
+from sizes import DEPTH, HEADS, LATENT_CHANNELS, LATENT_SIDE, PATCH, WIDTH
 from train_transformer import Latents, new_scheduler
-from transformer import (
-    DEPTH, HEADS, LATENT_CHANNELS, LATENT_SIDE, NORM_EPSILON, NULL_CLASS, PATCH, WIDTH, Transformer)
+from transformer import NORM_EPSILON, NULL_CLASS, Transformer
 
 # DiTPipeline asks for row 1000 as the null class.
 CLASS_ROWS = 1000
@@ -72,8 +72,8 @@ def check(ours: Transformer, theirs: DiTTransformer2DModel) -> None:
     generator = torch.Generator().manual_seed(0)
     latents = torch.randn(3, LATENT_CHANNELS, LATENT_SIDE, LATENT_SIDE, generator=generator)
     timestep = torch.tensor([7, 500, 999])
-    expected = ours(latents, timestep, torch.tensor([0, 35, NULL_CLASS]))
-    found = theirs.eval()(latents, timestep, class_labels=torch.tensor([0, 35, CLASS_ROWS])).sample
+    expected = ours(latents, timestep, torch.tensor([0, NULL_CLASS - 1, NULL_CLASS]))
+    found = theirs.eval()(latents, timestep, class_labels=torch.tensor([0, NULL_CLASS - 1, CLASS_ROWS])).sample
     difference = ((expected - found).norm() / expected.norm()).item()
     if not difference < 1e-4:
         raise SystemExit(f"diffusers' transformer differs from the trained one by {difference:.2g}, not below 1e-4")

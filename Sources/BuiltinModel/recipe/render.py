@@ -9,10 +9,10 @@ import torch.nn.functional as F
 from PIL import Image, ImageDraw, ImageFont
 
 import fonts
+from sizes import SIDE
 from training import save_atomically
 
 LABELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-SIDE = 64
 # Masks are drawn larger, so that moving and scaling them stays sharp.
 MASK_SIDE = 128
 CAP_HEIGHT, WIDEST = 80, 116

@@ -1,4 +1,4 @@
-"""Trains the autoencoder: 64×64×3 pictures to 16×16×4 latents and back."""
+"""Trains the autoencoder: pictures to latents of a quarter of their side, and back."""
 
 import sys
 import time
@@ -9,19 +9,20 @@ from diffusers import AutoencoderKL
 
 import render
 import training
+from sizes import CHANNELS, EVERY, GROUPS, LATENT_CHANNELS, SIDE
 
 PEAK_LEARNING_RATE = 1e-3
 DIVERGENCE_WEIGHT = 3e-4
 # Decoding latents at half size must give the picture at half size: that keeps high frequencies, which the
 # transformer would have to learn and gets last, out of the latents.
 HALF_SIZE_WEIGHT = 0.25
-SETS, LIGHTEST = {"first", "model"}, 100
+LIGHTEST = 100
 
 
 def new_autoencoder() -> AutoencoderKL:
     return AutoencoderKL(
-        in_channels=3, out_channels=3, latent_channels=4, sample_size=render.SIDE,
-        block_out_channels=(16, 48, 96), layers_per_block=1, norm_num_groups=4,
+        in_channels=3, out_channels=3, latent_channels=LATENT_CHANNELS, sample_size=SIDE,
+        block_out_channels=CHANNELS, layers_per_block=1, norm_num_groups=GROUPS,
         down_block_types=("DownEncoderBlock2D",) * 3, up_block_types=("UpDecoderBlock2D",) * 3)
 
 
@@ -45,7 +46,7 @@ def loss_of(model: AutoencoderKL, pictures: torch.Tensor) -> tuple[torch.Tensor,
 def main() -> int:
     options = training.arguments(__doc__, images=100_000, batch=32).parse_args()
     device = training.device(options.device)
-    masks = render.masks(SETS, options.state, LIGHTEST)
+    masks = render.masks(EVERY, options.state, LIGHTEST)
     torch.manual_seed(options.seed)
     model = new_autoencoder().to(device)
     optimizer = torch.optim.AdamW(model.parameters(), betas=(0.9, 0.99), weight_decay=0.0, fused=True)

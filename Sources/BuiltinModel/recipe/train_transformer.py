@@ -46,7 +46,9 @@ def even_timesteps(count: int, generator: torch.Generator) -> torch.Tensor:
 
 
 def main() -> int:
-    options = training.arguments(__doc__, images=1_000_000, batch=128).parse_args()
+    parser = training.arguments(__doc__, images=1_000_000, batch=128)
+    parser.add_argument("--average", type=float, default=0.9995, help="decay of the averaged weights, per step")
+    options = parser.parse_args()
     device = training.device(options.device)
     first = Latents(options, "first")
     every = Latents(options, "all", first.scaling)
@@ -57,7 +59,7 @@ def main() -> int:
     weights = (ratio.clamp(max=LARGEST_SIGNAL_TO_NOISE) / ratio).to(device)
     signal = signal.to(device)
     optimizer = torch.optim.AdamW(model.parameters(), betas=(0.9, 0.99), weight_decay=0.0, fused=True)
-    average = training.AveragedWeights(model, decay=0.9995)
+    average = training.AveragedWeights(model, decay=options.average)
     run = training.Run("transformer", options, {"model": model}, optimizer, average)
     for block in model.blocks:
         block.compile(dynamic=False)

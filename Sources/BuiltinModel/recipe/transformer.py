@@ -10,9 +10,8 @@ from diffusers.models.embeddings import PatchEmbed, TimestepEmbedding, Timesteps
 from torch import nn
 
 import render
+from sizes import DEPTH, HEADS, LATENT_CHANNELS, LATENT_SIDE, PATCH, WIDTH
 
-WIDTH, DEPTH, HEADS, PATCH = 192, 12, 6, 2
-LATENT_SIDE, LATENT_CHANNELS = 16, 4
 NULL_CLASS = len(render.LABELS)
 NORM_EPSILON = 1e-6
 
@@ -62,7 +61,7 @@ class Transformer(nn.Module):
             nn.init.zeros_(layer.bias)
 
     def forward(self, latents: torch.Tensor, timestep: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
-        """Predicted noise [N, 4, 16, 16] for `latents` of that shape, timesteps [N] and labels [N]."""
+        """Predicted noise [N, channels, side, side] for `latents` of that shape, timesteps [N] and labels [N]."""
         hidden = self.patches(latents)
         condition = F.silu(self.timestep(self.sinusoid(timestep)) + self.label(label))
         for block in self.blocks:

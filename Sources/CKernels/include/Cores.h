@@ -1,7 +1,15 @@
 // The cores that a process may run on.
 #pragma once
-#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-/// Whether a process's affinity mask has a core; false beyond the last one, and where there is no such process.
-/// 0 stands for this process.
-bool ckernels_may_run_on(int process, int core);
+/// The cores in a process's affinity mask, in rising order, as far as there is room for them.
+///
+/// 0 stands for this process. Returns how many there are; 0 where there is no such process.
+int32_t ckernels_cores(int process, int32_t *cores, int32_t room);
+
+/// sched_getaffinity, or what tests put in its place: fills a mask of `size` bytes, or returns -1 and sets errno as that does.
+typedef int (*ckernels_mask_reader)(int process, size_t size, void *mask);
+
+/// As above, with another reader of masks.
+int32_t ckernels_cores_by(ckernels_mask_reader read, int process, int32_t *cores, int32_t room);

@@ -6,6 +6,8 @@ public struct CalibrationSummary: Sendable, Equatable {
     public static let reach = 4
     /// The greatest age of a residual that reuse is tried with: forecasts of the planned orders look so far back.
     public static let probeReach = reach * (1 + plannedOrders.upperBound)
+    /// The same of modules' outputs, each of which takes memory of its own: forecasts along runs of two.
+    public static let modulesReach = 8
     /// The orders of forecasts that masks are chosen for.
     static let plannedOrders = 1...2
 

@@ -5,6 +5,9 @@ public struct ForecastFit: Sendable, Equatable {
     /// [S]: mean ‖error‖² of the prediction at each reused step.
     let energies: [Double]
 
+    /// How many fits a mask has.
+    public static let count = 2 * (ResidualForecast.highestOrder + 1)
+
     /// Every order, each without and with a correction.
     /// - Parameter trajectories: at least one, all along the mask.
     public static func all(_ mask: ReuseMask, _ trajectories: [ForecastErrors]) -> [ForecastFit] {

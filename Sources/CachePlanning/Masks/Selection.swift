@@ -39,7 +39,7 @@ func selectReusedSteps(
     precondition(steps > 0, "a selection among \(steps) steps")
     let budget = try rules.checkedBudget(steps: steps)
     let places = Places(
-        maximumRun: min(rules.maximumRun, steps, 255), minimumGap: min(rules.minimumGap, steps))
+        maximumRun: min(rules.maximumRun, steps), minimumGap: min(rules.minimumGap, steps))
     let quotas = PhaseTargets(rules: rules, steps: steps, budget: budget)
     let reusable = rules.protectedFirst..<max(rules.protectedFirst, steps - rules.protectedLast)
     func slot(_ used: Int, _ place: Int) -> Int { used * places.count + place }

@@ -16,6 +16,9 @@ public struct SelectionRules: Sendable, Codable, Equatable {
         }
     }
 
+    /// The longest run that a selection can choose: it notes each in a byte.
+    static let longestRun = Int(UInt8.max)
+
     /// The share of all steps that is reused, 0 ..< 1; rounded down to whole steps.
     public var reuseFraction: Double
     /// The most reused steps in a row.
@@ -70,7 +73,9 @@ public struct SelectionRules: Sendable, Codable, Equatable {
             "steps", steps, possible.contains(steps), "\(possible.lowerBound) to \(possible.upperBound)")
         try check(
             "reuse fraction", reuseFraction, reuseFraction >= 0 && reuseFraction < 1, "0 or more, below 1")
-        try check("maximum run", maximumRun, maximumRun >= 1, "1 or more")
+        try check(
+            "maximum run", maximumRun, maximumRun >= 1 && min(maximumRun, steps) <= Self.longestRun,
+            "1 to \(Self.longestRun)")
         try check("minimum gap", minimumGap, minimumGap >= 1, "1 or more")
         try check("protected first steps", protectedFirst, protectedFirst >= 1, "1 or more")
         try check("protected last steps", protectedLast, protectedLast >= 0, "0 or more")

@@ -1,49 +1,44 @@
 extension CachePlan {
-    /// The plan of a policy that chooses modules whose cost comes nearest to a share of the uncached run's.
+    /// The most plans of a policy that are worth drawing with at one budget: as many as `planned` may draw, each mask
+    /// with each order of forecast, with and without a correction.
+    public static var mostCandidates: Int { mostMasks * ForecastFit.count }
+
+    /// The plans of a policy that chooses modules whose cost is as near to a share of the uncached run's as any setting of
+    /// its options comes, or within 1 %: what is left to choose at that cost.
     ///
-    /// What is tried: every interval of `fora`, `goc`, `taylorseer` and `deltadit`, and of `smoothcache` every
-    /// threshold that calibration knows. Of equally near ones the cheapest.
+    /// The nearest first, of equally near ones the cheaper.
     /// - Parameters:
     ///   - share: of block evaluations, 0 … 1.
     ///   - changes: of a calibration of that run, for `smoothcache`.
     /// - Throws: `PlanError` (rules) for a policy that does not make such plans, (calibration).
-    public static func make(
-        policy: PolicyName, nearest share: Double, blocks: Int, _ products: BlockProducts,
-        for run: PlanSubject,
-        changes: ModuleChanges?, seed: UInt64 = 0
-    ) throws(PlanError) -> CachePlan {
-        var nearest: (plan: CachePlan, distance: Double, cost: Double)?
-        for candidate in try candidates(of: policy, steps: run.steps, changes) {
-            let plan = try make(policy: candidate, blocks: blocks, for: run, changes: changes, seed: seed)
-            let cost = plan.cost(blocks: blocks, products)
-            let evaluations = cost.blockEvaluations
-            let distance = abs(evaluations - share * cost.blockEvaluationsWithoutReuse)
-            if let best = nearest, (best.distance, best.cost) <= (distance, evaluations) { continue }
-            nearest = (plan, distance, evaluations)
+    public static func candidates(
+        of policy: PolicyName, nearest share: Double, blocks: Int, _ products: BlockProducts,
+        for run: PlanSubject, changes: ModuleChanges?, seed: UInt64 = 0
+    ) throws(PlanError) -> [CachePlan] {
+        let settings: [any ModulePolicy] =
+            switch policy {
+            case .fora: FORAPolicy.settings(steps: run.steps, blocks: blocks, changes: changes)
+            case .goc: GOCPolicy.settings(steps: run.steps, blocks: blocks, changes: changes)
+            case .taylorseer: TaylorSeerPolicy.settings(steps: run.steps, blocks: blocks, changes: changes)
+            case .smoothcache: SmoothCachePolicy.settings(steps: run.steps, blocks: blocks, changes: changes)
+            case .deltadit: DeltaDiTPolicy.settings(steps: run.steps, blocks: blocks, changes: changes)
+            default:
+                throw PlanError(
+                    .rules, "policy \(policy.rawValue): expected one that chooses modules by its options")
+            }
+        var found: [(plan: CachePlan, distance: Double, cost: Double)] = []
+        let target = share * Double(run.steps * blocks)
+        for setting in settings {
+            let plan = try make(policy: setting, blocks: blocks, for: run, changes: changes, seed: seed)
+            let cost = plan.cost(blocks: blocks, products).blockEvaluations
+            found.append((plan, abs(cost - target), cost))
         }
-        guard let nearest else {
-            throw PlanError(
-                .rules,
-                "policy \(policy.rawValue): expected one that chooses modules by an interval or a threshold")
+        let least = found.map(\.distance).min() ?? 0
+        let near = found.filter { $0.distance <= max(least + 1e-9 * target, 0.01 * target) }
+            .sorted { ($0.distance, $0.cost) < ($1.distance, $1.cost) }
+        let different = near.reduce(into: [CachePlan]()) { kept, next in
+            if !kept.contains(where: { $0.modules == next.plan.modules }) { kept.append(next.plan) }
         }
-        return nearest.plan
+        return Array(different.prefix(mostCandidates))
     }
-
-    private static func candidates(
-        of policy: PolicyName, steps: Int, _ changes: ModuleChanges?
-    ) throws(PlanError) -> [any ModulePolicy] {
-        if policy == .smoothcache {
-            guard let changes else { return [SmoothCachePolicy()] }
-            return changes.means.map { SmoothCachePolicy(threshold: $0) }
-        }
-        guard [.fora, .goc, .taylorseer, .deltadit].contains(policy) else { return [] }
-        var all: [any ModulePolicy] = []
-        for interval in 1...min(steps, longestInterval) {
-            if let candidate = try ModuleOptions(interval: interval).policy(policy) { all.append(candidate) }
-        }
-        return all
-    }
-
-    /// Beyond it a run of any length is hardly computed at all.
-    private static let longestInterval = 32
 }

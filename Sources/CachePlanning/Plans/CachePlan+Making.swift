@@ -56,6 +56,11 @@ extension CachePlan {
         return try scaled.checked()
     }
 
+    /// Plans that ``candidates(policy:rules:score:reuseOf:for:calibration:seed:)`` makes of `planned`, at most.
+    public static var mostMasks: Int {
+        1 + NoiseCorrelation.measured.count + CalibrationSummary.plannedOrders.count
+    }
+
     /// The plans that are worth drawing with before one is chosen, the most promising first: of `planned` that of each
     /// correction and order of forecast whose mask is another, of other policies the one there is.
     /// - Throws: as `make` does.

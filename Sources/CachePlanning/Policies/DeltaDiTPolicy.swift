@@ -12,22 +12,44 @@
 public struct DeltaDiTPolicy: ModulePolicy {
     /// n: from a fully computed step to the next.
     public var interval: Int
+    /// N_c; none: ¾ of the blocks.
+    public var cachedBlocks: Int?
+    /// b as a share of the steps.
+    public var boundary: Double
 
     /// `deltadit`.
     public var name: PolicyName { .deltadit }
 
-    /// The policy with the given distance of fully computed steps.
-    public init(interval: Int = 2) { self.interval = interval }
+    /// The policy with the given distance of fully computed steps, N_c and b / S.
+    public init(interval: Int = 2, cachedBlocks: Int? = nil, boundary: Double = 0.5) {
+        self.interval = interval
+        self.cachedBlocks = cachedBlocks
+        self.boundary = boundary
+    }
 
     /// A mask of whole blocks.
     public func modules(steps: Int, blocks: Int, changes: ModuleChanges?) throws(PlanError) -> ModulePlan {
         try check("interval", interval, interval >= 1, "1 or more")
-        let cached = blocks * 3 / 4
+        let cached = cachedBlocks ?? blocks * 3 / 4
+        try check("cached blocks", cached, (0...blocks).contains(cached), "0 … \(blocks)")
+        try check("boundary", boundary, (0...1).contains(boundary), "0 … 1")
+        let phaseEnd = Int((boundary * Double(steps)).rounded(.down))
         let mask = (0..<steps).map { step in
             if step % interval == 0 { return Array(repeating: true, count: blocks) }
-            let reused = step < steps / 2 ? (blocks - cached)..<blocks : 0..<cached
+            let reused = step < phaseEnd ? (blocks - cached)..<blocks : 0..<cached
             return (0..<blocks).map { !reused.contains($0) }
         }
         return try ModulePlan(.offset, attention: mask, mlp: mask)
+    }
+
+    /// Every interval with every N_c, b at a quarter, half and three quarters of the run.
+    public static func settings(steps: Int, blocks: Int, changes: ModuleChanges?) -> [any ModulePolicy] {
+        intervals(steps: steps).flatMap { interval in
+            (1...max(1, blocks)).flatMap { cached in
+                [0.25, 0.5, 0.75].map {
+                    DeltaDiTPolicy(interval: interval, cachedBlocks: cached, boundary: $0)
+                }
+            }
+        }
     }
 }

@@ -20,6 +20,11 @@ public struct FORAPolicy: ModulePolicy {
         try ModulePlan(.reuse, allBlocks: try computedSteps(of: steps), blocks: blocks)
     }
 
+    /// Every interval.
+    public static func settings(steps: Int, blocks: Int, changes: ModuleChanges?) -> [any ModulePolicy] {
+        intervals(steps: steps).map { FORAPolicy(interval: $0) }
+    }
+
     /// [S]: whether a step is computed.
     func computedSteps(of steps: Int) throws(PlanError) -> [Bool] {
         try check("interval", interval, interval >= 1, "1 or more")

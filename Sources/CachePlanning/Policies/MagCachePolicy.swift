@@ -7,7 +7,7 @@
 ///
 /// MagCache is given E (0.06 … 0.24), a longest run (3 … 6) and a share of first steps to compute (a fifth). Here, so
 /// that policies of equal cost can be compared, E is the least that spends the budget under the rules of runs, gaps
-/// and ends that all policies keep; once the budget is spent the rest is computed. It keeps no phase quotas, and by
+/// and ends that all policies keep (a comparison tries its own longest runs and first steps); once the budget is spent the rest is computed. It keeps no phase quotas, and by
 /// itself it takes no correction.
 public struct MagCachePolicy: CachePolicy {
     /// `magcache`.
@@ -28,6 +28,20 @@ public struct MagCachePolicy: CachePolicy {
             if computed.count(where: { !$0 }) == budget { break }
         }
         return PolicySelection(mask: try ReuseMask(computed: computed), scores: growth.map { abs(1 - $0) })
+    }
+
+    /// The rules under which it may run: its longest runs, 1 … 6 unless the rules say another than the usual one, with its
+    /// shares of first steps to compute, none, a tenth and a fifth; those that can meet the budget.
+    static func settings(_ rules: SelectionRules, steps: Int) -> [SelectionRules] {
+        let isUsual = rules.maximumRun == SelectionRules(reuseFraction: 0).maximumRun
+        return (1...(isUsual ? 6 : max(1, rules.maximumRun))).flatMap { run in
+            [0, steps / 10, steps / 5].map { first in
+                var own = rules
+                own.maximumRun = run
+                own.protectedFirst = max(rules.protectedFirst, first)
+                return own
+            }
+        }.filter { (try? $0.checkedBudget(steps: steps)) != nil }
     }
 
     /// Every error that a run can come to, ascending: between two of them no decision changes.

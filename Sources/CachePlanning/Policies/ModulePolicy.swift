@@ -7,7 +7,13 @@ public protocol ModulePolicy: Sendable {
     /// - Parameter changes: of a calibration of as many steps; only some policies need one.
     /// - Throws: `PlanError` (rules) for options out of range, (calibration).
     func modules(steps: Int, blocks: Int, changes: ModuleChanges?) throws(PlanError) -> ModulePlan
+
+    /// All settings of its options that are worth a try in a run of `steps` steps with a model of `blocks` blocks.
+    static func settings(steps: Int, blocks: Int, changes: ModuleChanges?) -> [any ModulePolicy]
 }
+
+/// From a computed step to the next: beyond the longest, a run of any length is hardly computed at all.
+func intervals(steps: Int) -> ClosedRange<Int> { 1...max(1, min(steps, 32)) }
 
 extension ModulePolicy {
     /// Throws unless an option has a value that makes sense.

@@ -36,7 +36,9 @@ extension PolicyName {
     }
 
     /// What its reused steps take, if nothing else is asked for.
-    public var usualReuse: ReusedPart { self == .omnicache ? .modules : .residual }
+    ///
+    /// Modules with the paper's policy, and with ours, since their forecasts come nearer to what the blocks would add.
+    public var usualReuse: ReusedPart { self == .planned || self == .omnicache ? .modules : .residual }
 
     /// What it is told, besides the run.
     public var options: String {

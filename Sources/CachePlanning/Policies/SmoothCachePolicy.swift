@@ -33,6 +33,11 @@ public struct SmoothCachePolicy: ModulePolicy {
         return try ModulePlan(.reuse, attention: mask(.attention), mlp: mask(.mlp))
     }
 
+    /// A threshold at every change that calibration saw; without calibration the default.
+    public static func settings(steps: Int, blocks: Int, changes: ModuleChanges?) -> [any ModulePolicy] {
+        changes?.means.map { SmoothCachePolicy(threshold: $0) } ?? [SmoothCachePolicy()]
+    }
+
     private func computedSteps(of steps: Int, change: (_ step: Int, _ lag: Int) -> Double) -> [Bool] {
         var computed = Array(repeating: true, count: steps)
         var step = 0

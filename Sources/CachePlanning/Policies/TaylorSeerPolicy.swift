@@ -31,4 +31,11 @@ public struct TaylorSeerPolicy: ModulePolicy {
             .taylor(order: order), allBlocks: (0..<steps).map { $0 == 0 || ($0 - 1) % interval == 0 },
             blocks: blocks)
     }
+
+    /// Every interval with every order.
+    public static func settings(steps: Int, blocks: Int, changes: ModuleChanges?) -> [any ModulePolicy] {
+        intervals(steps: steps).flatMap { interval in
+            (0...ModuleCombination.highestOrder).map { TaylorSeerPolicy(interval: interval, order: $0) }
+        }
+    }
 }

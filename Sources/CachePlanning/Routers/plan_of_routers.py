@@ -5,11 +5,12 @@ import json
 import math
 import sys
 
-import torch
-
 
 def read_routers(path):
     """The numbers of each router, [S][2·L], in the file's order."""
+    # Here, so that masks can be tested without it.
+    import torch
+
     with torch.serialization.safe_globals([argparse.Namespace]):
         file = torch.load(path, map_location="cpu", weights_only=True)
     state = file.get("routers", file)

@@ -4,13 +4,13 @@
 /// are errors, because either could mean another model than the one we would compute.
 struct ConfigurationReader {
     let file: String
-    let subject: DiffusersClass
+    private(set) var subject: DiffusersClass
     private let entries: [String: JSONValue]
 
     /// Reads a configuration that must be of one of `classes`, and refuses keys which that class lacks,
-    /// unless they are null or false or their name starts with `_`.
+    /// unless they are null or false, their name starts with `_`, or they are of `others`.
     init(
-        _ files: any FileTree, _ path: String, classes: [DiffusersClass]
+        _ files: any FileTree, _ path: String, classes: [DiffusersClass], others: Set<String> = []
     ) throws(CheckpointError) {
         let file = files.fullName(path)
         guard case .object(let entries) = try JSONValue(try files.bytes(of: path), file: file) else {
@@ -22,7 +22,9 @@ struct ConfigurationReader {
             throw .invalid(file, "_class_name is \(className.summary); supported: \(supported)")
         }
         for (key, value) in entries.sorted(by: { $0.key < $1.key }) {
-            guard subject.defaults[key] != nil || key.hasPrefix("_") || value == .null || value == false
+            guard
+                subject.defaults[key] != nil || others.contains(key) || key.hasPrefix("_") || value == .null
+                    || value == false
             else {
                 throw .invalid(
                     file,
@@ -33,6 +35,13 @@ struct ConfigurationReader {
         self.file = file
         self.subject = subject
         self.entries = entries
+    }
+
+    /// The same file as one of another class.
+    func of(_ subject: DiffusersClass) -> ConfigurationReader {
+        var reader = self
+        reader.subject = subject
+        return reader
     }
 
     /// The value of a key in the file, or else the class's default.

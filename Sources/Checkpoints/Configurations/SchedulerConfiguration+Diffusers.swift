@@ -5,12 +5,25 @@ extension SchedulerConfiguration {
     /// `DPMSolverMultistepScheduler` as DPM-Solver++ of order 1 or 2 with the midpoint rule.
     ///
     /// `dynamic_thresholding_ratio` and `sample_max_value` mean nothing without `thresholding`, nor do
-    /// `flow_shift` and `time_shift_type` without the flow's sigmas.
+    /// `flow_shift` and `time_shift_type` without the flow's sigmas. Keys of diffusers' other schedulers say nothing:
+    /// a scheduler that was made of another by `from_config` keeps them in its file.
     init(diffusers files: any FileTree, _ path: String) throws(CheckpointError) {
-        let reader = try ConfigurationReader(files, path, classes: [.ddim, .ddpm, .dpmSolver])
+        try self.init(Self.reader(files, path))
+    }
+
+    /// A file of one of the three classes.
+    static func reader(_ files: any FileTree, _ path: String) throws(CheckpointError) -> ConfigurationReader {
+        try ConfigurationReader(
+            files, path, classes: [.ddim, .ddpm, .dpmSolver], others: DiffusersClass.schedulerKeys)
+    }
+
+    /// What the reader's class makes of the file.
+    init(_ reader: ConfigurationReader) throws(CheckpointError) {
         try reader.require([
             "thresholding": [false], "rescale_betas_zero_snr": [false],
-            "algorithm_type": ["dpmsolver++"], "solver_type": ["midpoint"], "use_karras_sigmas": [false],
+            "algorithm_type": ["dpmsolver++"], "use_karras_sigmas": [false],
+            // As diffusers, which takes the rules of DEIS and UniPC for its own.
+            "solver_type": ["midpoint", "logrho", "bh1", "bh2"],
             "use_exponential_sigmas": [false], "use_beta_sigmas": [false], "use_lu_lambdas": [false],
             "use_flow_sigmas": [false], "use_dynamic_shifting": [false],
             "lambda_min_clipped": [.real(-.infinity)], "final_sigmas_type": ["zero", "sigma_min"],
@@ -21,10 +34,19 @@ extension SchedulerConfiguration {
             setAlphaToOne = try reader.flag("set_alpha_to_one")
         case DiffusersClass.ddpm.name:
             self.init(.ddpm)
-            variance = try reader.choice("variance_type", among: [.fixedSmall, .fixedLarge, .learnedRange])
+            // DPM-Solver's null is what diffusers computes as fixed_small.
+            if reader.value("variance_type") != .null {
+                variance = try reader.choice(
+                    "variance_type", among: [.fixedSmall, .fixedLarge, .learnedRange])
+            }
         default:
             self.init(.dpmSolverPlusPlus)
-            try reader.require(["variance_type": [.null]])
+            // DDPM's own say nothing here.
+            try reader.require([
+                "variance_type": [
+                    .null, "fixed_small", "fixed_small_log", "fixed_large", "fixed_large_log",
+                ]
+            ])
             solverOrder = try reader.integer("solver_order", in: 1...2)
             lowerOrderFinal = try reader.flag("lower_order_final")
             eulerAtFinal = try reader.flag("euler_at_final")

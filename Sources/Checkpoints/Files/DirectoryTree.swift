@@ -41,7 +41,7 @@ public struct DirectoryTree: FileTree {
             return try FileSource(fullName(path))
         } catch {
             guard error.kind == .missingFile && !contains("") else { throw error }
-            throw CheckpointError(.missingFile, "\(name): no such folder")
+            throw CheckpointError(.missingFile, "\(name): \(absence(of: name) ?? "no such folder")")
         }
     }
 }

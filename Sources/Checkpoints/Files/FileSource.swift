@@ -29,7 +29,7 @@ public final class FileSource: ByteSource {
         guard descriptor >= 0 else {
             let code = errno
             guard code != ENOENT && code != ENOTDIR else {
-                throw CheckpointError(.missingFile, "\(path): no such file")
+                throw CheckpointError(.missingFile, "\(path): \(absence(of: path) ?? "no such file")")
             }
             throw .invalid(path, "cannot be opened: \(errorText(code))")
         }

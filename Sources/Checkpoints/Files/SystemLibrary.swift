@@ -36,3 +36,41 @@ func realPath(_ path: String) -> String? {
     defer { free(text) }
     return String(cString: text)
 }
+
+/// Why nothing is at `path`, if that is a symbolic link on the way there that leads nowhere.
+func absence(of path: String) -> String? {
+    for end in path.indices.dropFirst().filter({ path[$0] == "/" }) + [path.endIndex] {
+        let place = String(path[..<end])
+        var status = stat()
+        guard lstat(place, &status) == 0, fileMode(status) == S_IFLNK, access(place, F_OK) != 0 else {
+            continue
+        }
+        return
+            "\(place == path ? "" : "\(place) is ")a symbolic link to \(linkTarget(place)), where nothing is; "
+            + "fetch the folder again, or copy it with what its links lead to (cp -rL)"
+    }
+    return nil
+}
+
+// Safe: `readlink` writes no more than it is told, and no more than it says is read.
+private func linkTarget(_ path: String) -> String {
+    var text = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink(path, &text, text.count)
+    return String(decoding: text.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
+/// The folder that a path is in.
+func folderName(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+}
+
+/// Puts the names in a folder on the disk; a file system that cannot do that alone does it in its own time.
+/// - Returns: the code of a failure, or 0.
+func syncFolder(_ path: String) -> Int32 {
+    let folder = openFile(path, O_RDONLY | O_DIRECTORY)
+    guard folder >= 0 else { return 0 }
+    defer { close(folder) }
+    guard retrying({ fsync(folder) }) != 0 else { return 0 }
+    return [EINVAL, ENOTSUP, EROFS].contains(errno) ? 0 : errno
+}

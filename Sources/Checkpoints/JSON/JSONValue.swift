@@ -1,3 +1,10 @@
+/// Checks that a text is one JSON document in which no object has a name twice: of two values readers take different
+/// ones.
+/// - Throws: `.invalid` naming what is wrong.
+public func requireStrictJSON(_ bytes: [UInt8], file: String) throws(CheckpointError) {
+    _ = try JSONValue(bytes, file: file)
+}
+
 /// A JSON document as it was written.
 enum JSONValue: Equatable, Sendable {
     case null
@@ -12,7 +19,12 @@ enum JSONValue: Equatable, Sendable {
     /// - Throws: `.invalid` naming the byte where the text stops being JSON.
     init(_ bytes: [UInt8], file: String) throws(CheckpointError) {
         var parser = JSONParser(bytes, file: file)
-        self = try parser.document()
+        do throws(CheckpointError) { self = try parser.document() } catch {
+            if let found = standIn(bytes.prefix(256)) {
+                throw .invalid(file, "expected JSON, found \(found)")
+            }
+            throw error
+        }
     }
 
     /// A whole or real number.

@@ -16,6 +16,12 @@ extension LabelTable {
                         "id2label has \(quotedJSON(key)): \(value.summary); supported: class numbers and texts"
                     )
                 }
+                // No picture could say what it shows.
+                guard !label.unicodeScalars.contains("\0") else {
+                    throw .invalid(
+                        reader.file,
+                        "id2label has \(quotedJSON(key)): a label with a zero character; remove that")
+                }
                 labels[index] = label
             }
             self.init(labels)

@@ -17,6 +17,10 @@ public struct ContainedPath: Sendable, Equatable {
         if names.contains("..") { return "leaves the folder by '..'" }
         if names.contains(where: { $0.isEmpty || $0 == "." }) { return "has an empty name or '.' in it" }
         if names.contains(where: { $0.hasPrefix(".") }) { return "names a hidden file or folder" }
+        if let long = names.map(\.utf8.count).max(), long > NAME_MAX {
+            return
+                "has a name of \(long) bytes in it, where a file system takes \(NAME_MAX); choose a shorter one"
+        }
         return nil
     }
 
@@ -29,10 +33,27 @@ public struct ContainedPath: Sendable, Equatable {
     /// The path from the folder on.
     public var text: String { names.joined(separator: "/") }
 
+    /// Where a path leads, as far as it is there: of two names of one place the same.
+    public static func place(of path: String) -> String {
+        var place = path.hasPrefix("/") ? "/" : realPath(".") ?? "/"
+        for name in path.split(separator: "/") where name != "." {
+            let next = (place == "/" ? "" : place) + "/" + name
+            place = name == ".." ? folderName(of: place) : realPath(next) ?? next
+        }
+        return place
+    }
+
     /// Checks that no link leads out of a folder on the way to the file; what is not there yet leads nowhere.
     /// - Throws: `WriteError`.
     public func check(in folder: String) throws(WriteError) {
         let start = DirectoryTree(folder).name
+        let length = "\(start)/\(text)".utf8.count
+        guard length < PATH_MAX else {
+            throw WriteError(
+                description:
+                    "\(text.prefix(60))...: cannot be written: with \(start)/ a path of \(length) bytes, where the "
+                    + "system takes \(PATH_MAX - 1); choose a shorter one")
+        }
         guard let root = realPath(start) else { return }
         for count in 1...names.count {
             let place = start + "/" + names.prefix(count).joined(separator: "/")

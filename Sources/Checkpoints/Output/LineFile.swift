@@ -30,10 +30,14 @@ public final class LineFile {
     /// Opens a file to append to, or makes it.
     /// - Throws: `WriteError`, and `CheckpointError` if what is there cannot be read.
     public init(_ path: String) throws {
-        byteCount = try Self.lines(of: path)?.reduce(0) { $0 + $1.count + 1 } ?? 0
+        let lines = try Self.lines(of: path)
+        byteCount = lines?.reduce(0) { $0 + $1.count + 1 } ?? 0
         self.path = path
         descriptor = openFile(path, O_CREAT | O_WRONLY, mode: privateMode)
         guard descriptor >= 0 else { throw WriteError(path, errno) }
+        // Its name is to last as its lines do.
+        let code = lines == nil ? syncFolder(folderName(of: path)) : 0
+        guard code == 0 else { throw WriteError(path, code) }
     }
 
     deinit { close(descriptor) }

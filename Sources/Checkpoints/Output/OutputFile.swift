@@ -38,10 +38,9 @@ struct OutputFile: ~Copyable {
     private static func open(
         _ path: String, _ target: String, nameless: Bool, mode: mode_t
     ) throws(WriteError) -> (descriptor: Int32, temporary: String?, isDirect: Bool) {
-        var status = stat()
-        if stat(target, &status) == 0 {
-            guard fileMode(status) != S_IFDIR else { throw WriteError(path, EISDIR) }
-            if fileMode(status) != S_IFREG {
+        if let mode = try Self.mode(path, target) {
+            guard mode != S_IFDIR else { throw WriteError(path, EISDIR) }
+            if mode != S_IFREG {
                 let device = openFile(target, O_WRONLY)
                 guard device >= 0 else { throw WriteError(path, errno) }
                 return (device, nil, true)
@@ -49,7 +48,7 @@ struct OutputFile: ~Copyable {
         }
         // A nameless file gets its name by way of /proc, which is not mounted everywhere.
         if nameless && access("/proc/self/fd", F_OK) == 0 {
-            let file = openFile(folder(of: target), namelessFile | O_WRONLY, mode: mode)
+            let file = openFile(folderName(of: target), namelessFile | O_WRONLY, mode: mode)
             if file >= 0 { return (file, nil, false) }
             // What kernels and file systems answer that have no nameless files.
             guard [EOPNOTSUPP, EISDIR, EINVAL].contains(errno) else { throw WriteError(path, errno) }
@@ -59,10 +58,32 @@ struct OutputFile: ~Copyable {
         guard file >= 0 else {
             let code = errno
             // So /proc answers, whose folders are there and take no files.
-            let isRefused = code == ENOENT && access(folder(of: target), F_OK) == 0
+            let isRefused = code == ENOENT && access(folderName(of: target), F_OK) == 0
             throw WriteError(path, isRefused ? EOPNOTSUPP : code)
         }
         return (file, hidden, false)
+    }
+
+    /// What kind of file is at `target`; nil if none is.
+    /// - Throws: `WriteError` where none can be: a nameless file would only be refused its name at the end.
+    private static func mode(_ path: String, _ target: String) throws(WriteError) -> mode_t? {
+        var status = stat()
+        if stat(target, &status) == 0 { return fileMode(status) }
+        guard errno != ENAMETOOLONG else { throw WriteError(path, ENAMETOOLONG) }
+        return nil
+    }
+
+    /// Finds out whether a file could be written.
+    ///
+    /// A pipe is not opened: its reader would see an end, and be gone when the bytes come.
+    /// - Throws: what beginning a file would.
+    static func check(_ path: String) throws(WriteError) {
+        let target = realPath(path) ?? path
+        if try mode(path, target) == S_IFIFO {
+            guard access(target, W_OK) == 0 else { throw WriteError(path, errno) }
+            return
+        }
+        _ = try OutputFile(path)
     }
 
     deinit {
@@ -104,13 +125,9 @@ struct OutputFile: ~Copyable {
     // Swift imports neither O_TMPFILE nor the __O_TMPFILE that it is made of.
     private static let namelessFile: Int32 = 0o20_000_000 | O_DIRECTORY
 
-    private static func folder(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
-    }
-
     private static func hiddenName(beside path: String) -> String {
-        let name = path.split(separator: "/").last.map(String.init) ?? ""
-        return "\(folder(of: path))/.\(name.prefix(60)).\(UInt64.random(in: 0 ... .max)).partial"
+        var name = path.split(separator: "/").last.map(String.init) ?? ""
+        while name.utf8.count > 60 { name.removeLast() }
+        return "\(folderName(of: path))/.\(name).\(UInt64.random(in: 0 ... .max)).partial"
     }
 }

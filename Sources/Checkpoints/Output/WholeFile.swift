@@ -39,13 +39,16 @@ public enum WholeFile {
 
     /// Finds out whether a file could be written, without leaving anything behind.
     /// - Throws: what `write` would.
-    public static func check(_ path: String) throws(WriteError) { _ = try OutputFile(path) }
+    public static func check(_ path: String) throws(WriteError) { try OutputFile.check(path) }
 
     /// Finds out whether files could be written to a folder that is there or can be made, without leaving
     /// anything behind.
     /// - Throws: what `write` would.
     public static func checkFolder(_ path: String) throws(WriteError) {
         var parts = path.split(separator: "/")
+        guard parts.allSatisfy({ $0.utf8.count <= NAME_MAX }), path.utf8.count < PATH_MAX else {
+            throw WriteError(path, ENAMETOOLONG)
+        }
         var nearest = path
         while access(nearest, F_OK) != 0, !parts.isEmpty {
             parts.removeLast()
@@ -60,8 +63,14 @@ public enum WholeFile {
     public static func makeFolder(_ path: String, mode: UInt32 = 0o777) throws(WriteError) {
         var made = path.hasPrefix("/") ? "/" : ""
         for name in path.split(separator: "/") {
+            let parent = made.isEmpty ? "." : made
             made += name + "/"
-            guard mkdir(made, mode) == 0 || errno == EEXIST else { throw WriteError(path, errno) }
+            if mkdir(made, mode) == 0 {
+                let code = syncFolder(parent)
+                guard code == 0 else { throw WriteError(path, code) }
+            } else if errno != EEXIST {
+                throw WriteError(path, errno)
+            }
         }
     }
 

@@ -24,6 +24,10 @@ public struct WriteError: Error, CustomStringConvertible, Equatable {
             case EACCES, EPERM: "permission denied; choose another place"
             case EROFS: "the file system is read-only; choose another place"
             case EISDIR: "it is a folder; name a file in it"
+            case ENAMETOOLONG:
+                "a name in it is longer than the \(NAME_MAX) bytes that a file system takes, or the whole than "
+                    + "\(PATH_MAX); choose a shorter one"
+            case ENXIO: "it is a socket, or nothing is behind it; choose another place"
             default: "\(errorText(code)); choose another place"
             }
         description = "\(path): cannot be written: \(cause)"

@@ -54,6 +54,9 @@ struct SafetensorsHeader {
         var length: UInt64 = 0
         for byte in try file.bytes(0..<lengthByteCount).reversed() { length = length << 8 | UInt64(byte) }
         guard length <= UInt64(headerLimit) else {
+            if let found = try standInOrText(file) {
+                throw .invalid(file.name, "expected a safetensors file, found \(found)")
+            }
             throw .invalid(
                 file.name, "a header of \(length) bytes is beyond the format's limit of \(headerLimit)")
         }
@@ -67,11 +70,20 @@ struct SafetensorsHeader {
         return end
     }
 
-    /// What the writer noted: an object of texts.
+    /// What a file is that begins with no length.
+    private static func standInOrText(_ file: any ByteSource) throws(CheckpointError) -> String? {
+        let first = try file.bytes(first: 256)
+        if let found = standIn(first) { return found }
+        guard first.allSatisfy({ $0 >= 0x20 || (0x09...0x0D).contains($0) }) else { return nil }
+        let line = String(decoding: first, as: UTF8.self).split(whereSeparator: \.isNewline).first ?? ""
+        return "a text, \(quotedJSON(String(line.prefix(60)))): fetch the file again"
+    }
+
+    /// What the writer noted: an object of texts, or null.
     private static func metadata(_ value: JSONValue?, file: String) throws(CheckpointError) -> [String:
         String]
     {
-        guard let value else { return [:] }
+        guard let value, value != .null else { return [:] }
         guard case .object(let entries) = value else {
             throw .invalid(file, "__metadata__ is \(value.summary), not an object of texts")
         }

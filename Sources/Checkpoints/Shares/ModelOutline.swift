@@ -49,7 +49,7 @@ public struct ModelOutline: Codable, Sendable {
     /// The configurations: files that are here whole, and describe no shards.
     var configurations: [(path: String, bytes: [UInt8])] {
         files.filter { $0.value.head.count == $0.value.byteCount && $0.key.hasSuffix(".json") }
-            .filter { !$0.key.contains(".safetensors.index.") }
+            .filter { !$0.key.contains(".safetensors.") }
             .map { ($0.key, Array($0.value.head)) }
     }
 }

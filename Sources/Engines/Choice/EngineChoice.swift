@@ -15,12 +15,21 @@ public enum EngineChoice: String, CaseIterable, Sendable, Codable {
 ///   - threads: how many work at once, at least 1.
 ///   - betweenPieces: called after a piece of work, of a millisecond or less in a transformer and some ten in a decoder,
 ///     on one of the threads at a time: what a rank has to look after while it computes.
-/// - Throws: ``EngineError`` if this build or this CPU lacks what was asked for.
+/// - Throws: ``EngineError`` if this build or this CPU lacks what was asked for, or the system refuses a thread.
 public func makeEngine(
     _ choice: EngineChoice, precision: Precision, threads: Int, betweenPieces: (@Sendable () -> Void)? = nil
 ) throws(EngineError) -> any Engine {
     guard threads > 0 else { throw EngineError("an engine needs at least 1 thread, not \(threads)") }
     let pool = ThreadPool(threads: threads, betweenPieces: betweenPieces)
+    guard pool.threads == threads else {
+        throw EngineError(
+            """
+            the system lets \(pool.threads) of \(threads) threads run: raise its limit of processes (ulimit -u, or a \
+            container's) or of address space (ulimit -v), or lower --threads
+            """, isOfHost: true)
+    }
+    // Eigensystems take one, whatever the engine.
+    try OpenBLASBuffers.reserve(1)
     #if OneDNN
         let instructionSet = oneDNNInstructionSet()
         if precision == .bf16 && choice != .openblas && !instructionSet.hasBF16 {
@@ -46,5 +55,5 @@ public func makeEngine(
             package trait OneDNN
             """)
     }
-    return OpenBLASEngine(pool)
+    return try OpenBLASEngine(pool)
 }

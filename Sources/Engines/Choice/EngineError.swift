@@ -2,9 +2,12 @@
 public struct EngineError: Error, CustomStringConvertible, Equatable {
     /// What was wanted, what is there, and the remedy.
     public var description: String
+    /// Whether this host is the cause, by what it lacks or how it computes: the same call may work elsewhere.
+    public var isOfHost: Bool
 
     /// An error with the given text.
-    public init(_ description: String) {
+    public init(_ description: String, isOfHost: Bool = false) {
         self.description = description
+        self.isOfHost = isOfHost
     }
 }

@@ -6,7 +6,7 @@ import COpenBLAS
 ///   - order: rows of the matrix.
 /// - Returns: Eigenvalues in rising order; `vectors[k]`, of length 1, belongs to `values[k]`, and its component
 ///   of largest magnitude (the first of equals) is positive.
-/// - Throws: ``EngineError`` if the iteration does not converge, as with NaN in the matrix.
+/// - Throws: ``EngineError`` if the iteration does not converge, as with NaN in the matrix, or OpenBLAS gets no memory.
 public func symmetricEigensystem(
     _ matrix: [Double], order: Int
 ) throws(EngineError) -> (values: [Double], vectors: [[Double]]) {
@@ -18,6 +18,8 @@ public func symmetricEigensystem(
     }
     // On one thread, so that the last bits are the same on any number of cores; parallel work is the pool's.
     openblas_set_num_threads(1)
+    try OpenBLASBuffers.reserve(1)
+    _ = OpenBLASKernels.chosen
     var vectors = matrix
     var values = [Double](repeating: 0, count: order)
     var (size, info) = (Int32(order), Int32(0))

@@ -1,5 +1,6 @@
 #if OneDNN
     import COneDNN
+    import Tensors
 
     /// oneDNN's engine, and for each worker of the pool a stream.
     final class OneDNNRuntime {
@@ -40,8 +41,10 @@
 
         func stream(of worker: Int) -> dnnl_stream_t { streams[worker] }
 
-        /// Stops on what the library refuses: sizes and layouts were checked before, so it is a mistake here.
+        /// Stops on what the library refuses: sizes and layouts were checked before, so it is a mistake here, or memory
+        /// has run out.
         func check(_ status: dnnl_status_t, _ what: @autoclosure () -> String) {
+            if status == dnnl_out_of_memory { MemoryShortage.met(for: "oneDNN: \(what())") }
             precondition(status == dnnl_success, "oneDNN: \(what()): status \(status.rawValue)")
         }
     }

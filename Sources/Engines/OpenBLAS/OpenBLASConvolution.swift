@@ -59,7 +59,7 @@ extension OpenBLASEngine {
                 plan.gather(source, inputs, band, kernel, into: room)
                 neighbourhoods = room
             }
-            multiply(
+            Self.multiply(
                 (pixels, outputs, inner), neighbourhoods, inner, weight, inner, transposed: true,
                 into: result,
                 outputs)

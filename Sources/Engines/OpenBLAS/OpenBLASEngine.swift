@@ -6,15 +6,19 @@ import Tensors
 final class OpenBLASEngine: Engine {
     let pool: ThreadPool
     let scratch: WorkerScratch
+    private let kernels: OpenBLASKernels
     var activationType: ElementType { .f32 }
 
     var description: EngineDescription {
         EngineDescription(
             name: "openblas", precision: .f32, threads: pool.threads,
-            kernels: "\(String(cString: openblas_get_corename())), CKernels \(loopLevelName)")
+            kernels: "\(kernels.name), CKernels \(loopLevelName)")
     }
 
-    init(_ pool: ThreadPool) {
+    /// - Throws: ``EngineError`` if no kernels of the library multiply right here, or it gets no room to work in.
+    init(_ pool: ThreadPool) throws(EngineError) {
+        try OpenBLASBuffers.reserve(pool.threads)
+        kernels = try OpenBLASKernels.chosen.get()
         self.pool = pool
         scratch = WorkerScratch(workers: pool.threads)
         // Threads are ours: the library must not start its own below them.
@@ -35,7 +39,7 @@ final class OpenBLASEngine: Engine {
         layer.tiles.forEach(x, into: y, pool) { piece, _ in
             let (first, count) = (piece.columns.lowerBound, piece.columns.count)
             let tile = target + piece.firstRow * outputs + first
-            multiply(
+            Self.multiply(
                 (piece.rowCount, count, inputs), source + piece.firstRow * inputs, inputs,
                 weight + first * inputs, inputs, transposed: true, into: tile, outputs)
             guard bias != nil || activation != .identity else { return }
@@ -54,14 +58,14 @@ final class OpenBLASEngine: Engine {
         scratch.reserve(tiles.queries.length * tokens * MemoryLayout<Float>.stride)
         tiles.forEach(pool) { piece, worker in
             let scores = scratch.address(of: worker).assumingMemoryBound(to: Float.self)
-            multiply(
+            Self.multiply(
                 (piece.queryCount, tokens, tiles.headWidth), source + piece.firstQuery, stride,
                 source + piece.firstKey, stride, transposed: true, into: scores, tokens)
             for row in 0..<piece.queryCount {
                 let numbers = scores + row * tokens
                 loops.softmax(numbers, tiles.scale, tokens, numbers, CKERNELS_F32)
             }
-            multiply(
+            Self.multiply(
                 (piece.queryCount, tiles.headWidth, tokens), scores, tokens, source + piece.firstValue,
                 stride,
                 transposed: false, into: target + piece.firstResult, tiles.width)
@@ -73,7 +77,7 @@ final class OpenBLASEngine: Engine {
     }
 
     /// C = A · B or A · Bᵀ, row-major, on the calling thread.
-    func multiply(
+    static func multiply(
         _ size: (rows: Int, columns: Int, inner: Int), _ a: UnsafePointer<Float>, _ aStride: Int,
         _ b: UnsafePointer<Float>, _ bStride: Int, transposed: Bool, into c: UnsafeMutablePointer<Float>,
         _ cStride: Int

@@ -19,6 +19,10 @@ extension ThreadPool {
     public static var coresOfParent: [Int] { cores(of: getppid()) }
 
     private static func cores(of process: Int32) -> [Int] {
-        (0..<1024).filter { ckernels_may_run_on(process, Int32($0)) }
+        // Safe: the function writes as many numbers as there is room for, and says how many there are.
+        let count = Int(ckernels_cores(process, nil, 0))
+        return [Int32](unsafeUninitializedCapacity: count) { cores, written in
+            written = min(count, Int(ckernels_cores(process, cores.baseAddress, Int32(count))))
+        }.map(Int.init)
     }
 }

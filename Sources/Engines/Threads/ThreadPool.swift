@@ -1,17 +1,17 @@
-import Dispatch
 import Synchronization
 
 /// The threads of one rank.
 public struct ThreadPool: Sendable {
-    /// How many of them work at once.
-    public let threads: Int
+    /// How many of them work at once: fewer than asked for where the system refuses more.
+    public var threads: Int { 1 + workers.count }
+    private let workers: Workers
     private let betweenPieces: (@Sendable () -> Void)?
 
-    /// A pool of the given width.
-    /// - Parameter betweenPieces: called after a piece of work, on one of the threads at a time.
+    /// A pool of the given width, the caller's thread among them.
+    /// - Parameter betweenPieces: called after a piece of work, on the caller's thread.
     public init(threads: Int, betweenPieces: (@Sendable () -> Void)? = nil) {
         precondition(threads > 0, "ThreadPool: \(threads) threads")
-        self.threads = threads
+        workers = Workers(threads - 1)
         self.betweenPieces = betweenPieces
     }
 
@@ -34,17 +34,12 @@ public struct ThreadPool: Sendable {
             return
         }
         let next = Atomic<Int>(0)
-        withoutActuallyEscaping(body) { body in
-            // Safe: `concurrentPerform` returns after the last call, and bodies of different indices write to
-            // different places.
-            nonisolated(unsafe) let body = body
-            DispatchQueue.concurrentPerform(iterations: width) { worker in
-                while true {
-                    let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-                    guard index < count else { return }
-                    body(index, worker)
-                    if worker == 0 { betweenPieces?() }
-                }
+        workers.perform(width: width) { worker in
+            while true {
+                let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                guard index < count else { return }
+                body(index, worker)
+                if worker == 0 { betweenPieces?() }
             }
         }
     }

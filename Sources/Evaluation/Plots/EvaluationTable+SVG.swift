@@ -1,13 +1,20 @@
 extension EvaluationTable {
     /// Quality over cost as an SVG picture: PSNR over block evaluations, one line and marker for each policy.
     ///
-    /// The left panel measures against the uncached run, the right one against the converged path; whiskers are
-    /// standard errors. It is readable on light and dark pages and needs no font or file from elsewhere.
+    /// The left panel measures against the uncached run, the right one against the converged path; a dashed line in both
+    /// is how far these two are from each other, whiskers are standard errors. It is readable on light and dark pages and needs no font or file from elsewhere.
     public func svg() -> String {
         let series = PlotSeries.all(of: entries)
+        let distance = entries.first(where: \.isConverged)?.toUncached?.psnr.mean
         let panels: [PlotPanel] = [
-            PlotPanel(heading: "PSNR to the uncached run, dB", left: 56, series) { $0.toUncached },
-            PlotPanel(heading: "PSNR to the converged path, dB", left: 420, series) { $0.toConverged },
+            PlotPanel(
+                heading: "PSNR to the uncached run, dB", left: 56, series, "uncached",
+                mark: distance.map { ("converged path", $0) }
+            ) { $0.toUncached },
+            PlotPanel(
+                heading: "PSNR to the converged path, dB", left: 420, series, "converged",
+                mark: distance.map { ("uncached run", $0) }
+            ) { $0.toConverged },
         ]
         let legendLeft = 774.0
         let rowHeight = 20.0
@@ -43,13 +50,16 @@ private struct PlotPanel {
     let heading: String
     let left: Double
     private let series: [(index: Int, isOurs: Bool, points: [PlotSeries.Point])]
+    private let mark: (name: String, value: Double)?
 
     init(
-        heading: String, left: Double, _ series: [PlotSeries], _ closeness: (EvaluationEntry) -> Closeness?
+        heading: String, left: Double, _ series: [PlotSeries], _ reference: String,
+        mark: (name: String, value: Double)?, _ closeness: (EvaluationEntry) -> Closeness?
     ) {
         self.heading = heading
         self.left = left
-        let measured = series.enumerated().map { ($0, $1.isOurs, $1.points(closeness)) }
+        self.mark = mark.flatMap { $0.value.isFinite ? $0 : nil }
+        let measured = series.enumerated().map { ($0, $1.isOurs, $1.points(reference, closeness)) }
         // What comes later covers what came before.
         self.series = Array(measured.reversed())
     }
@@ -66,7 +76,7 @@ private struct PlotPanel {
         let y = PlotAxis(
             holding: points.flatMap {
                 [$0.quality.mean - $0.quality.standardError, $0.quality.mean + $0.quality.standardError]
-            }, ticks: 7, from: bottom, to: Self.top)
+            } + (mark.map { [$0.value] } ?? []), ticks: 7, from: bottom, to: Self.top)
 
         var lines = [head]
         for tick in x.ticks {
@@ -83,6 +93,11 @@ private struct PlotPanel {
             PlotStyle.text(
                 "block evaluations per image", x: (left + right) / 2, y: bottom + 38, "soft",
                 anchor: "middle"))
+        if let mark {
+            let place = y.position(mark.value)
+            lines.append(PlotStyle.line((left, place), (right, place), "class=\"mark\""))
+            lines.append(PlotStyle.text(mark.name, x: right, y: place - 4, "soft", anchor: "end"))
+        }
         for one in series { lines += Self.lines(one, x, y) }
         return lines
     }

@@ -12,10 +12,11 @@ struct PlotSeries {
     /// Whether it is ours, drawn last and thicker.
     var isOurs: Bool { name == "planned" }
 
-    /// The policies of a table, ours first, the others as they first appear.
+    /// The policies of a table, ours first, the others as they first appear; the converged path is none of them.
     ///
     /// Plain sampling is a series for each sampler: `25 × ddim, trailing` belongs to "ddim, fewer steps".
     static func all(of entries: [EvaluationEntry]) -> [PlotSeries] {
+        let entries = entries.filter { !$0.isConverged }
         let names = entries.map(name)
         var unique: [String] = []
         for name in names where !unique.contains(name) { unique.append(name) }
@@ -35,10 +36,11 @@ struct PlotSeries {
         return scheduler.split(separator: " ").joined(separator: " ") + ", fewer steps"
     }
 
-    /// What was measured against a reference.
-    func points(_ closeness: (EvaluationEntry) -> Closeness?) -> [Point] {
+    /// What was measured against a reference; of plain sampling, at the timestep spacing that was chosen for it.
+    func points(_ reference: String, _ closeness: (EvaluationEntry) -> Closeness?) -> [Point] {
         entries.compactMap { entry in
-            guard let quality = closeness(entry)?.psnr, quality.mean.isFinite,
+            guard entry.chosenFor?.contains(reference) ?? true, let quality = closeness(entry)?.psnr,
+                quality.mean.isFinite,
                 quality.standardError.isFinite, entry.cost.blockEvaluations.isFinite
             else { return nil }
             return Point(name: entry.name, cost: entry.cost.blockEvaluations, quality: quality)

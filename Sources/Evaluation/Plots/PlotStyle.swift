@@ -6,6 +6,7 @@ package enum PlotStyle {
         svg { font: 12px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; }
         .page { fill: #ffffff; } .ink { fill: #1f2328; } .soft { fill: #59636e; }
         .grid { stroke: #d1d9e0; stroke-width: 1; }
+        .mark { stroke: #868e96; stroke-width: 1; stroke-dasharray: 5 4; }
         .head { font-size: 15px; font-weight: 600; } .panel { font-size: 13px; font-weight: 600; }
         .line { fill: none; stroke-width: 1.5; stroke-linejoin: round; } .ours { stroke-width: 3; }
         @media (prefers-color-scheme: dark) {

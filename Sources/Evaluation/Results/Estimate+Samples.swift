@@ -21,3 +21,20 @@ extension Estimate {
         self.init(of: zip(a, b).map(-))
     }
 }
+
+extension Tail {
+    /// The tail of some numbers.
+    ///
+    /// - Precondition: There is a number.
+    public init(of values: [Double]) {
+        precondition(!values.isEmpty, "a tail of no numbers")
+        let sorted = values.sorted()
+        let place = 0.05 * Double(sorted.count - 1)
+        let lower = Int(place)
+        let share = place - Double(lower)
+        // Each by its own weight: a difference of what is infinite is no number, and neither is 0 times it.
+        let between =
+            share > 0 ? (1 - share) * sorted[lower] + share * sorted[lower + 1] : sorted[lower]
+        self.init(worst: sorted[0], fifthPercentile: between)
+    }
+}

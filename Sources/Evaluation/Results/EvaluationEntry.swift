@@ -12,39 +12,77 @@ public struct Estimate: Sendable, Codable, Equatable {
     }
 }
 
-/// How near an entry's images come to those of a reference with the same seeds.
-public struct Closeness: Sendable, Codable, Equatable {
-    /// Peak signal-to-noise ratio, dB, of 8-bit RGB.
-    public var psnr: Estimate
-    /// Structural similarity of luma.
-    public var ssimLuma: Estimate
-    /// Structural similarity of RGB, averaged over channels.
-    public var ssimRGB: Estimate
-    /// ‖x − reference‖ / ‖reference‖ of final latents.
-    public var latentError: Estimate
-    /// This entry's PSNR less that of the `planned` entry of equal cost, image by image, dB.
-    public var psnrDifference: Estimate?
-    /// The same of structural similarity of luma.
-    public var ssimLumaDifference: Estimate?
-    /// The same of structural similarity of RGB.
-    public var ssimRGBDifference: Estimate?
-    /// The same of the latents' relative error: above 0 where `planned` comes nearer.
-    public var latentErrorDifference: Estimate?
+/// The images that came out worst.
+public struct Tail: Sendable, Codable, Equatable {
+    /// The least of all.
+    public var worst: Double
+    /// What 5 % of them do not reach, interpolated between the nearest two.
+    public var fifthPercentile: Double
 
-    /// A closeness of the given estimates.
+    /// A tail of the given numbers.
+    public init(worst: Double, fifthPercentile: Double) {
+        self.worst = worst
+        self.fifthPercentile = fifthPercentile
+    }
+}
+
+/// An entry's measures less another's, image by image.
+public struct Difference: Sendable, Codable, Equatable {
+    /// The other's name.
+    public var other: String
+    /// Of the peak signal-to-noise ratios, dB.
+    public var psnr: Estimate
+    /// Of structural similarities of luma.
+    public var ssimLuma: Estimate
+    /// Of structural similarities of RGB.
+    public var ssimRGB: Estimate
+    /// Of the latents' relative errors: above 0 where the other comes nearer.
+    public var latentError: Estimate
+
+    /// A difference of the given parts.
     public init(
-        psnr: Estimate, ssimLuma: Estimate, ssimRGB: Estimate, latentError: Estimate,
-        psnrDifference: Estimate? = nil, ssimLumaDifference: Estimate? = nil,
-        ssimRGBDifference: Estimate? = nil, latentErrorDifference: Estimate? = nil
+        other: String, psnr: Estimate, ssimLuma: Estimate, ssimRGB: Estimate, latentError: Estimate
     ) {
+        self.other = other
         self.psnr = psnr
         self.ssimLuma = ssimLuma
         self.ssimRGB = ssimRGB
         self.latentError = latentError
-        self.psnrDifference = psnrDifference
-        self.ssimLumaDifference = ssimLumaDifference
-        self.ssimRGBDifference = ssimRGBDifference
-        self.latentErrorDifference = latentErrorDifference
+    }
+}
+
+/// How near an entry's images come to those of a reference with the same seeds.
+public struct Closeness: Sendable, Codable, Equatable {
+    /// Peak signal-to-noise ratio, dB, of 8-bit RGB.
+    public var psnr: Estimate
+    /// Its worst images.
+    public var psnrTail: Tail
+    /// Structural similarity of luma.
+    public var ssimLuma: Estimate
+    /// Its worst images.
+    public var ssimLumaTail: Tail
+    /// Structural similarity of RGB, averaged over channels.
+    public var ssimRGB: Estimate
+    /// ‖x − reference‖ / ‖reference‖ of final latents.
+    public var latentError: Estimate
+    /// To `planned` of equal cost.
+    public var toPlanned: Difference?
+    /// To the plain sampling of equal cost that calibration found nearest to the reference.
+    public var toPlain: Difference?
+
+    /// A closeness of the given estimates.
+    public init(
+        psnr: Estimate, psnrTail: Tail, ssimLuma: Estimate, ssimLumaTail: Tail, ssimRGB: Estimate,
+        latentError: Estimate, toPlanned: Difference? = nil, toPlain: Difference? = nil
+    ) {
+        self.psnr = psnr
+        self.psnrTail = psnrTail
+        self.ssimLuma = ssimLuma
+        self.ssimLumaTail = ssimLumaTail
+        self.ssimRGB = ssimRGB
+        self.latentError = latentError
+        self.toPlanned = toPlanned
+        self.toPlain = toPlain
     }
 }
 
@@ -52,6 +90,8 @@ public struct Closeness: Sendable, Codable, Equatable {
 public struct EvaluationCost: Sendable, Codable, Equatable {
     /// Steps in which blocks ran.
     public var computedSteps: Double
+    /// Uncached steps that run as many blocks: what costs are compared by.
+    public var equalSteps: Double
     /// Blocks run, branches counted apart; equal cost means equal block evaluations.
     ///
     /// A block of which one half ran counts as that half's share of its products.
@@ -65,9 +105,11 @@ public struct EvaluationCost: Sendable, Codable, Equatable {
 
     /// A cost of the given numbers.
     public init(
-        computedSteps: Double, blockEvaluations: Double, flops: Double, seconds: Double, bytesMoved: Double
+        computedSteps: Double, equalSteps: Double, blockEvaluations: Double, flops: Double, seconds: Double,
+        bytesMoved: Double
     ) {
         self.computedSteps = computedSteps
+        self.equalSteps = equalSteps
         self.blockEvaluations = blockEvaluations
         self.flops = flops
         self.seconds = seconds
@@ -87,9 +129,13 @@ public struct EvaluationEntry: Sendable, Codable, Equatable {
     public var budget: Double
     /// What an image costs.
     public var cost: EvaluationCost
+    /// Images that calibration drew to find it, in images of the uncached run; none where nothing was to be found.
+    public var calibrationImages: Double?
+    /// Of plain sampling: the references, `uncached` and `converged`, for which calibration chose this timestep spacing.
+    public var chosenFor: [String]?
     /// Against the uncached run of the same steps; none for that run itself.
     public var toUncached: Closeness?
-    /// Against the same seed's converged path.
+    /// Against the same seed's converged path; none for that path itself.
     public var toConverged: Closeness?
     /// The share of images that the classifier gives the class asked for.
     public var classAccuracy: Estimate?
@@ -104,4 +150,9 @@ public struct EvaluationEntry: Sendable, Codable, Equatable {
         self.budget = budget
         self.cost = cost
     }
+}
+
+extension EvaluationEntry {
+    /// Whether it is the converged path, which is measured against the uncached run alone.
+    var isConverged: Bool { policy == "none" && toConverged == nil && toUncached != nil }
 }

@@ -24,11 +24,14 @@ extension EvaluationTable {
             ("policy", { $0.policy }),
             ("sampler", { $0.sampler }),
             ("budget", { "\($0.budget)" }),
+            ("chosen_for", { $0.chosenFor?.joined(separator: " ") }),
+            ("equal_steps", { "\($0.cost.equalSteps)" }),
             ("computed_steps", { "\($0.cost.computedSteps)" }),
             ("block_evaluations", { "\($0.cost.blockEvaluations)" }),
             ("flops", { "\($0.cost.flops)" }),
             ("seconds", { "\($0.cost.seconds)" }),
             ("bytes_moved", { "\($0.cost.bytesMoved)" }),
+            ("calibration_images", { $0.calibrationImages.map { "\($0)" } }),
         ]
         return general + fields("uncached", \.toUncached) + fields("converged", \.toConverged)
             + fields("class_accuracy", \.classAccuracy)
@@ -39,13 +42,31 @@ extension EvaluationTable {
         _ reference: String, _ closeness: @escaping (EvaluationEntry) -> Closeness?
     ) -> [Field] {
         fields(reference + "_psnr_db", { closeness($0)?.psnr })
+            + fields(reference + "_psnr_db", { closeness($0)?.psnrTail })
             + fields(reference + "_ssim_luma", { closeness($0)?.ssimLuma })
+            + fields(reference + "_ssim_luma", { closeness($0)?.ssimLumaTail })
             + fields(reference + "_ssim_rgb", { closeness($0)?.ssimRGB })
             + fields(reference + "_latent_error", { closeness($0)?.latentError })
-            + fields(reference + "_psnr_difference_db", { closeness($0)?.psnrDifference })
-            + fields(reference + "_ssim_luma_difference", { closeness($0)?.ssimLumaDifference })
-            + fields(reference + "_ssim_rgb_difference", { closeness($0)?.ssimRGBDifference })
-            + fields(reference + "_latent_error_difference", { closeness($0)?.latentErrorDifference })
+            + fields(reference, "planned", { closeness($0)?.toPlanned })
+            + fields(reference, "plain", { closeness($0)?.toPlain })
+    }
+
+    private static func fields(
+        _ reference: String, _ other: String, _ difference: @escaping (EvaluationEntry) -> Difference?
+    ) -> [Field] {
+        let prefix = "\(reference)_to_\(other)_"
+        let name: [Field] = [(prefix + "name", { difference($0)?.other })]
+        return name + fields(prefix + "psnr_db", { difference($0)?.psnr })
+            + fields(prefix + "ssim_luma", { difference($0)?.ssimLuma })
+            + fields(prefix + "ssim_rgb", { difference($0)?.ssimRGB })
+            + fields(prefix + "latent_error", { difference($0)?.latentError })
+    }
+
+    private static func fields(_ name: String, _ tail: @escaping (EvaluationEntry) -> Tail?) -> [Field] {
+        [
+            (name + "_worst", { tail($0).map { "\($0.worst)" } }),
+            (name + "_5th_percentile", { tail($0).map { "\($0.fifthPercentile)" } }),
+        ]
     }
 
     private static func fields(

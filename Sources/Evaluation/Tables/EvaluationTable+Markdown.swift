@@ -4,26 +4,36 @@ extension EvaluationTable {
     /// Cells are padded, so that the source reads as a table as well; "–" is what was not measured.
     public func markdown() -> String {
         let columns = TableColumn.measured(entries).filter { !$0.isDetail }
-        let cells = columns.map { column in
-            [column.fullTitle] + entries.map { Self.escaped(column.cell($0) ?? "–") }
-        }
-        let widths = cells.map { $0.map(\.count).max() ?? 0 }
-        func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
-        func row(_ index: Int) -> String {
-            line(columns.indices.map { columns[$0].padded(cells[$0][index], to: widths[$0]) })
-        }
-        let rule = zip(columns, widths).map { column, width in
-            String(repeating: "-", count: max(1, width - 1)) + (column.isText ? "-" : ":")
-        }
-        let table = [row(0), line(rule)] + entries.indices.map { row($0 + 1) }
+        let table = Self.table(
+            titles: columns.map(\.fullTitle), areText: columns.map(\.isText),
+            rows: entries.map { entry in columns.map { Self.escaped($0.cell(entry) ?? "–") } })
         let heading = Self.escaped("\(title): \(model)")
         let remarks = notes.map { "- " + Self.escaped($0) }
         return ([heading, ""] + table + (remarks.isEmpty ? [] : [""]) + remarks).joined(separator: "\n")
             + "\n"
     }
 
+    /// The lines of a table, cells padded to the width of their column.
+    static func table(titles: [String], areText: [Bool], rows: [[String]]) -> [String] {
+        let widths = titles.indices.map { column in
+            ([titles] + rows).map { $0[column].count }.max() ?? 0
+        }
+        func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
+        let lines = ([titles] + rows).map { row in
+            line(
+                row.indices.map { column in
+                    let spaces = String(repeating: " ", count: widths[column] - row[column].count)
+                    return areText[column] ? row[column] + spaces : spaces + row[column]
+                })
+        }
+        let rule = zip(areText, widths).map { isText, width in
+            String(repeating: "-", count: max(1, width - 1)) + (isText ? "-" : ":")
+        }
+        return [lines[0], line(rule)] + lines.dropFirst()
+    }
+
     /// Text that Markdown shows as it is, in one line.
-    private static func escaped(_ text: String) -> String {
+    static func escaped(_ text: String) -> String {
         let special: Set<Unicode.Scalar> = ["\\", "|", "*", "_", "`", "<", "[", "~"]
         return text.unicodeScalars.reduce(into: "") { escaped, scalar in
             if special.contains(scalar) { escaped += "\\" }

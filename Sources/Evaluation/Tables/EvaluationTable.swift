@@ -12,14 +12,19 @@ public struct EvaluationTable: Sendable, Codable, Equatable {
     public var model: String
     /// What a reader must know besides, a sentence each: seeds, engine, what a budget leaves to choose.
     public var notes: [String]
+    /// The shares of the steps that policies were asked to reuse; entries of others are there to be compared with.
+    public var budgets: [Double]
     /// The entries in the order in which they are shown.
     public var entries: [EvaluationEntry]
 
     /// A table of the given parts.
-    public init(title: String, model: String, notes: [String] = [], entries: [EvaluationEntry]) {
+    public init(
+        title: String, model: String, notes: [String] = [], budgets: [Double], entries: [EvaluationEntry]
+    ) {
         self.title = title
         self.model = model
         self.notes = notes
+        self.budgets = budgets
         self.entries = entries
     }
 

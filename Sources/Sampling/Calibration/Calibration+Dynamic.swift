@@ -1,4 +1,6 @@
 import CachePlanning
+import Checkpoints
+import Models
 import RunTrace
 import Transport
 
@@ -10,14 +12,15 @@ extension Calibration {
     /// - Parameters:
     ///   - target: computed steps of an image, on average.
     ///   - progress: called with the runs done.
-    /// - Returns: the rule, the same on all ranks.
+    /// - Returns: the rule and what was drawn for it, the same on all ranks.
     /// - Throws: what a run throws.
     public func rule(
         of policy: any DynamicPolicy, computing target: Double, stage: LoadedStage,
         communicator: any Communicator, trace: TraceRecorder, progress: (_ runs: Int) -> Void = { _ in }
-    ) throws -> DynamicRule {
+    ) throws -> FoundRule {
         var rule = policy.rule(threshold: 0, steps: run.steps)
         var runs = 0
+        var images = 0.0
         func draw(_ rule: DynamicRule) throws -> DynamicDecisions? {
             var run = trajectoriesAlone(for: stage, ranks: communicator.size)
             run.plan = try CachePlan.make(
@@ -28,6 +31,14 @@ extension Calibration {
             try pipeline.run()
             runs += 1
             progress(runs)
+            if let decisions = pipeline.decisions {
+                let blocks = stage.dit.configuration.blocks
+                images +=
+                    Double(trajectories)
+                    * rule.blockEvaluations(
+                        computedSteps: decisions.meanComputedSteps, of: run.steps, blocks: blocks)
+                    / Double(run.steps * blocks)
+            }
             return pipeline.decisions
         }
         let whole = try draw(rule)
@@ -39,7 +50,8 @@ extension Calibration {
             }
             return fitted
         }
-        var search = ThresholdSearch(target: target, guess: whole.map { Self.guess(rule, $0) } ?? 1)
+        var search = ThresholdSearch(
+            target: target, guess: whole.map { Self.guess(rule, computing: target, $0) } ?? 1)
         while true {
             let next: Double? = try communicator.decide { search.next }
             guard let threshold = next else { break }
@@ -49,18 +61,26 @@ extension Calibration {
         return try communicator.decide {
             rule.threshold = search.best?.threshold ?? 0
             rule.expectedComputedSteps = search.best?.computed
-            return rule
+            return FoundRule(rule: rule, images: images)
         }
     }
 
     private static let polynomialDegree = 4
 
-    /// A threshold under which little would be computed, as far as a run without reuse tells.
-    private static func guess(_ rule: DynamicRule, _ whole: DynamicDecisions) -> Double {
-        let sums = whole.signals.map { signals in
-            let changes = signals.compactMap { $0.map(rule.change) }
-            return rule.signal.accumulates ? changes.reduce(0, +) : changes.max() ?? 0
+    /// The threshold under which so many steps would be computed, did reuse not change the signals of a run without.
+    private static func guess(
+        _ rule: DynamicRule, computing target: Double, _ whole: DynamicDecisions
+    ) -> Double {
+        var search = ThresholdSearch(target: target, guess: 1)
+        while let threshold = search.next {
+            var tried = rule
+            tried.threshold = threshold
+            let computed = whole.signals.reduce(0) { sum, signals in
+                var decider = DynamicDecider(tried, steps: signals.count)
+                return sum + signals.indices.count { decider.computes(step: $0, signal: signals[$0]) }
+            }
+            search.found(computed: Double(computed) / Double(max(1, whole.signals.count)))
         }
-        return sums.max() ?? 1
+        return search.best?.threshold ?? 1
     }
 }

@@ -32,10 +32,10 @@ public struct Calibration: Sendable {
         return count > 0 && (UInt64(ahead) < UInt64(count) || UInt64(behind) < UInt64(trajectories))
     }
 
-    /// Trajectories for `plan`.
+    /// Trajectories that a plan is made of.
     public static let trajectoriesToPlan = 8
-    /// Trajectories for `sample` when it finds no plan.
-    public static let trajectoriesToSample = 2
+    /// Trajectories that a quick plan is made of.
+    public static let trajectoriesToPlanQuickly = 2
 
     /// A calibration.
     /// - Parameters:
@@ -95,7 +95,7 @@ public struct Calibration: Sendable {
     /// Every step's modules, for as many steps as reuse and forecasts are tried with; nil where residuals are reused.
     private var sumSteps: [[Int]]? {
         guard reuseOf == .modules else { return nil }
-        return (0..<run.steps).map { Array(($0 + 1..<run.steps).prefix(CalibrationSummary.probeReach)) }
+        return (0..<run.steps).map { Array(($0 + 1..<run.steps).prefix(CalibrationSummary.modulesReach)) }
     }
 
     /// Runs the trajectories alone on all ranks, and watches modules.

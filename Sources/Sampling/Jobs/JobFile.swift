@@ -33,6 +33,7 @@ public struct JobFile {
             $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\t")
         }) {
             let line = index + 1
+            try requireStrictJSON(Array(text), file: "\(name):\(line)")
             do throws(JobProblem) {
                 let job = try Job(line: Array(text))
                 labels.append(try job.checked(model, folder: folder))

@@ -107,7 +107,7 @@ final class TrajectoryKeeper {
         let latents = Tensor(zeros: [states.shape[0]] + context.latentShape)
         let layout = context.layout(before: slot.step)
         for (row, image) in context.schedule.images(of: slot.group).enumerated() {
-            let tensors = try restore(image)
+            let tensors = try context.communicator.away { try restore(image) }
             for (name, view) in layout.views(of: states[row]) {
                 guard let tensor = tensors[name], tensor.shape == view.shape else {
                     preconditionFailure("image \(image) is to go on without \(name) of shape \(view.shape)")
@@ -122,45 +122,47 @@ final class TrajectoryKeeper {
 
     /// Takes the next state on rank 0, if it is here: says whether it was.
     func work() throws -> Bool {
-        guard let next = expected.first else { return false }
-        let inbox = try self.inbox ?? openInbox(next)
-        self.inbox = inbox
-        guard try inbox.isReady() else { return false }
-        let states = try inbox.next()
-        expected.removeFirst()
-        self.inbox = nil
-        try keep(states, of: next)
+        guard let next = expected.first, try openInbox(next).isReady() else { return false }
+        try keepNext(next) { false }
         return true
     }
 
     /// Returns when everything that is to be saved is saved, and nothing is under way any more.
     /// - Parameter idle: called while this waits; says whether it found work to do.
     func finish(idle: () throws -> Bool) throws {
-        var pause = Pause()
-        while !expected.isEmpty {
-            if try idle() { pause = Pause() } else { pause.take() }
-        }
+        while let next = expected.first { try keepNext(next, idle: idle) }
         try outbox.finish()
         for channel in orders { try channel.finish() }
         try restored?.finish()
     }
 
+    private func keepNext(_ next: Slot, idle: () throws -> Bool) throws {
+        let states = try openInbox(next).next(idle: idle)
+        expected.removeFirst()
+        inbox = nil
+        try keep(states, of: next)
+    }
+
     private func openInbox(_ slot: Slot) throws(TransportError) -> Inbox {
+        if let inbox { return inbox }
         let context = context
-        return try Inbox(
+        let opened = try Inbox(
             context.communicator, from: context.communicator.size - 1, count: 1, depth: 1
         ) { _ in
             Inbox.Expected(
                 envelope: context.envelope(.saved, step: slot.step, group: slot.group),
                 shape: context.stateShape(of: slot))
         }
+        inbox = opened
+        return opened
     }
 
     private func keep(_ states: Tensor, of slot: Slot) throws {
         let layout = context.layout(before: slot.step)
         for (row, image) in context.schedule.images(of: slot.group).enumerated() {
-            try keeping.save(
-                SavedTrajectory(image: image, step: slot.step, tensors: layout.views(of: states[row])))
+            let saved = SavedTrajectory(
+                image: image, step: slot.step, tensors: layout.views(of: states[row]))
+            try context.communicator.away { try keeping.save(saved) }
         }
     }
 }

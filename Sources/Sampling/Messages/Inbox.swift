@@ -50,11 +50,11 @@ final class Inbox {
         return try first.transfer.isComplete()
     }
 
-    /// The next message's numbers, which the caller may change; valid until the next call.
+    /// The next message's numbers, which the caller may change; valid until the next call or `release`.
     /// - Parameter idle: called while there is nothing to receive yet; says whether it found work to do.
     /// - Throws: `TransportError`, and `SamplingError` if the sender is at another place of the schedule.
     func next(idle: () throws -> Bool = { false }) throws -> Tensor {
-        try recycle()
+        try release()
         precondition(!posted.isEmpty, "Inbox: no message is to come from rank \(sender)")
         let envelope = expected(firstPosted).envelope
         try posted[0].transfer.wait(for: "\(envelope), from rank \(sender)", idle: idle)
@@ -65,16 +65,17 @@ final class Inbox {
         return message.payload
     }
 
+    /// Takes the memory of the last message back, for the next to come.
+    func release() throws(TransportError) {
+        if let handedOut { spare.keep(handedOut) }
+        handedOut = nil
+        try postAhead()
+    }
+
     /// Gives up the messages still to come, none of which has been sent.
     func close() throws(TransportError) {
         for message in posted.reversed() { try message.transfer.cancel() }
         posted = []
-    }
-
-    private func recycle() throws(TransportError) {
-        if let handedOut { spare.keep(handedOut) }
-        handedOut = nil
-        try postAhead()
     }
 
     private func postAhead() throws(TransportError) {

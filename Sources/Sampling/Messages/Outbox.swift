@@ -32,12 +32,18 @@ final class Outbox {
         self.idle = idle
     }
 
+    /// Whether a message can be sent without waiting for another.
+    var hasRoom: Bool { underWay.count < depth }
+
     /// Sends a copy of `payload`.
-    func send(_ payload: Tensor, _ envelope: Envelope, to rank: Int) throws {
+    /// - Parameter idle: called in place of the outbox's own.
+    func send(
+        _ payload: Tensor, _ envelope: Envelope, to rank: Int, idle: (() throws -> Bool)? = nil
+    ) throws {
         try poll()
-        if underWay.count >= depth {
-            try wait(for: underWay[0])
-            spare.keep(underWay.removeFirst().buffer)
+        while !hasRoom {
+            try wait(for: underWay[0], idle: idle ?? self.idle)
+            try poll()
         }
         let buffer = spare.take(payload.shape, payload.elementType)
         buffer.header.assign(envelope.floats)
@@ -57,11 +63,11 @@ final class Outbox {
 
     /// Waits until everything has left.
     func finish() throws {
-        for message in underWay { try wait(for: message) }
+        for message in underWay { try wait(for: message, idle: idle) }
         underWay = []
     }
 
-    private func wait(for message: Message) throws {
+    private func wait(for message: Message, idle: () throws -> Bool) throws {
         try message.transfer.wait(
             for: "rank \(message.receiver) to take \(message.envelope)", idle: idle)
     }

@@ -29,13 +29,14 @@ public final class PipelineStage {
     /// - Parameters:
     ///   - run: what to draw; the same on every rank.
     ///   - initialLatents: [C·H·W] for each image, where not drawn from its seed.
+    ///   - returnsLatents: whether final latents are delivered with all pictures.
     ///   - keeping: how trajectories are saved, on all ranks or none; not under a module plan or dynamic rule, whose
     ///     state lies on several ranks.
     ///   - deliver: called on rank 0 with each finished image.
     /// - Throws: `TransportError`, `SchedulerError`.
     public convenience init(
         _ run: RunDescription, stage: LoadedStage, communicator: any Communicator, trace: TraceRecorder,
-        initialLatents: [[Float]]? = nil, keeping: TrajectoryKeeping? = nil,
+        initialLatents: [[Float]]? = nil, returnsLatents: Bool = true, keeping: TrajectoryKeeping? = nil,
         deliver: @escaping (FinishedImage) throws -> Void
     ) throws {
         precondition(
@@ -44,7 +45,9 @@ public final class PipelineStage {
         let context = try StageContext(
             run: run, stage: stage, communicator: communicator, trace: trace, initialLatents: initialLatents)
         try self.init(
-            context, decoding: try DecodeStage(context, deliver: deliver), keeping: keeping, observer: nil)
+            context,
+            decoding: try DecodeStage(context, returnsLatents: returnsLatents, deliver: deliver),
+            keeping: keeping, observer: nil)
     }
 
     /// What was decided while sampling: on rank 0, under a dynamic rule.
@@ -97,9 +100,10 @@ public final class PipelineStage {
     /// - Throws: what the ranks, the weights or the numbers do not allow; then the run cannot go on.
     public func run(progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }) throws {
         let schedule = context.schedule
-        let patience = context.communicator.patience
+        let communicator = context.communicator
+        communicator.isAway = false
+        defer { communicator.isAway = true }
         let start = ContinuousClock.now
-        var slotStart = start
         var finishedImages = context.run.images.count
         for (index, slot) in schedule.enumerated() {
             guard try keeping?.goesInto(slot) ?? true else {
@@ -125,18 +129,15 @@ public final class PipelineStage {
             _ = try keeping?.work()
             try decoding?.keepUp()
             progress(index + 1, schedule.count)
-            patience.noteSlot(.now - slotStart)
-            slotStart = .now
         }
-        patience.leavePipeline()
         denoiseSeconds = (ContinuousClock.now - start).seconds - (decoding?.seconds ?? 0)
         try source.finish()
         try sink.finish()
-        try keeping?.finish { try keeping?.work() ?? false }
+        try keeping?.finish { try decoding?.work() ?? false }
         try decoding?.finish(below: finishedImages)
         // Only with all ranks here has each withdrawn the receives of what will not come: another run's messages
         // would find them.
-        if isStopped { try context.communicator.barrier() }
+        if isStopped { try communicator.barrier() }
     }
 
     /// Saves what has been begun and takes what is under way, with the blocks of all earlier rounds done.

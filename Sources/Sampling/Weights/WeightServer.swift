@@ -20,7 +20,7 @@ public final class WeightServer {
     private let communicator: any Communicator
     /// Those to whom pieces are still to be sent, the one whose turn is next in front.
     private var clients: [Client]
-    private var underWay: [(transfer: any Transfer, message: AlignedBytes)] = []
+    private var underWay: [(transfer: any Transfer, message: AlignedBytes, receiver: Int)] = []
     private var spare: [AlignedBytes] = []
     private var failure: (any Error)?
 
@@ -41,9 +41,10 @@ public final class WeightServer {
     /// - Throws: `CheckpointError` for a model that cannot be read, `TransportError`.
     public func finish() throws {
         if let failure { throw failure }
-        var pause = Pause()
-        while !clients.isEmpty || !underWay.isEmpty {
-            if try moveOn() { pause = Pause() } else { pause.take() }
+        _ = try moveOn()
+        while let oldest = underWay.first {
+            try oldest.transfer.wait(for: "rank \(oldest.receiver) to take its weights", idle: moveOn)
+            _ = try moveOn()
         }
     }
 
@@ -59,7 +60,7 @@ public final class WeightServer {
             let message = memory(client.share.messageByteCount(of: client.next))
             try client.share.read(client.next, into: message)
             let transfer = try communicator.send(message, to: client.rank, tag: Self.tag)
-            underWay.append((transfer, message))
+            underWay.append((transfer, message, client.rank))
             client.next += 1
             if client.next < client.share.pieceCount { clients.append(client) }
             isIdle = false

@@ -16,13 +16,18 @@ public struct LoopbackCluster: Sendable {
 
     private let rankCount: Int
     private let sendMode: SendMode
+    private let patience: Patience
 
     /// A cluster that runs nothing yet.
-    /// - Parameter ranks: how many, 1 or more.
-    public init(ranks: Int, sendMode: SendMode = .buffered) {
+    /// - Parameters:
+    ///   - ranks: how many, 1 or more.
+    ///   - patience: how long the run may stand still while a rank is busy with something; endless unless a rank can be
+    ///     lost.
+    public init(ranks: Int, sendMode: SendMode = .buffered, patience: Patience = .endless) {
         precondition(ranks >= 1, "LoopbackCluster: \(ranks) ranks")
         self.rankCount = ranks
         self.sendMode = sendMode
+        self.patience = patience
     }
 
     /// Runs `body` once per rank, each on its own thread, and returns what they return, in rank order.
@@ -31,7 +36,7 @@ public struct LoopbackCluster: Sendable {
     /// - Throws: the error that a rank threw first. The other ranks' transfers and collectives then throw
     ///   `TransportError`s, so that all of them end. Also if a rank returns with transfers still open.
     public func run<R: Sendable>(_ body: @escaping @Sendable (any Communicator) throws -> R) throws -> [R] {
-        let exchange = LoopbackExchange(rankCount: rankCount)
+        let exchange = LoopbackExchange(rankCount: rankCount, patience: patience)
         let results = RankResults<R>()
         let threads = DispatchGroup()
         for rank in 0..<rankCount {

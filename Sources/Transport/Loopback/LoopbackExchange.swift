@@ -43,11 +43,14 @@ final class LoopbackExchange: Sendable {
     private enum Step { case again, sleep, failed(String) }
 
     let rankCount: Int
+    /// One for all ranks.
+    let watchdog: Watchdog
     private let state: Mutex<State>
     private let bells: [DispatchSemaphore]
 
-    init(rankCount: Int) {
+    init(rankCount: Int, patience: Patience = .endless) {
         self.rankCount = rankCount
+        watchdog = Watchdog(patience, ranks: rankCount)
         bells = (0..<rankCount).map { _ in DispatchSemaphore(value: 0) }
         state = Mutex(
             State(
@@ -123,32 +126,38 @@ final class LoopbackExchange: Sendable {
         if let text = state.withLock({ $0.failureText }) { throw TransportError(text) }
     }
 
-    /// Blocks `rank` until `isDone`; `progress` runs before each look.
+    /// Blocks `rank`, which waits, until there may be something new for it.
     ///
     /// When every rank that still runs sleeps, nothing can wake them: that is a failure which names what
     /// each waits for, rather than a run that hangs.
-    func block(
-        _ rank: Int, _ what: String, progress: () -> Void, until isDone: () throws(TransportError) -> Bool
-    ) throws(TransportError) {
-        while true {
-            progress()
-            if try isDone() { return }
-            let step = state.withLock { state -> Step in
-                if let text = state.failureText { return .failed(text) }
-                if state.hasNews[rank] {
-                    state.hasNews[rank] = false
-                    return .again
-                }
-                state.waits[rank] = what
-                failIfDeadlocked(&state)
-                return .sleep
+    func awaitNews(_ rank: Int, _ what: () -> String) throws(TransportError) {
+        try watchdog.check(rank, named: { "rank \(rank)" }, for: what)
+        let step = state.withLock { state -> Step in
+            if let text = state.failureText { return .failed(text) }
+            if state.hasNews[rank] {
+                state.hasNews[rank] = false
+                return .again
             }
-            switch step {
-            case .again: continue
-            case .failed(let text): throw TransportError(text)
-            case .sleep: bells[rank].wait()
-            }
+            state.waits[rank] = what()
+            failIfDeadlocked(&state)
+            return .sleep
         }
+        switch step {
+        case .again: return
+        case .failed(let text): throw TransportError(text)
+        case .sleep: sleep(rank)
+        }
+    }
+
+    /// Until there is news, or it is time to look whether the silence has been too long.
+    private func sleep(_ rank: Int) {
+        guard watchdog.limit(for: rank) != nil else { return bells[rank].wait() }
+        if bells[rank].wait(timeout: .now() + .milliseconds(10)) == .success { return }
+        let hasRung = state.withLock { state in
+            defer { state.waits[rank] = nil }
+            return state.waits[rank] == nil
+        }
+        if hasRung { bells[rank].wait() }
     }
 
     /// Notes that a rank has returned.

@@ -14,8 +14,13 @@ final class LoopbackRank: Communicator {
 
     let rank: Int
     let exchange: LoopbackExchange
-    /// Endless: a run that cannot go on throws by itself.
-    let patience = Patience.endless
+    /// Known to all at once.
+    var isAway = true {
+        didSet {
+            if isAway != oldValue { exchange.watchdog.hear(isAway ? .away : .back, from: members[rank]) }
+        }
+    }
+    var progress: (@Sendable () -> Void)? { { [exchange] in _ = exchange.watchdog.noteWork() } }
     let messages: LoopbackMessages
 
     private let sendMode: LoopbackCluster.SendMode
@@ -52,7 +57,7 @@ final class LoopbackRank: Communicator {
         let transfer = LoopbackSend(key, bytes, isDelivered: payload != nil, owner: self)
         messages.openSends += 1
         if payload == nil { messages.undelivered.append(transfer) }
-        progress()
+        moveOn()
         return transfer
     }
 
@@ -60,7 +65,7 @@ final class LoopbackRank: Communicator {
         let channel = checkedChannel(source: rank, target: self.rank, tag: tag)
         let key = try exchange.announceReceive(channel)
         messages.openReceives += 1
-        progress()
+        moveOn()
         return LoopbackReceive(key, bytes, owner: self)
     }
 
@@ -101,11 +106,43 @@ final class LoopbackRank: Communicator {
     }
 
     /// Copies out of the buffers of those synchronous sends whose receives have been posted.
-    func progress() { messages.progress() }
+    func moveOn() { messages.progress() }
 
     /// Blocks this rank, moving its own sends on meanwhile.
-    func block(_ what: String, until isDone: () throws(TransportError) -> Bool) throws(TransportError) {
-        try exchange.block(members[rank], what, progress: progress, until: isDone)
+    func block(_ what: () -> String, until isDone: () throws(TransportError) -> Bool) throws(TransportError) {
+        beginWait()
+        defer { endWait() }
+        while true {
+            moveOn()
+            if try isDone() { return }
+            try exchange.awaitNews(members[rank], what)
+        }
+    }
+
+    /// The same, with work to do meanwhile.
+    func block(
+        _ what: () -> String, until isDone: () throws(TransportError) -> Bool, idle: () throws -> Bool
+    ) throws {
+        beginWait()
+        defer { endWait() }
+        while true {
+            moveOn()
+            if try isDone() { return }
+            if try idle() {
+                _ = exchange.watchdog.noteWork()
+            } else {
+                try exchange.awaitNews(members[rank], what)
+            }
+        }
+    }
+
+    private func beginWait() {
+        _ = exchange.watchdog.noteWork()
+        if isAway { exchange.watchdog.hear(.back, from: members[rank]) }
+    }
+
+    private func endWait() {
+        if isAway { exchange.watchdog.hear(.away, from: members[rank]) }
     }
 
     /// Refuses to end while transfers are open: under MPI their buffers would still be in use.
@@ -125,7 +162,7 @@ final class LoopbackRank: Communicator {
         let channel = channel(source: source, target: rank, tag: tag)
         let key = try exchange.announceReceive(channel)
         var payload: [UInt8]?
-        try block("rank \(source)'s part of a \(name)") { () throws(TransportError) in
+        try block({ "rank \(source)'s part of a \(name)" }) { () throws(TransportError) in
             payload = try exchange.take(key)
             return payload != nil
         }

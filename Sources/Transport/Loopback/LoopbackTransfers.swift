@@ -17,14 +17,19 @@ final class LoopbackSend: Transfer {
     }
 
     func isComplete() throws(TransportError) -> Bool {
-        owner.progress()
+        owner.moveOn()
         if !isDelivered { try owner.exchange.checkAlive() }
         if isDelivered { close() }
         return isDelivered
     }
 
     func wait() throws(TransportError) {
-        try owner.block("rank \(key.channel.target) to receive tag \(key.channel.tag)") { isDelivered }
+        try owner.block({ "rank \(key.channel.target) to receive tag \(key.channel.tag)" }) { isDelivered }
+        close()
+    }
+
+    func wait(for what: @autoclosure () -> String, idle: () throws -> Bool) throws {
+        try owner.block(what, until: { isDelivered }, idle: idle)
         close()
     }
 
@@ -50,12 +55,16 @@ final class LoopbackReceive: Transfer {
     }
 
     func isComplete() throws(TransportError) -> Bool {
-        owner.progress()
+        owner.moveOn()
         return try takeIfArrived()
     }
 
     func wait() throws(TransportError) {
-        try owner.block("tag \(key.channel.tag) from rank \(key.channel.source)", until: takeIfArrived)
+        try owner.block({ "tag \(key.channel.tag) from rank \(key.channel.source)" }, until: takeIfArrived)
+    }
+
+    func wait(for what: @autoclosure () -> String, idle: () throws -> Bool) throws {
+        try owner.block(what, until: takeIfArrived, idle: idle)
     }
 
     func cancel() {

@@ -17,8 +17,10 @@ public final class SingleRank: Communicator {
     /// The name of this host.
     public var hostName: String { only.hostName }
 
-    /// Endless: there is nobody to wait for.
-    public var patience: Patience { only.patience }
+    /// There is nobody to tell.
+    public var isAway = true
+    /// None: there are no messages that need help, and nobody to tell.
+    public var progress: (@Sendable () -> Void)? { nil }
 
     /// See `Communicator`.
     public func send(_ bytes: AlignedBytes, to rank: Int, tag: Int) throws(TransportError) -> any Transfer {

@@ -22,7 +22,7 @@ struct ResidentProducts {
         _ products: [MatrixProduct], precisions: [Precision] = Precision.allCases, threads: Int?,
         _ session: RankSession
     ) throws {
-        for warning in engineEnvironmentWarnings() { session.say("omnicache: warning: \(warning)") }
+        for warning in engineWarnings() { session.say("omnicache: warning: \(warning)") }
         let threads = try threads ?? RankModel.threadsPerRank(session.communicator)
         var resident: [ResidentProduct] = []
         for choice in [EngineChoice.openblas, .onednn] {

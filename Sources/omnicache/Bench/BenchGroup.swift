@@ -50,7 +50,7 @@ struct BenchGroup {
                 }
                 ?? RankModel.load(
                     model, partition, model.folder.weights, engines, decodes: false, part
-                ).dit
+                ) { world.progress?() }.dit
             let stage = LoadedStage(
                 dit: dit, engine: engines.blocks, autoencoder: model.folder.autoencoder, decoder: decoder)
             return (part, stage)
@@ -68,7 +68,8 @@ struct BenchGroup {
             let folder = model.folder
             return try AutoencoderDecoder(
                 folder.autoencoder, weights: folder.autoencoderWeights, engine: engines.decoder,
-                tiles: tiles)
+                tiles: tiles
+            ) { world.progress?() }
         }
     }
 
@@ -104,7 +105,9 @@ struct BenchGroup {
             rank: communicator.rank, hostName: communicator.hostName, stepCount: run.steps)
         try communicator.barrier()
         let start = ContinuousClock.now
-        let pipeline = try PipelineStage(run, stage: stage, communicator: communicator, trace: trace) { _ in }
+        let pipeline = try PipelineStage(
+            run, stage: stage, communicator: communicator, trace: trace, returnsLatents: false
+        ) { _ in }
         try pipeline.run()
         try communicator.barrier()
         let seconds = (ContinuousClock.now - start).seconds

@@ -40,7 +40,12 @@ struct GemmCommand: ParsableCommand {
         RankSession.run { session in
             let communicator = session.communicator
             let source = subject.shape.map { ModelSource(RandomModel($0)) } ?? ModelSource(path: model)
-            let folder = try communicator.agreeOnErrors { try ModelFolder(source.files) }
+            let folder = try communicator.agreeOnErrors {
+                // A configuration alone may ask for products of any size; its tensors cannot.
+                let folder = try ModelFolder(source.files)
+                try folder.requireWholeModel()
+                return folder
+            }
             let products = MatrixProduct.all(of: folder.transformer, images: 2)
             let rates = try ResidentProducts(products, threads: threads, session)
                 .measure(for: 0.3, communicator)

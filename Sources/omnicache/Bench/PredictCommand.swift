@@ -44,8 +44,9 @@ struct PredictCommand: ParsableCommand {
 
     private func perform(_ session: RankSession) throws {
         let world = session.communicator
-        let output = BenchOutput(output)
-        try world.agreeOnErrors { if session.isFirst { try output.check() } }
+        let output: BenchOutput? = try world.agreeOnErrors {
+            session.isFirst ? try self.output.map { try BenchOutput($0, session) } : nil
+        }
         let model = try options.open(session, pipelineRanks: 1)
         let engines = try RankModel.engines(options.model, session)
         let decoder = try BenchGroup.decoder(model, engines, decodes: session.isFirst, world)
@@ -67,7 +68,7 @@ struct PredictCommand: ParsableCommand {
             transformer: model.folder.transformer, autoencoder: model.folder.autoencoder)
         let report = try report(scaling, model, engines.blocks.description, costs)
         print(report.text(), terminator: "")
-        try output.write(report)
+        try output?.write(report)
     }
 
     private func report(

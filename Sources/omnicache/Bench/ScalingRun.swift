@@ -26,8 +26,9 @@ struct ScalingRun {
     }
 
     func perform() throws {
-        let output = BenchOutput(options.output)
-        try world.agreeOnErrors { if session.isFirst { try output.check() } }
+        let output: BenchOutput? = try world.agreeOnErrors {
+            session.isFirst ? try options.output.map { try BenchOutput($0, session) } : nil
+        }
         let model = try options.options.open(session)
         let engines = try RankModel.engines(options.options.model, session)
         let decoder = try BenchGroup.decoder(model, engines, decodes: true, world)
@@ -57,7 +58,7 @@ struct ScalingRun {
         }
         let report = try self.report(variants, model, LinkTable(links), notes)
         print(report.text(), terminator: "")
-        try output.write(report)
+        try output?.write(report)
     }
 
     private func variants(_ groups: [BenchGroup]) throws -> [Variant] {

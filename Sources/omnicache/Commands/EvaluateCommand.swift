@@ -9,9 +9,10 @@ struct EvaluateCommand: ParsableCommand {
         abstract: "Compare policies with each other and with fewer steps, at equal cost.",
         discussion: """
             Draws the same seeds in every way and measures each against the uncached
-            run and against the converged path. Under mpirun images are spread over
-            the ranks, each of which holds the whole model. Started again with the
-            same options it goes on where it ended.
+            run and against the converged path. Before that every policy's settings
+            are searched by the same means, on images of calibration. Under mpirun
+            images are spread over the ranks, each of which holds the whole model.
+            Started again with the same options it goes on where it ended.
 
             Examples:
               omnicache evaluate --output evaluation/
@@ -28,8 +29,8 @@ struct EvaluateCommand: ParsableCommand {
             """
             Policies to compare, as 'omnicache plan --list' names them; default: all. One that chooses steps may be \
             followed by options, as in uniform:correction=auto:max-run=3, and is a row of that name: score \
-            (omnicache's: turn, menger, frenet), correction (auto, none, shadow, previous), filter (auto, on, off), \
-            max-run (1 to 3), reuse-of (residual, modules).
+            (omnicache's: turn, menger, frenet; searched unless given), correction (auto, none, shadow, previous), \
+            filter (auto, on, off), max-run (1 to 3), reuse-of (residual, modules).
             """, valueName: "policy[:option=value]"), transform: PolicyVariant.init(argument:))
     var policy: [PolicyVariant] = []
 
@@ -67,7 +68,10 @@ struct EvaluateCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Takes table.csv, table.json, table.md, plot.svg, sheet.png, and in state/ what a second start goes on from.",
+            """
+            Takes table.csv, table.json, table.md, its short form summary.md, plot.svg, sheet.png, and in state/ what a \
+            second start goes on from.
+            """,
             valueName: "folder"))
     var output = "evaluation/"
 
@@ -109,8 +113,7 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     func run() throws {
-        // Each rank draws whole images by itself; they meet when the slowest is done.
-        RankSession.run(patience: .endless) { session in
+        RankSession.run { session in
             try EvaluationRun(options: self, session: session).perform()
         }
     }

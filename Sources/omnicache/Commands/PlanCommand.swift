@@ -25,8 +25,13 @@ struct PlanCommand: ParsableCommand {
     @OptionGroup(title: "Model and engine") var sharing: PartitionOptions
     @OptionGroup(title: "Model and engine") var waiting: PatienceOptions
 
-    @Option(help: "Trajectories to calibrate with.")
-    var trajectories = Calibration.trajectoriesToPlan
+    @OptionGroup(title: "Reuse") var calibration: CalibrationOptions
+
+    @Option(
+        help:
+            "Trajectories to calibrate with. Default: 8, what sample takes too, or 2 with --quick-calibration."
+    )
+    var trajectories: Int?
 
     @Option(help: "Where the plan is written.")
     var output = "plan.json"
@@ -35,7 +40,7 @@ struct PlanCommand: ParsableCommand {
     var list = false
 
     func validate() throws {
-        if trajectories < 1 || trajectories > 1000 {
+        if let trajectories, trajectories < 1 || trajectories > 1000 {
             throw ValidationError("--trajectories \(trajectories): expected 1 to 1000.")
         }
     }
@@ -58,20 +63,24 @@ struct PlanCommand: ParsableCommand {
         let trace = TraceRecorder(rank: communicator.rank, hostName: communicator.hostName, stepCount: 0)
         let opened = try OpenedModel(self.model, communicator, partition: sharing.partition)
         let settings = try communicator.decide { try TrajectorySettings(trajectory, reuse, opened) }
+        if let note = settings.guidanceNote { session.say("omnicache: \(note)") }
         let model = try RankModel(opened, self.model, decodes: false, session: session, trace: trace)
-        let resolution = PlanResolution(
-            model: model, session: session, scheduler: settings.scheduler, policy: settings.policy,
-            rules: settings.rules, score: settings.score, reuseOf: settings.reuseOf,
-            correction: settings.correction,
-            modules: settings.modules,
-            subject: settings.subject(modelHash: model.contentHash))
-        let plan =
+        var effort = calibration.effort
+        if let trajectories { effort.trajectories = trajectories }
+        let resolution = PlanResolution(model: model, session: session, settings: settings, effort: effort)
+        let made =
             resolution.needsCalibration
-            ? try resolution.calibrated(trajectories: trajectories) : try resolution.resolve(file: nil)
+            ? try resolution.calibrated() : MadePlan(plan: try resolution.resolve(file: nil))
         try communicator.agreeOnErrors {
             guard session.isFirst else { return }
-            try WholeFile.write(try plan.json(), to: output)
-            session.say("\(PlanDrawing(plan: plan))")
+            try WholeFile.write(try made.plan.json(), to: output)
+            session.say("\(PlanDrawing(plan: made.plan))")
+            if let standing = made.standing { session.say("omnicache: \(standing)") }
+            if made.comparison?.isBehind ?? false {
+                session.say(
+                    "omnicache: warning: this plan is behind plain steps of equal cost: by itself, sample would reuse "
+                        + "less")
+            }
             print(output)
         }
     }

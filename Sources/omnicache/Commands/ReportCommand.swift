@@ -31,7 +31,7 @@ struct ReportCommand: ParsableCommand {
 
     /// The parts of one file's run, by its name.
     private static func reports(_ path: String) throws -> [(name: String, report: RunReport)] {
-        let bytes = try readInput(path)
+        let bytes = try readJSONInput(path)
         do {
             let parts = try RunReport.parts(json: bytes)
             return parts.enumerated().map { (parts.count == 1 ? path : "\(path)[\($0)]", $1) }

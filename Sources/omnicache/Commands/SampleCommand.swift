@@ -12,11 +12,17 @@ struct SampleCommand: ParsableCommand {
               omnicache sample --model DIR --class 207 360 --count 4 --output out/
               mpirun -np 3 omnicache sample --model DIR --partition 10,10,8 --class 207
               omnicache sample --jobs jobs.jsonl --output out/
+
+            Where there is no plan for the model, scheduler, steps, guidance and reuse yet, sample makes the one that \
+            'omnicache plan' makes, once, and says before how long that takes. It compares the plan with plain samplers that cost \
+            as much, on calibration's own images: where reuse is behind them, it reuses less, or nothing. A --plan or \
+            a --policy that you name is obeyed.
             """)
 
     @OptionGroup(title: "What to draw") var selection: ImageSelection
     @OptionGroup(title: "Sampling") var trajectory: TrajectoryOptions
     @OptionGroup(title: "Reuse") var reuse: ReuseOptions
+    @OptionGroup(title: "Reuse") var calibration: CalibrationOptions
     @OptionGroup(title: "Model and engine") var model: ModelOptions
     @OptionGroup(title: "Model and engine") var sharing: PartitionOptions
     @OptionGroup(title: "Model and engine") var waiting: PatienceOptions
@@ -74,9 +80,10 @@ struct SampleCommand: ParsableCommand {
     var trace: String?
 
     func validate() throws {
-        if plan != nil, reuse.isGiven {
+        if plan != nil, reuse.isGiven || calibration.quickCalibration {
             throw ValidationError(
-                "--plan says what is reused: leave out --policy, its options, --preset and --reuse.")
+                "--plan says what is reused: leave out --policy, its options, --preset, --reuse and "
+                    + "--quick-calibration.")
         }
         if jobs != nil {
             if selection.isGiven {

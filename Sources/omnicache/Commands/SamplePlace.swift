@@ -47,21 +47,20 @@ final class SamplePlace {
         states?.leave()
     }
 
-    /// Takes images that an earlier start has finished, drawing only pictures that are not there.
-    /// - Throws: `CheckpointError`, `WriteError`.
-    func takeFinished(
-        _ portion: AlikeImages, _ run: RunDescription, _ stage: LoadedStage, _ taker: (any PictureTaker)?
-    ) throws {
-        guard let states, let taker else { return }
-        for (image, number) in portion.numbers.enumerated() {
+    /// Takes images that an earlier start has finished and written.
+    /// - Returns: those whose picture is not there.
+    /// - Throws: `CheckpointError`.
+    func withoutPicture(
+        _ portion: AlikeImages, _ run: RunDescription, _ taker: (any PictureTaker)?
+    ) throws -> AlikeImages {
+        guard let states, let taker else { return portion }
+        var written: Set<Int> = []
+        for number in portion.numbers where try states.hasPicture(number, at: taker.place(of: number)) {
             guard let latent = try states.state(number, run)?.tensors["latent"] else { continue }
-            if try states.hasPicture(number, at: taker.place(of: number)) {
-                taker.keep(latent, number: number)
-                continue
-            }
-            try taker.take(stage.finished(image: image, latent: latent), number: number, of: run)
-            try finished(number, latent, run, taker)
+            taker.keep(latent, number: number)
+            written.insert(number)
         }
+        return portion.only { !written.contains($0) }
     }
 
     /// Notes an image whose picture has been taken: done where a journal says so, else its latent is kept.

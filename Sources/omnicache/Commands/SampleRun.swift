@@ -94,12 +94,9 @@ struct SampleRun {
     ) throws -> [Drawn] {
         let communicator = session.communicator
         let settings = alike.settings
+        if let note = settings.guidanceNote { session.say("omnicache: \(note)") }
         let planning = PlanResolution(
-            model: model, session: session, scheduler: settings.scheduler, policy: settings.policy,
-            rules: settings.rules, score: settings.score, reuseOf: settings.reuseOf,
-            correction: settings.correction,
-            modules: settings.modules,
-            subject: settings.subject(modelHash: model.contentHash))
+            model: model, session: session, settings: settings, effort: options.calibration.effort)
         let plan = try trace.span(.plan) { try planning.resolve(file: request.planFile) }
         let portions = try communicator.decide {
             let run = description(alike, plan, model)
@@ -109,7 +106,7 @@ struct SampleRun {
         for portion in portions {
             let run = description(portion, plan, model)
             if portion.firstStep == run.steps {
-                try communicator.agreeOnErrors { try place?.takeFinished(portion, run, model.stage, taker) }
+                try drawFinished(portion, plan, model, place, taker)
                 continue
             }
             try communicator.agreeOnErrors { try describe(run, model) }
@@ -117,12 +114,15 @@ struct SampleRun {
             let stage = try PipelineStage(
                 run, stage: model.stage, communicator: communicator, trace: recorder,
                 initialLatents: initialLatents.map { all in portion.numbers.map { all[$0] } },
+                returnsLatents: returnsLatents,
                 keeping: options.keeping.folder == nil ? nil : keeping(portion, run, place)
             ) { finished in
                 let number = portion.numbers[finished.image]
                 try recorder.span(.write) {
                     try taker?.take(finished, number: number, of: run)
-                    if let taker { try place?.finished(number, finished.latent, run, taker) }
+                    if let taker, let latent = finished.latent {
+                        try place?.finished(number, latent, run, taker)
+                    }
                 }
             }
             let progress = ProgressDisplay("sampling", isSilent: !session.isFirst)
@@ -134,6 +134,34 @@ struct SampleRun {
         }
         return drawn
     }
+
+    /// Makes pictures of images that an earlier start has finished, where they are not there.
+    private func drawFinished(
+        _ portion: AlikeImages, _ plan: CachePlan, _ model: RankModel, _ place: SamplePlace?,
+        _ taker: (any PictureTaker)?
+    ) throws {
+        let run = description(portion, plan, model)
+        let missing = try session.communicator.decide {
+            try place.map { try $0.withoutPicture(portion, run, taker) } ?? portion
+        }
+        guard !missing.images.isEmpty else { return }
+        try model.stage.decode(
+            description(missing, plan, model), communicator: session.communicator,
+            trace: recorder(steps: run.steps), returnsLatents: returnsLatents
+        ) { image in
+            guard let latent = try place?.states?.state(missing.numbers[image], run)?.tensors["latent"] else {
+                preconditionFailure("SampleRun: image \(image) has no latent any more")
+            }
+            return latent
+        } deliver: { finished in
+            let number = missing.numbers[finished.image]
+            try taker?.take(finished, number: number, of: run)
+            if let taker, let latent = finished.latent { try place?.finished(number, latent, run, taker) }
+        }
+    }
+
+    /// Whether rank 0 wants final latents: to write or to save them.
+    private var returnsLatents: Bool { options.finalLatents != nil || options.keeping.folder != nil }
 
     private func description(_ alike: AlikeImages, _ plan: CachePlan, _ model: RankModel) -> RunDescription {
         var run = RunDescription(
@@ -172,8 +200,18 @@ struct SampleRun {
             ("--final-latents", options.finalLatents), ("--run-report", options.runReport),
             ("--trace", options.trace),
         ].compactMap { option, path in path.map { (option, $0) } }
+        let journal = options.jobs.map { _ in [("--jobs", JobJournal.path(target.path))] } ?? []
+        try requireDifferent(files + (target.isFolder ? journal : [("--output", options.output)]))
+        if let states = options.keeping.folder {
+            let keeping = options.keeping.resume == nil ? "--checkpoint" : "--resume"
+            if target.isFolder {
+                try requireDifferent([("--output", options.output), (keeping, states)], "folders")
+            }
+            for (option, path) in files where StateFolder.owns(path, in: states) {
+                throw UsageError("\(option) \(path): \(keeping) has a file of this name there: name another")
+            }
+        }
         for (_, path) in files { try WholeFile.check(path) }
-        try requireDifferent(files + (target.isFolder ? [] : [("--output", options.output)]))
         return target
     }
 

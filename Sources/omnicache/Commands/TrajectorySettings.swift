@@ -8,10 +8,13 @@ struct SamplerSettings: Codable, Sendable {
     let steps: Int
     let guidance: Double
 
-    /// - Throws: `SchedulerError`, `UsageError` for what does not go together.
+    /// - Throws: `SchedulerError`, `UsageError` for what does not go together, `CheckpointError` for a scheduler that
+    ///   the model's file does not allow.
     init(_ options: TrajectoryOptions, _ model: OpenedModel, plan: CachePlan? = nil) throws {
         var scheduler = model.folder.scheduler
-        if let kind = options.scheduler, kind != scheduler.kind { scheduler = scheduler.converted(to: kind) }
+        if let kind = options.scheduler, kind != scheduler.kind {
+            scheduler = try model.folder.scheduler(as: kind)
+        }
         if let eta = options.eta {
             guard scheduler.kind == .ddim else {
                 throw UsageError("--eta \(eta) is DDIM's, but the scheduler is \(scheduler.kind.rawValue)")
@@ -28,6 +31,12 @@ struct SamplerSettings: Codable, Sendable {
                     + "\(model.folder.name) has \(model.folder.transformer.outputChannels) output channels: "
                     + "use another --scheduler")
         }
+    }
+
+    /// What is to be said of a guidance scale that does not do what one may think; nil for others.
+    var guidanceNote: String? {
+        guidance < 1
+            ? "guidance \(guidance): a scale up to 1 does not guide, so this draws what 1 draws" : nil
     }
 
     /// What a plan for this run is made for.

@@ -17,7 +17,7 @@ struct ConditionTable: CustomStringConvertible {
             rows.append([
                 "\(rank)", own.hostName, own.mpi, "\(omnicacheVersion) \(own.program)", own.cpu,
                 own.engine.map { "\($0.name) \($0.precision.rawValue) \($0.kernels)" } ?? "-",
-                "\(own.cores.cores.count)", "\(findings.threads[rank])", "\(mebibytes(own.availableBytes))",
+                own.cores.description, "\(findings.threads[rank])", "\(mebibytes(own.availableBytes))",
                 findings.neededBytes[rank].map { "\(mebibytes($0))" } ?? "-",
                 interfaces.isEmpty ? "-" : interfaces.joined(separator: ", "),
                 rank == 0 ? "-" : "\(decimal(exchanges[rank] * 1e6, 0)) µs", own.model?.hash ?? "-",

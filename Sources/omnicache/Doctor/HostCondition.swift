@@ -41,11 +41,11 @@ struct HostCondition: Codable, Sendable {
         cores = CoreShare(hostName: hostName)
         availableBytes = Self.availableMemory()
         interfaces = networkInterfaces()
-        warnings = engineEnvironmentWarnings()
+        warnings = engineWarnings()
         do {
-            let threads = options.threads ?? cores.cores.count
             engine =
-                try makeEngine(options.engine, precision: options.precision, threads: threads).description
+                try makeEngine(options.engine, precision: options.precision, threads: options.threads ?? 1)
+                .description
         } catch {
             problems.append("\(error)")
         }
@@ -56,17 +56,11 @@ struct HostCondition: Codable, Sendable {
         }
     }
 
-    /// What the kernel can give without swapping, or what the control group leaves if that is less.
+    /// What the kernel can give without swapping, or what the control groups leave if that is less.
     private static func availableMemory() -> Int {
         let words = field("MemAvailable", of: "/proc/meminfo")?.split(separator: " ") ?? []
         let host = words.first.flatMap { Int($0) }.map { $0 * 1024 } ?? 0
-        guard let most = number("memory.max"), let used = number("memory.current") else { return host }
-        return min(host, max(0, most - used))
-    }
-
-    private static func number(_ file: String) -> Int? {
-        let text = try? String(contentsOfFile: "/sys/fs/cgroup/" + file, encoding: .utf8)
-        return text.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+        return min(host, ControlGroups().availableBytes ?? host)
     }
 
     private static func field(_ name: String, of file: String) -> String? {

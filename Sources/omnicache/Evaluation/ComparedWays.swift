@@ -5,116 +5,89 @@ import Schedulers
 
 /// All ways of sampling that an evaluation draws.
 struct ComparedWays: Codable, Sendable {
-    /// Plain sampling, a candidate for each timestep spacing; the best one stands in the table.
-    struct Baseline: Codable, Sendable {
-        let candidates: [SamplingWay]
-    }
-
-    /// The ways of equal cost: equal block evaluations, policies that choose modules not more than a step below.
+    /// The ways of equal cost: policies that cost so many steps or a fraction of one more, and plain sampling of so many.
     struct CostClass: Codable, Sendable {
-        var policies: [SamplingWay]
-        var baselines: [Baseline]
+        let policies: [SamplingWay]
+        /// At the timestep spacings that calibration has found nearest to each reference.
+        let plain: [SamplingWay]
+
+        var all: [SamplingWay] { policies + plain }
+        /// What the others are compared with, image by image.
+        var planned: SamplingWay? { policies.first { $0.policy == PolicyVariant(.planned).name } }
+        /// The best of plain sampling for a reference.
+        func plain(for reference: Reference) -> SamplingWay? {
+            plain.first { $0.bestFor.contains(reference) }
+        }
     }
 
     /// The steps that count as converged.
     static let convergedSteps = 200
+    /// The images of which it is looked at what twice as many steps change.
+    static let refinedImages = 8
 
     /// The sampler as it is asked for, without reuse: the first reference.
     let uncached: SamplingWay
     /// DPM-Solver++ 2M with many steps: the second reference.
     let converged: SamplingWay
+    /// The same with twice as many; nil where the model was not trained with so many timesteps.
+    let refined: SamplingWay?
     /// By falling cost.
     let classes: [CostClass]
 
     /// All but the references.
-    var compared: [SamplingWay] {
-        classes.flatMap { $0.policies + $0.baselines.flatMap(\.candidates) }
+    var compared: [SamplingWay] { classes.flatMap(\.all) }
+    /// All rows of the table.
+    var inTable: [SamplingWay] { [uncached, converged] + compared }
+
+    /// The way that others of its cost are compared with, and the class that it stands in.
+    func costClass(of way: SamplingWay) -> CostClass? {
+        classes.first { $0.all.contains { $0.key == way.key } }
     }
 
-    /// Makes every plan of one calibration.
-    /// - Parameters:
-    ///   - calibrations: for policies that choose steps, by what is reused.
-    ///   - changes: for `smoothcache`.
-    ///   - forecast: chooses the forecast of a plan whose correction is left open.
-    ///   - rules: of policies that decide while sampling, one for each budget.
-    /// - Throws: `PlanError`, `SchedulerError`.
-    init(
-        _ request: EvaluationRequest, _ model: DiTConfiguration, modelHash: String,
-        calibrations: [ReusedPart: CalibrationSummary], changes: ModuleChanges?,
-        rules: [PolicyName: [DynamicRule]] = [:],
-        forecast: ([CachePlan], CalibrationSummary) throws -> CachePlan
-    ) throws {
-        let sampler = request.sampler
-        func plain(
-            _ name: String, _ key: String, _ scheduler: SchedulerConfiguration, _ steps: Int
-        ) throws -> SamplingWay {
+    /// The references, which are drawn in any case.
+    /// - Throws: `SchedulerError`.
+    static func references(
+        _ sampler: SamplerSettings, modelHash: String
+    ) throws -> (uncached: SamplingWay, converged: SamplingWay, refined: SamplingWay?) {
+        func plain(_ name: String, _ scheduler: SchedulerConfiguration, _ steps: Int) throws -> SamplingWay {
             try SamplingWay(
-                named: name, key: key, scheduler, steps: steps, guidance: sampler.guidance,
+                named: name, key: name, scheduler, steps: steps, guidance: sampler.guidance,
                 modelHash: modelHash)
         }
-        uncached = try plain("uncached", "uncached", sampler.scheduler, sampler.steps)
-        var solver = sampler.scheduler.converted(to: .dpmSolverPlusPlus)
-        solver.solverOrder = 2
-        var path = solver
+        var path = sampler.scheduler.converted(to: .dpmSolverPlusPlus)
+        path.solverOrder = 2
         // `leading` would begin well below the noisiest timestep.
         path.spacing = .trailing
-        converged = try plain(
-            "converged", "converged", path, min(Self.convergedSteps, solver.trainTimesteps))
+        let most = path.trainTimesteps
+        return (
+            try plain("uncached", sampler.scheduler, sampler.steps),
+            try plain("converged", path, min(convergedSteps, most)),
+            2 * convergedSteps <= most ? try plain("refined", path, 2 * convergedSteps) : nil
+        )
+    }
 
-        let subject = sampler.subject(modelHash: modelHash)
-        let made = try request.budgets.enumerated().flatMap { place, budget in
-            try request.policies.map { variant in
-                let policy = variant.policy
-                let calibration = calibrations[variant.reuseOf]
-                if let rule = rules[policy]?[place] {
-                    let plan = try CachePlan.make(
-                        policy: policy, rule: rule, for: subject,
-                        trajectories: Calibration.trajectoriesToPlan, seed: Calibration.firstSeed)
-                    return SamplingWay(plan, of: variant, budget: budget, sampler, model)
-                }
-                let plan =
-                    policy.choosesModules
-                    ? try CachePlan.make(
-                        policy: policy, nearest: 1 - budget, blocks: model.blocks, model.products,
-                        for: subject,
-                        changes: changes, seed: Calibration.firstSeed)
-                    : try PlanResolution.plan(
-                        policy, variant.rules(budget), subject, score: variant.score,
-                        reuseOf: variant.reuseOf, correction: variant.correction,
-                        from: variant.needsCalibration ? calibration : nil)
-                guard let calibration, variant.correction.forecasts(for: policy),
-                    plan.mask.reusedCount > 0
-                else {
-                    return SamplingWay(plan, of: variant, budget: budget, sampler, model)
-                }
-                let candidates = try CachePlan.candidates(
-                    policy: policy, rules: variant.rules(budget), score: variant.score, for: subject,
-                    calibration: calibration, seed: Calibration.firstSeed)
-                return SamplingWay(
-                    try forecast(candidates, calibration), of: variant, budget: budget, sampler, model)
+    /// Finds all ways.
+    ///
+    /// Where `planned` is asked for, it is also planned at the whole numbers of steps that other policies' costs lead to.
+    /// - Throws: `PlanError`, `SchedulerError`, what a run throws.
+    init(_ search: WaySearch) throws {
+        (uncached, converged, refined) = search.references
+        let request = search.request
+        var policies = try request.budgets.flatMap { budget in
+            try request.policies.map { try search.way($0, budget) }
+        }
+        policies += request.plans.map { search.way($0) }
+        let counts = Set(policies.map(\.equalSteps)).sorted(by: >)
+        let ours = PolicyVariant(.planned)
+        if request.policies.contains(ours) {
+            let planned = Set(policies.filter { $0.policy == ours.name }.map(\.equalSteps))
+            for count in counts where !planned.contains(count) {
+                if let way = try search.way(ours, computing: count) { policies.insert(way, at: 0) }
             }
         }
-        let policies = made + request.plans.map { SamplingWay($0, of: sampler, model) }
-        var deterministic = sampler.scheduler.converted(to: .ddim)
-        deterministic.eta = 0
-        let counts = Set(policies.map(\.equalSteps)).sorted(by: >)
         classes = try counts.map { count in
-            let baselines = try [deterministic, solver].map { scheduler in
-                let kind = scheduler.kind.rawValue
-                let candidates = try SchedulerConfiguration.Spacing.allCases.compactMap { spacing in
-                    var spaced = scheduler
-                    spaced.spacing = spacing
-                    // Some numbers of steps and offsets have no such spacing.
-                    guard (try? makeScheduler(spaced, steps: count)) != nil else { return SamplingWay?.none }
-                    return try plain(
-                        "\(kind), \(counted(count, "step"))", "\(kind)-\(count)-\(spacing.rawValue)", spaced,
-                        count)
-                }
-                return Baseline(candidates: candidates)
-            }
-            return CostClass(
-                policies: policies.filter { $0.equalSteps == count },
-                baselines: baselines.filter { !$0.candidates.isEmpty })
+            CostClass(
+                policies: policies.filter { $0.equalSteps == count }, plain: try search.plain(steps: count))
         }
     }
 }

@@ -16,6 +16,25 @@ struct DrawnImage: Codable, Sendable {
     var judgement: Judgement?
 }
 
+extension DrawnImage {
+    /// What a file of another evaluation, or a damaged one, says that cannot be so; nil if nothing.
+    /// - Parameters:
+    ///   - images: of the evaluation.
+    ///   - steps: of a run.
+    ///   - features: numbers that the classifier makes of a picture; nil where nothing is judged.
+    func contradiction(images: Int, steps: Int, features: Int?) -> String? {
+        if !(0..<images).contains(image) { return "expected images 0 … \(images - 1), found \(image)" }
+        if let computedSteps, !(0...steps).contains(computedSteps) {
+            return "image \(image): expected 0 … \(steps) computed steps, found \(computedSteps)"
+        }
+        if let judgement, judgement.byteCount != features.map({ 4 * $0 }) {
+            return "image \(image): expected \(features.map { "\($0) features" } ?? "no judgement"), found "
+                + "\(judgement.byteCount) bytes of them"
+        }
+        return nil
+    }
+}
+
 /// How near an image comes to a reference of the same seed.
 struct PairMeasures: Codable, Sendable {
     let psnr: Double
@@ -46,6 +65,9 @@ struct Judgement: Codable, Sendable {
                 (0..<4).map { UInt8(truncatingIfNeeded: feature.bitPattern >> (8 * $0)) }
             })
     }
+
+    /// Of all features.
+    var byteCount: Int { bytes.count }
 
     var features: [Float] {
         let all = [UInt8](bytes)

@@ -32,15 +32,22 @@ struct EvaluationDrawing {
     /// Draws the images that are compared: of each chunk the two references first, then all else beside them.
     mutating func drawPairs() throws {
         let pending = try missing(ways.uncached, among: 0..<request.pairCount)
-        let steps = ([ways.uncached, ways.converged] + ways.compared).reduce(0) { $0 + $1.equalSteps }
-        progress.begin("comparing", work: pending.count * steps)
+        let cost = ways.inTable.reduce(0) { $0 + $1.cost }
+        progress.begin("comparing", work: Int(Double(pending.count) * cost))
         try drawChunks(pending) { images, drawing in
             var chunk = EvaluatedChunk()
             let uncached = try drawing.draw(images, drawing.ways.uncached)
             let converged = try drawing.draw(images, drawing.ways.converged)
             let (first, second) = (drawing.ways.uncached, drawing.ways.converged)
             drawing.keep(uncached, images, first, converged: converged, in: &chunk)
-            drawing.keep(converged, images, second, isJudged: false, in: &chunk)
+            drawing.keep(converged, images, second, isJudged: false, uncached: uncached, in: &chunk)
+            let few = images.indices.filter { images[$0] < ComparedWays.refinedImages }
+            if let refined = drawing.ways.refined, !few.isEmpty {
+                let numbers = few.map { images[$0] }
+                drawing.keep(
+                    try drawing.draw(numbers, refined), numbers, refined, isJudged: false,
+                    converged: few.map { converged[$0] }, in: &chunk)
+            }
             for way in drawing.ways.compared {
                 let samples = try drawing.draw(images, way)
                 drawing.keep(samples, images, way, uncached: uncached, converged: converged, in: &chunk)
@@ -55,7 +62,7 @@ struct EvaluationDrawing {
         let range = request.pairCount..<request.judgedCount
         let pending = try shown.map { try missing($0, among: range) }
         progress.begin(
-            "judging", work: zip(shown, pending).reduce(0) { $0 + $1.0.equalSteps * $1.1.count })
+            "judging", work: Int(zip(shown, pending).reduce(0) { $0 + $1.0.cost * Double($1.1.count) }))
         for (way, images) in zip(shown, pending) {
             try drawChunks(images) { images, drawing in
                 var chunk = EvaluatedChunk()
@@ -87,9 +94,12 @@ struct EvaluationDrawing {
                 images[$0]
             }
             let found = try communicator.agreeOnErrors { try body(own, self) }
-            let all = try communicator.gather(found, to: 0)
+            try communicator.collect(pictures: found.pictures, byteCount: sampler.pictureByteCount) {
+                try state?.keep($0, $1, $2)
+            }
+            let all = try communicator.gather(found.images, to: 0)
             try communicator.agreeOnErrors {
-                try state?.add(all.reduce(into: EvaluatedChunk()) { $0.merge($1) })
+                try state?.add(all.reduce(into: [:]) { $0.merge($1) { $0 + $1 } })
             }
         }
     }
@@ -98,16 +108,16 @@ struct EvaluationDrawing {
         // Rank 0 has as many images as any other, so its own progress is that of all.
         let ranks = Double(session.communicator.size)
         let samples = try sampler.draw(images.map { request.images[$0] }, way) {
-            progress.show($0 * ranks * Double(way.equalSteps))
+            progress.show($0 * ranks * way.cost)
         }
-        progress.add(Double(images.count) * ranks * Double(way.equalSteps))
+        progress.add(Double(images.count) * ranks * way.cost)
         return samples
     }
 
     private func keep(
         _ samples: [ImageSampler.Sample], _ images: [Int], _ way: SamplingWay,
-        uncached: [ImageSampler.Sample]? = nil, converged: [ImageSampler.Sample]? = nil,
-        isJudged: Bool = true, in chunk: inout EvaluatedChunk
+        isJudged: Bool = true, uncached: [ImageSampler.Sample]? = nil,
+        converged: [ImageSampler.Sample]? = nil, in chunk: inout EvaluatedChunk
     ) {
         for (index, (image, sample)) in zip(images, samples).enumerated() {
             var drawn = DrawnImage(

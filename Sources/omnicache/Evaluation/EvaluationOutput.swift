@@ -17,23 +17,27 @@ struct EvaluationOutput {
             ("--output", options.output), ("--images-dir", options.imagesDir), ("--npz", options.npz),
         ].compactMap { option, path in path.map { (option, $0) } }
         for (_, path) in folders { try WholeFile.checkFolder(path) }
-        try requireDifferent(folders)
+        try requireDifferent(folders, "folders")
         folder = options.output
         pictures = options.imagesDir
         arrays = options.npz
     }
 
     /// Writes the table, its drawings and, where asked for, the pictures; shows the table.
+    /// - Parameter afterEach: called after each picture.
     /// - Throws: `WriteError`, `ImageError`, `CheckpointError`.
     func write(
-        _ table: EvaluationTable, _ ways: ShownWays, _ request: EvaluationRequest, _ state: EvaluationState
+        _ table: EvaluationTable, _ ways: ComparedWays, _ request: EvaluationRequest,
+        _ state: EvaluationState,
+        afterEach: @escaping () -> Void
     ) throws {
         try WholeFile.write([UInt8](table.csv().utf8), to: file("table.csv"))
         try WholeFile.write(try table.json(), to: file("table.json"))
         try WholeFile.write([UInt8](table.markdown().utf8), to: file("table.md"))
+        try WholeFile.write([UInt8](table.summary().utf8), to: file("summary.md"))
         try WholeFile.write([UInt8](table.svg().utf8), to: file("plot.svg"))
         let columns = 0..<min(request.pairCount, EvaluationRequest.sheetColumns)
-        let rows = try ways.all.map { way in
+        let rows = try ways.inTable.map { way in
             (label: way.name, pictures: try columns.compactMap { try state.picture(way, $0) })
         }
         if rows.contains(where: { !$0.pictures.isEmpty }) {
@@ -42,17 +46,21 @@ struct EvaluationOutput {
                 try sheet(rows: rows, captions: captions).pngBytes(
                     text: [("Software", "omnicache \(omnicacheVersion)")]), to: file("sheet.png"))
         }
-        try ways.all.forEach { try writePictures($0, request, state) }
+        try ways.inTable.forEach { try writePictures($0, request, state, afterEach) }
         print(table.text(width: Self.width), terminator: "")
     }
 
     /// Writes the pictures of a way, of which no more than one is in memory at a time.
     private func writePictures(
-        _ way: SamplingWay, _ request: EvaluationRequest, _ state: EvaluationState
+        _ way: SamplingWay, _ request: EvaluationRequest, _ state: EvaluationState,
+        _ afterEach: @escaping () -> Void
     ) throws {
         guard request.keepsPictures else { return }
         let images = state.drawn[way.key, default: [:]].keys.sorted()
-        func picture(_ image: Int) throws -> RGBImage { try state.keptPicture(way, image) }
+        func picture(_ image: Int) throws -> RGBImage {
+            afterEach()
+            return try state.keptPicture(way, image)
+        }
         if let pictures {
             try WholeFile.makeFolder("\(pictures)/\(way.key)")
             for image in images {

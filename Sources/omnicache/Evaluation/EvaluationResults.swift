@@ -8,7 +8,7 @@ import Schedulers
 /// Makes the table of what was measured.
 struct EvaluationResults {
     let request: EvaluationRequest
-    let ways: ShownWays
+    let ways: ComparedWays
     let state: EvaluationState
     let model: RankModel
     let judge: Judge.Files?
@@ -18,7 +18,8 @@ struct EvaluationResults {
         return EvaluationTable(
             title: "\(counted(request.pairCount, "image")), \(counted(sampler.steps, "step")) of "
                 + "\(sampler.scheduler.kind.rawValue), guidance \(sampler.guidance)",
-            model: model.opened.folder.name, notes: notes, entries: ways.inTable.map(entry))
+            model: model.opened.folder.name, notes: notes, budgets: request.budgets,
+            entries: ways.inTable.map(entry))
     }
 
     private func entry(_ way: SamplingWay) -> EvaluationEntry {
@@ -26,12 +27,10 @@ struct EvaluationResults {
         var entry = EvaluationEntry(
             name: way.name, policy: way.policy, sampler: way.sampler, budget: way.budget,
             cost: cost(way, images))
-        let rival = ways.others.first {
-            $0.policy == PolicyVariant(.planned).name && isEquallyDear($0, entry)
-        }
-        .flatMap { $0.key == way.key ? nil : self.images($0) }
-        entry.toUncached = closeness(images, rival, \.toUncached)
-        entry.toConverged = closeness(images, rival, \.toConverged)
+        entry.calibrationImages = way.calibrationImages
+        if !way.nearestTo.isEmpty { entry.chosenFor = way.nearestTo.map(\.rawValue) }
+        entry.toUncached = closeness(way, images, .uncached)
+        entry.toConverged = closeness(way, images, .converged)
         let judged = images.compactMap(\.judgement)
         if !judged.isEmpty {
             entry.classAccuracy = Estimate(of: judged.map { $0.isRight ? 1 : 0 })
@@ -52,51 +51,62 @@ struct EvaluationResults {
             decided: decided.isEmpty ? nil : Double(decided.reduce(0, +)) / Double(decided.count))
     }
 
-    /// Equal cost means equal block evaluations.
-    private func isEquallyDear(_ way: SamplingWay, _ entry: EvaluationEntry) -> Bool {
-        cost(way, []).blockEvaluations == entry.cost.blockEvaluations
-    }
-
     /// What was found of a way's images, in their order.
     private func images(_ way: SamplingWay) -> [DrawnImage] {
         (state.drawn[way.key] ?? [:]).sorted { $0.key < $1.key }.map(\.value)
     }
 
+    private func measures(_ images: [DrawnImage], _ reference: Reference) -> [PairMeasures] {
+        images.compactMap { reference == .uncached ? $0.toUncached : $0.toConverged }
+    }
+
     private func closeness(
-        _ images: [DrawnImage], _ rival: [DrawnImage]?, _ reference: (DrawnImage) -> PairMeasures?
+        _ way: SamplingWay, _ images: [DrawnImage], _ reference: Reference
     ) -> Closeness? {
-        let measures = images.compactMap(reference)
+        let measures = measures(images, reference)
         guard !measures.isEmpty else { return nil }
-        let others = rival?.compactMap(reference)
         func mean(_ measure: (PairMeasures) -> Double) -> Estimate { Estimate(of: measures.map(measure)) }
-        func difference(_ measure: (PairMeasures) -> Double) -> Estimate? {
-            guard let others, others.count == measures.count else { return nil }
-            return Estimate(pairedDifference: measures.map(measure), others.map(measure))
+        func difference(to other: SamplingWay?) -> Difference? {
+            guard let other, other.key != way.key else { return nil }
+            let others = self.measures(self.images(other), reference)
+            guard others.count == measures.count else { return nil }
+            func mean(_ measure: (PairMeasures) -> Double) -> Estimate {
+                Estimate(pairedDifference: measures.map(measure), others.map(measure))
+            }
+            return Difference(
+                other: other.name, psnr: mean(\.psnr), ssimLuma: mean(\.ssimLuma), ssimRGB: mean(\.ssimRGB),
+                latentError: mean(\.latentError))
         }
+        let equals = ways.costClass(of: way)
         return Closeness(
-            psnr: mean(\.psnr), ssimLuma: mean(\.ssimLuma), ssimRGB: mean(\.ssimRGB),
-            latentError: mean(\.latentError), psnrDifference: difference(\.psnr),
-            ssimLumaDifference: difference(\.ssimLuma), ssimRGBDifference: difference(\.ssimRGB),
-            latentErrorDifference: difference(\.latentError))
+            psnr: mean(\.psnr), psnrTail: Tail(of: measures.map(\.psnr)), ssimLuma: mean(\.ssimLuma),
+            ssimLumaTail: Tail(of: measures.map(\.ssimLuma)), ssimRGB: mean(\.ssimRGB),
+            latentError: mean(\.latentError), toPlanned: difference(to: equals?.planned),
+            toPlain: difference(to: equals?.plain(for: reference)))
     }
 
     private var notes: [String] {
         let engine = model.stage.engine.description
         let seeds = request.images.prefix(request.pairCount).map(\.seed)
         var notes = [
-            "PSNR, SSIM and latents against the uncached run of the same seeds, \(seeds.first ?? 0) to "
-                + "\(seeds.last ?? 0); converged: \(ways.converged.sampler); ± is a standard error.",
-            "Plain sampling takes the timestep spacing of the three that comes nearest to the converged path.",
+            "Seeds \(seeds.first ?? 0) to \(seeds.last ?? 0); SSIM and latents against the uncached run; converged: "
+                + "\(ways.converged.sampler)\(refinement); ± is a standard error; worst and 5 %: the worst image and the "
+                + "5th percentile.",
+            "Cost is evaluations of blocks in steps of the uncached run. Differences are paired, image by image, with "
+                + "planned and with the best plain sampling of the whole number of steps below the cost, or at it where less "
+                + "than 1 % is lacking.",
+            "Every policy's settings, planned's included, and the timestep spacing of plain sampling, for each reference "
+                + "by itself, are those with which \(counted(Calibration.trajectoriesToPlan, "trajectory", "trajectories")) "
+                + "of calibration, of other seeds, end nearest to the reference; calibration: all that was drawn for it, in "
+                + "images of the uncached run.",
             "Computed with \(engine.name) \(engine.precision.rawValue); seconds are an image's share of its group's.",
         ]
-        if request.policies.contains(PolicyVariant(.planned)) {
-            notes.append("Δ is the difference to planned of equal cost, image by image.")
-        }
         if request.judgedCount > 0 {
             notes.append("Accuracy and Fréchet distance of \(counted(request.judgedCount, "image")).")
         }
+        if let misses { notes.append(misses) }
         for budget in request.budgets {
-            let masks = ways.others.filter {
+            let masks = ways.compared.filter {
                 $0.budget == budget && $0.plan.modules == nil && $0.plan.dynamic == nil
             }
             .map(\.plan.mask)
@@ -107,5 +117,28 @@ struct EvaluationResults {
             }
         }
         return notes
+    }
+
+    /// What twice as many steps change of the converged path.
+    private var refinement: String {
+        guard let refined = ways.refined else { return "" }
+        let psnr = measures(images(refined), .converged).map(\.psnr)
+        guard !psnr.isEmpty else { return "" }
+        let estimate = Estimate(of: psnr)
+        return ", from which \(counted(refined.plan.steps, "step")) of it are \(decimal(estimate.mean, 1)) ± "
+            + "\(decimal(estimate.standardError, 1)) dB away on \(counted(psnr.count, "image"))"
+    }
+
+    /// The policies whose cost is more than 1 % from their budget.
+    private var misses: String? {
+        let steps = request.sampler.steps
+        let missing = ways.compared.filter { request.budgets.contains($0.budget) }.compactMap { way in
+            let asked = steps - SelectionRules(reuseFraction: way.budget).budget(steps: steps)
+            let share = way.cost / Double(asked) - 1
+            guard abs(share) > 0.01 else { return String?.none }
+            return "\(way.name) \(share > 0 ? "+" : "−")\(decimal(abs(share) * 100, 1)) %"
+        }
+        guard !missing.isEmpty else { return nil }
+        return "No setting comes within 1 % of the budget's cost, but: \(missing.joined(separator: ", "))."
     }
 }

@@ -42,77 +42,58 @@ struct EvaluationRun {
         let trace = TraceRecorder(rank: communicator.rank, hostName: communicator.hostName, stepCount: 0)
         let model = try RankModel(
             opened, options.model, decodes: true, session: session, pipeline: SingleRank(), trace: trace)
-        let ways = try plan(request, model)
+        let loaded = try communicator.agreeOnErrors { try judge?.loaded(model) }
+        var begun = try RunIdentity(request, opened)
+        begun.add(model, judge)
+        let identity = begun
+        let lock: FolderLock? = try communicator.agreeOnErrors {
+            guard session.isFirst else { return nil }
+            try WholeFile.makeFolder(options.output)
+            return try session.lock(options.output)
+        }
+        defer { withExtendedLifetime(lock) {} }
+        let ways = try search(request, model, identity)
         let state: EvaluationState? = try communicator.agreeOnErrors {
             guard session.isFirst else { return nil }
-            var identity = try RunIdentity(request, opened)
-            try identity.complete(model, ways, judge)
+            var whole = identity
+            try whole.complete(ways)
             return try EvaluationState(
-                options.output, identity,
-                side: opened.folder.transformer.sampleSize * opened.folder.autoencoder.upscale)
+                options.output, whole, request,
+                side: opened.folder.transformer.sampleSize * opened.folder.autoencoder.upscale,
+                features: loaded?.featureCount)
         }
         describe(request, ways, model)
         var drawing = EvaluationDrawing(
             request: request, ways: ways,
             sampler: ImageSampler(model: model, guidance: request.sampler.guidance),
-            judge: try communicator.agreeOnErrors { try judge?.loaded(model) }, session: session,
-            state: state)
+            judge: loaded, session: session, state: state)
         try drawing.drawPairs()
-        let shown = try communicator.decide {
-            guard let state = drawing.state else { preconditionFailure("EvaluationRun: rank 0 has no state") }
-            return ShownWays(ways, state)
-        }
-        try drawing.drawJudged(shown.inTable)
+        try drawing.drawJudged([ways.uncached] + ways.compared)
         try communicator.agreeOnErrors {
             guard let state = drawing.state, let output else { return }
             let results = EvaluationResults(
-                request: request, ways: shown, state: state, model: model, judge: judge)
-            try output.write(try results.table(), shown, request, state)
+                request: request, ways: ways, state: state, model: model, judge: judge)
+            try output.write(
+                try results.table(), ways, request, state, afterEach: { communicator.progress?() })
         }
     }
 
-    /// Makes all plans of one calibration, on rank 0: there each rank could calibrate alone.
-    private func plan(_ request: EvaluationRequest, _ model: RankModel) throws -> ComparedWays {
+    /// Finds all ways on rank 0: there each rank could calibrate alone.
+    private func search(
+        _ request: EvaluationRequest, _ model: RankModel, _ identity: RunIdentity
+    ) throws -> ComparedWays {
         try session.communicator.decide {
             let subject = request.sampler.subject(modelHash: model.contentHash)
             let blocks = model.opened.folder.transformer.blocks
             for file in request.plans { try file.validate(for: subject, blocks: blocks) }
-            let calibration = ModelCalibration(
-                model: model, session: session, scheduler: request.sampler.scheduler,
-                subject: subject)
-            var summaries: [ReusedPart: CalibrationSummary] = [:]
-            let count = Calibration.trajectoriesToPlan
-            for part in ReusedPart.allCases
-            where request.policies.contains(where: { $0.needsCalibration && $0.reuseOf == part }) {
-                var own = calibration
-                own.reuseOf = part
-                let earlier = own.earlier()
-                // One of another number of trajectories would make other plans.
-                summaries[part] = earlier?.trajectories == count ? earlier : try own.run(trajectories: count)
-            }
-            let changes =
-                request.policies.contains(where: { $0.policy == .smoothcache })
-                ? try calibration.moduleChanges(trajectories: count) : nil
-            var rules: [PolicyName: [DynamicRule]] = [:]
-            for policy in request.policies.map(\.policy) {
-                guard let chooser = policy.dynamicPolicy else { continue }
-                rules[policy] = try request.budgets.map { budget in
-                    let reused = try SelectionRules(reuseFraction: budget).checkedBudget(
-                        steps: request.sampler.steps)
-                    return try calibration.rule(
-                        of: chooser, costing: request.sampler.steps - reused, trajectories: count)
-                }
-            }
-            return try ComparedWays(
-                request, model.opened.folder.transformer, modelHash: model.contentHash,
-                calibrations: summaries,
-                changes: changes, rules: rules
-            ) { try calibration.bestForecast(for: $0, $1) }
+            let kept = try KeptWays(options.output, identity)
+            return try ComparedWays(try WaySearch(request, model, session, kept: kept))
         }
     }
 
     private func describe(_ request: EvaluationRequest, _ ways: ComparedWays, _ model: RankModel) {
         let engine = model.stage.engine.description
+        if let note = request.sampler.guidanceNote { session.say("omnicache: \(note)") }
         session.say(
             "omnicache: \(model.opened.folder.name), \(counted(ways.compared.count, "way")) of sampling beside "
                 + "the references, \(counted(request.pairCount, "image")) in pairs, \(request.judgedCount) judged, "

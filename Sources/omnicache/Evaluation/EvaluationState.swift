@@ -9,6 +9,8 @@ import ImageOutput
 struct EvaluationState {
     private let folder: String
     private let side: Int
+    private let request: EvaluationRequest
+    private let features: Int?
     /// What was found, by way and image.
     private(set) var drawn: [String: [Int: DrawnImage]] = [:]
     private var chunkCount = 0
@@ -28,35 +30,54 @@ struct EvaluationState {
                 + "another folder, or remove \(tree.name)/state to begin anew")
     }
 
-    /// Goes on from what a folder holds, or begins.
-    /// - Parameter side: of a picture, in pixels.
+    /// Begins an evaluation in a folder that holds it already or none, as far as it is known.
     /// - Throws: what `check` throws, and `WriteError`.
-    init(_ folder: String, _ identity: RunIdentity, side: Int) throws {
+    static func begin(_ folder: String, _ identity: RunIdentity) throws {
+        try check(folder, identity)
+        let tree = DirectoryTree(folder)
+        guard !tree.contains(identityFile) else { return }
+        try WholeFile.makeFolder(tree.name + "/state")
+        try WholeFile.write([UInt8](try JSONEncoder().encode(identity)), to: tree.name + "/" + identityFile)
+    }
+
+    /// Goes on from what a folder holds, or begins.
+    /// - Parameters:
+    ///   - side: of a picture, in pixels.
+    ///   - features: numbers that the classifier makes of a picture; nil where nothing is judged.
+    /// - Throws: what `check` throws, `CheckpointError` for a file that cannot be of this evaluation, and `WriteError`.
+    init(
+        _ folder: String, _ identity: RunIdentity, _ request: EvaluationRequest, side: Int, features: Int?
+    ) throws {
         self.folder = folder
         self.side = side
+        self.request = request
+        self.features = features
         try Self.check(folder, identity)
         let tree = DirectoryTree(folder)
         try WholeFile.makeFolder(tree.name + "/" + Self.chunkFolder)
         try WholeFile.write([UInt8](try JSONEncoder().encode(identity)), to: path(Self.identityFile))
         for file in tree.list(Self.chunkFolder) where file.hasSuffix(".json") {
-            take(try Self.read(tree, Self.chunkFolder + "/" + file))
+            let images: [String: [DrawnImage]] = try Self.read(tree, Self.chunkFolder + "/" + file)
+            for image in images.values.joined() { try require(image, of: Self.chunkFolder + "/" + file) }
+            take(images)
         }
     }
 
-    /// Keeps what was found of a chunk.
+    /// Keeps a picture of a chunk.
     /// - Throws: `WriteError`.
-    mutating func add(_ chunk: EvaluatedChunk) throws {
-        for (key, pictures) in chunk.pictures {
-            try WholeFile.makeFolder(path("state/pictures/" + key))
-            for (image, pixels) in pictures {
-                try WholeFile.write([UInt8](pixels), to: path(Self.pictureFile(key, image)))
-            }
-        }
+    func keep(_ key: String, _ image: Int, _ pixels: [UInt8]) throws {
+        try WholeFile.makeFolder(path("state/pictures/" + key))
+        try WholeFile.write(pixels, to: path(Self.pictureFile(key, image)))
+    }
+
+    /// Keeps what was found of a chunk, by way, when its pictures are kept.
+    /// - Throws: `WriteError`.
+    mutating func add(_ images: [String: [DrawnImage]]) throws {
         // A file's number is its place; names come from the folder, which may hold any.
         while DirectoryTree(folder).contains(Self.chunkFile(chunkCount)) { chunkCount += 1 }
         try WholeFile.write(
-            [UInt8](try JSONEncoder.exact.encode(chunk.images)), to: path(Self.chunkFile(chunkCount)))
-        take(chunk.images)
+            [UInt8](try JSONEncoder.exact.encode(images)), to: path(Self.chunkFile(chunkCount)))
+        take(images)
     }
 
     /// A picture that was kept; nil if it was not.
@@ -90,6 +111,16 @@ struct EvaluationState {
         }
     }
 
+    private func require(_ image: DrawnImage, of file: String) throws(CheckpointError) {
+        let contradiction = image.contradiction(
+            images: request.images.count, steps: request.sampler.steps, features: features)
+        guard let contradiction else { return }
+        throw CheckpointError(
+            .invalid,
+            "\(path(file)): holds no state of this evaluation: \(contradiction); remove \(path("state")) to begin "
+                + "anew")
+    }
+
     private func path(_ file: String) -> String { DirectoryTree(folder).name + "/" + file }
 
     private static func chunkFile(_ number: Int) -> String { "\(chunkFolder)/\(number).json" }
@@ -98,7 +129,9 @@ struct EvaluationState {
         "state/pictures/\(key)/\(image).rgb"
     }
 
-    private static func read<Value: Decodable>(_ tree: DirectoryTree, _ file: String) throws -> Value {
+    /// Reads a file of an evaluation's folder.
+    /// - Throws: `CheckpointError` naming it.
+    static func read<Value: Decodable>(_ tree: DirectoryTree, _ file: String) throws -> Value {
         do {
             let bytes = try tree.open(file).bytes(atMost: 1 << 30)
             return try JSONDecoder.exact.decode(Value.self, from: Data(bytes))
@@ -111,18 +144,12 @@ struct EvaluationState {
     }
 }
 
-/// What one rank, or all of them, found of a chunk of images.
-struct EvaluatedChunk: Codable, Sendable {
+/// What one rank found of a chunk of images.
+struct EvaluatedChunk {
     /// By way.
     var images: [String: [DrawnImage]] = [:]
     /// Pixels, [H, W, 3], by way and image.
     var pictures: [String: [Int: Data]] = [:]
-
-    /// Adds what another rank found.
-    mutating func merge(_ other: EvaluatedChunk) {
-        images.merge(other.images) { $0 + $1 }
-        pictures.merge(other.pictures) { $0.merging($1) { first, _ in first } }
-    }
 }
 
 extension JSONEncoder {

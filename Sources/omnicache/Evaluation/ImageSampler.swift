@@ -22,6 +22,12 @@ struct ImageSampler {
     let model: RankModel
     let guidance: Double
 
+    /// Bytes of a picture's pixels.
+    var pictureByteCount: Int {
+        let side = model.opened.folder.transformer.sampleSize * model.opened.folder.autoencoder.upscale
+        return 3 * side * side
+    }
+
     /// Draws some images in one way.
     /// - Parameter progress: called with the number of images done, in part.
     func draw(
@@ -37,7 +43,7 @@ struct ImageSampler {
         let trace = TraceRecorder(rank: 0, hostName: pipeline.hostName, stepCount: way.plan.steps)
         var finished: [Int: (latent: [Float], picture: RGBImage)] = [:]
         let stage = try PipelineStage(run, stage: model.stage, communicator: pipeline, trace: trace) {
-            finished[$0.image] = ($0.latent.values, try $0.rgb(of: folder))
+            finished[$0.image] = ($0.latent?.values ?? [], $0.picture)
         }
         try stage.run { progress(Double(images.count * $0) / Double($1)) }
         let seconds = stage.denoiseSeconds / Double(images.count)

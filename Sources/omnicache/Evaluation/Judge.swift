@@ -6,6 +6,9 @@ import ImageOutput
 struct Judge {
     private let classifier: ImageClassifier
 
+    /// Numbers that it makes of a picture.
+    var featureCount: Int { classifier.featureCount }
+
     /// Judges a picture that was asked to be of a class.
     func judge(_ picture: RGBImage, label: Int) -> Judgement { Judgement(picture, label: label, classifier) }
 

@@ -22,7 +22,8 @@ extension CachePlan {
             // The first block's output goes to the tail at every step.
             let travels = computed + Double(dynamic.blocksOfReusedStep * steps)
             return EvaluationCost(
-                computedSteps: computed, blockEvaluations: evaluations,
+                computedSteps: computed, equalSteps: evaluations / (branches * Double(model.blocks)),
+                blockEvaluations: evaluations,
                 flops: evaluations * 2 * Double(model.products.whole), seconds: seconds,
                 bytesMoved: branches * travels
                     * Double(model.tokens * model.width * activations.byteCount))
@@ -31,7 +32,7 @@ extension CachePlan {
         let evaluations = branches * cost.blockEvaluations
         return EvaluationCost(
             computedSteps: Double(cost.count(.computed) + cost.count(.partial)),
-            blockEvaluations: evaluations,
+            equalSteps: evaluations / (branches * Double(model.blocks)), blockEvaluations: evaluations,
             flops: evaluations * 2 * Double(model.products.whole), seconds: seconds,
             bytesMoved: branches
                 * Double(cost.travellingStates * model.tokens * model.width * activations.byteCount))

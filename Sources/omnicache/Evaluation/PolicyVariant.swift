@@ -3,7 +3,8 @@ import CachePlanning
 /// A policy that an evaluation compares, with what is said of it: `NAME[:score=S][:correction=C][:filter=F][:max-run=N][:reuse-of=P]`.
 struct PolicyVariant: Codable, Sendable, Equatable {
     let policy: PolicyName
-    private(set) var score: CurvatureMeasure = .turn
+    /// What `omnicache` scores by; none: what calibration finds best.
+    private(set) var score: CurvatureMeasure?
     private(set) var correction = CorrectionSettings()
     private(set) var maximumRun = usualRun
     private(set) var reuseOf: ReusedPart
@@ -79,7 +80,7 @@ struct PolicyVariant: Codable, Sendable, Equatable {
 
     private var options: [(String, String)] {
         var options: [(String, String)] = []
-        if score != .turn { options.append(("score", score.rawValue)) }
+        if let score { options.append(("score", score.rawValue)) }
         if let correction = correction.correction { options.append(("correction", correction.rawValue)) }
         if correction.filter != .auto { options.append(("filter", correction.filter.rawValue)) }
         if maximumRun != Self.usualRun { options.append(("max-run", "\(maximumRun)")) }
@@ -92,6 +93,18 @@ struct PolicyVariant: Codable, Sendable, Equatable {
         policy.kind == .steps && (policy.needsCalibration || correction.corrects(policy))
     }
 
+    /// What its correction is bound to: `omnicache` filters, as its paper does, unless it is told not to.
+    var limits: CorrectionLimits {
+        var limits = correction.limits(for: policy)
+        if policy == .omnicache, limits.filtered == nil, limits.source != CorrectionSource.none {
+            limits.filtered = true
+        }
+        return limits
+    }
+
+    /// Whether its forecast is to be found by drawing: `omnicache` has none.
+    var forecasts: Bool { policy != .omnicache && correction.forecasts(for: policy) }
+
     /// Its rules for a share of the steps.
     func rules(_ budget: Double) -> SelectionRules {
         SelectionRules(reuseFraction: budget, maximumRun: maximumRun)
@@ -101,7 +114,7 @@ struct PolicyVariant: Codable, Sendable, Equatable {
     /// chosen by; and what the correction does for other choices.
     static var ablation: [PolicyVariant] {
         func variant(
-            _ policy: PolicyName, score: CurvatureMeasure = .turn, _ correction: CorrectionArgument? = nil,
+            _ policy: PolicyName, score: CurvatureMeasure? = nil, _ correction: CorrectionArgument? = nil,
             filter: FilterArgument = .auto
         ) -> PolicyVariant {
             var variant = PolicyVariant(policy)
@@ -114,7 +127,7 @@ struct PolicyVariant: Codable, Sendable, Equatable {
             variant(.planned, filter: .on),
             variant(.planned),
         ]
-        let scores = [CurvatureMeasure.turn, .menger, .frenet].map { variant(.omnicache, score: $0) }
+        let scores = CurvatureMeasure.allCases.map { variant(.omnicache, score: $0) }
         let others = [PolicyName.uniform, .late, .similarity].flatMap { [variant($0), variant($0, .auto)] }
         return parts + scores + others
     }

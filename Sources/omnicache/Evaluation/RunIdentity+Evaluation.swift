@@ -26,13 +26,15 @@ extension RunIdentity {
         add("model's scheduler or labels", try Self.hash(of: request))
     }
 
-    /// Adds what is known with the weights, the engine and the plans.
-    mutating func complete(_ model: RankModel, _ ways: ComparedWays, _ judge: Judge.Files?) throws {
+    /// Adds what is known with the weights and the engine.
+    mutating func add(_ model: RankModel, _ judge: Judge.Files?) {
         let engine = model.stage.engine.description
         add("model's weights", model.contentHash)
         add("decoder's weights", model.decoderHash)
         add("engine", "\(engine.name) \(engine.precision.rawValue) \(engine.kernels)")
         add("classifier", judge?.hash ?? "none")
-        add("plans", try Self.hash(of: ways))
     }
+
+    /// Adds what is known with the plans.
+    mutating func complete(_ ways: ComparedWays) throws { add("plans", try Self.hash(of: ways)) }
 }

@@ -24,6 +24,7 @@ extension RunIdentity {
         add("--initial-latents", try options.initialLatents.map { try Self.hash(ofFile: $0) } ?? "none")
         add("--vae-tiling", options.tiling.vaeTiling.rawValue)
         add("--plan", plan?.hash ?? "none")
+        add("--quick-calibration", "\(options.calibration.quickCalibration)")
         add("--steps", alike.map { "\($0.settings.steps)" }.joined(separator: " "))
         add("--guidance", alike.map { "\($0.settings.guidance)" }.joined(separator: " "))
         // What has no option of its own: the whole scheduler, the rules of reuse.

@@ -12,7 +12,7 @@ struct AlikeImages: Codable, Sendable {
 
     /// Those of the given numbers, in this order.
     func only(_ isWanted: (Int) -> Bool) -> AlikeImages {
-        var rest = AlikeImages(settings: settings)
+        var rest = AlikeImages(settings: settings, firstStep: firstStep)
         for (image, number) in zip(images, numbers) where isWanted(number) {
             rest.images.append(image)
             rest.numbers.append(number)

@@ -42,7 +42,8 @@ final class JobJournal {
         done.insert(line)
     }
 
-    private static func path(_ folder: String) -> String { DirectoryTree(folder).name + "/journal.jsonl" }
+    /// The journal of a folder.
+    static func path(_ folder: String) -> String { DirectoryTree(folder).name + "/journal.jsonl" }
 
     private static func read(_ path: String, _ identity: RunIdentity) throws -> [Entry]? {
         guard let lines = try LineFile.lines(of: path), let first = lines.first else { return nil }

@@ -19,10 +19,9 @@ final class JobWriter: PictureTaker {
 
     func take(_ finished: FinishedImage, number: Int, of run: RunDescription) throws {
         let output = file.jobs[number].output
-        let picture = try finished.rgb(of: model)
         let text = run.pictureText([run.images[finished.image]], model)
         try WholeFile.write(
-            try picture.pngBytes(text: text), to: try ContainedPath(output).prepare(in: folder))
+            try finished.picture.pngBytes(text: text), to: try ContainedPath(output).prepare(in: folder))
         try journal.add(line: file.lines[number], output: output)
     }
 

@@ -135,6 +135,15 @@ final class StateFolder {
     /// Forgets an image that is done.
     func remove(_ number: Int) { try? FileManager.default.removeItem(atPath: file(number)) }
 
+    /// Whether a path names a file that a folder of states has, or may have.
+    static func owns(_ path: String, in folder: String) -> Bool {
+        let place = ContainedPath.place(of: path)
+        let root = ContainedPath.place(of: folder) + "/"
+        guard place.hasPrefix(root) else { return false }
+        let name = place.dropFirst(root.count)
+        return name == headerFile || (name.hasPrefix("image-") && name.hasSuffix(".safetensors"))
+    }
+
     private static let headerFile = "run.json"
     private static func name(_ number: Int) -> String { "image-\(number).safetensors" }
     private func file(_ name: String) -> String { DirectoryTree(path).name + "/" + name }

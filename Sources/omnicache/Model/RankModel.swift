@@ -74,7 +74,7 @@ struct RankModel {
         try requireEqual(blocks.description, session)
         let decoder = options.precision == .f32 ? blocks : try engine(.f32)
         if blocks.description.name == "openblas" {
-            for warning in engineEnvironmentWarnings() { session.say("omnicache: warning: \(warning)") }
+            for warning in engineWarnings() { session.say("omnicache: warning: \(warning)") }
         }
         return (blocks, decoder)
     }

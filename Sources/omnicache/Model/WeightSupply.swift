@@ -77,14 +77,18 @@ struct WeightSupply {
     private func loadAndServe<R>(
         _ body: (WeightArchives, @escaping () -> Void) throws -> R
     ) throws -> (R, WeightArchives) {
+        let progress = communicator.progress
         switch source {
         case .ownFolder:
             let weights = opened.folder.weights
-            let result = try body(weights) { server?.serve() }
+            let result = try body(weights) {
+                progress?()
+                server?.serve()
+            }
             try server?.finish()
             return (result, weights)
         case .cache(let cached):
-            let result = try body(cached.weights) {}
+            let result = try body(cached.weights) { progress?() }
             try cached.check()
             return (result, cached.weights)
         case .rank0(let share, let cache):
@@ -92,7 +96,7 @@ struct WeightSupply {
             let delivered = DeliveredWeights(share, cache: cache) { try delivery.next() }
             let weights = share.archives(over: delivered)
             do {
-                let result = try body(weights) {}
+                let result = try body(weights) { progress?() }
                 try cache?.commit(weights)
                 return (result, weights)
             } catch {

@@ -5,3 +5,11 @@ import Checkpoints
 func readInput(_ path: String, atMost limit: Int = 16 << 20) throws(CheckpointError) -> [UInt8] {
     try FileSource(path).bytes(atMost: limit)
 }
+
+/// The contents of a JSON file that the user named.
+/// - Throws: what `readInput` throws, and `CheckpointError` for what is no JSON or has a name twice in an object.
+func readJSONInput(_ path: String) throws(CheckpointError) -> [UInt8] {
+    let bytes = try readInput(path)
+    try requireStrictJSON(bytes, file: path)
+    return bytes
+}

@@ -73,12 +73,12 @@ struct PatienceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            End the run if a rank waits so long for another between two steps. Default: 60, or ten times the slowest \
-            step so far. Loading and planning have ten minutes, or ten times this.
+            End the run if a rank waits so long for another between two steps, and no rank gives a sign of work \
+            meanwhile. Default: 60. Loading, planning and writing have ten minutes, or ten times this.
             """, valueName: "seconds"))
     var timeout: Int?
 
-    /// The patience of a run.
+    /// How long the run may stand still.
     var patience: Patience { Patience(asked: timeout.map { .seconds($0) }) }
 
     func validate() throws {
@@ -94,7 +94,8 @@ struct TrajectoryOptions: ParsableArguments {
     var steps: Int?
 
     @Option(
-        help: "Guidance scale; at 1 only the conditional branch runs. Default: 4, or the built-in model's.")
+        help: "Guidance scale; up to 1 only the conditional branch runs. Default: 4, or the built-in model's."
+    )
     var guidance: Double?
 
     @Option(help: "Default: the model folder's.")
@@ -122,7 +123,11 @@ struct ReuseOptions: ParsableArguments {
     @Option(help: "slow reuses half of the steps, fast 60 %. Default: slow, or less in a run of few steps.")
     var preset: SelectionRules.Preset?
 
-    @Option(help: "Share of the steps to reuse, 0 to 0.66, in place of a preset.")
+    @Option(
+        help: """
+            Share of the steps to reuse, in place of a preset: less than 2/3, with --max-run 1 less than 1/2, with 3 \
+            less than 3/4.
+            """)
     var reuse: Double?
 
     @Option(
@@ -135,7 +140,7 @@ struct ReuseOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             What a reused step takes: the residual of all blocks, or the outputs of each block's modules under the \
-            gates of now. Default: modules with omnicache, else residual.
+            gates of now. Default: modules with planned and omnicache, else residual.
             """, valueName: "residual|modules"))
     var reuseOf: ReusedPart?
 

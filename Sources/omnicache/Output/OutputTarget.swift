@@ -11,7 +11,9 @@ struct OutputTarget {
     /// - Throws: `WriteError`, `UsageError`.
     init(_ path: String) throws {
         self.path = path
-        let existing = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+        // A link to a folder is one too.
+        let place = ContainedPath.place(of: path)
+        let existing = try? FileManager.default.attributesOfItem(atPath: place)[.type] as? FileAttributeType
         isFolder = path.hasSuffix("/") || existing == .typeDirectory
         if isFolder {
             try WholeFile.checkFolder(path)
@@ -58,14 +60,14 @@ struct OutputTarget {
     }
 }
 
-/// Checks that options which name files to write name different ones; devices may be named twice.
+/// Checks that options which name files (or `what`) to write name different ones; devices may be named twice.
 /// - Throws: `UsageError`.
-func requireDifferent(_ files: [(option: String, path: String)]) throws {
+func requireDifferent(_ files: [(option: String, path: String)], _ what: String = "files") throws {
     var options: [String: String] = [:]
     for (option, path) in files where !path.hasPrefix("/dev/") {
-        let place = URL(fileURLWithPath: path).standardizedFileURL.path
+        let place = ContainedPath.place(of: path)
         if let other = options.updateValue(option, forKey: place) {
-            throw UsageError("\(other) and \(option) would both write \(path): name two files")
+            throw UsageError("\(other) and \(option) would both write \(path): name two \(what)")
         }
     }
 }

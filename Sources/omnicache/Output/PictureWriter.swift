@@ -41,8 +41,8 @@ final class PictureWriter: PictureTaker {
     }
 
     func take(_ finished: FinishedImage, number: Int, of run: RunDescription) throws {
-        let picture = try finished.rgb(of: model)
-        keep(finished.latent, number: number)
+        let picture = finished.picture
+        if let latent = finished.latent { keep(latent, number: number) }
         guard target.isFolder else {
             pictures[number] = picture
             if text.isEmpty { text = run.pictureText(images, model) }
@@ -98,20 +98,5 @@ extension RunDescription {
             ("Policy", "\(plan.policy), \(plan.mask.reusedCount) of \(steps) steps reused"),
             ("Plan", plan.hash),
         ]
-    }
-}
-
-extension FinishedImage {
-    /// The picture as it is written.
-    /// - Throws: `SamplingError` for a picture that the decoder has spoilt.
-    func rgb(of model: ModelFolder) throws(SamplingError) -> RGBImage {
-        let pixels = picture.values
-        guard pixels.allSatisfy(\.isFinite) else {
-            throw SamplingError(
-                .input,
-                "\(model.name): the picture of image \(image) is not finite, though its latent is: the "
-                    + "weights in vae/ hold NaN or infinite numbers; check the checkpoint")
-        }
-        return RGBImage(planes: pixels, width: picture.shape[2], height: picture.shape[1])
     }
 }

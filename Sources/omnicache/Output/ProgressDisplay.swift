@@ -43,5 +43,8 @@ final class ProgressDisplay {
         return "\(decimal(passed * Double(total - done) / Double(done), 1)) s left"
     }
 
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    private func write(_ text: String) {
+        // What a log does not take is lost, and ends no run.
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+    }
 }

@@ -1,5 +1,6 @@
 import CachePlanning
 import Checkpoints
+import Engines
 import RunTrace
 import Sampling
 import Schedulers
@@ -14,20 +15,26 @@ struct ModelCalibration {
     /// What reused steps take.
     var reuseOf = ReusedPart.residual
 
-    /// What an earlier run has found.
-    func earlier() -> CalibrationSummary? {
-        store.load(modelHash: subject.modelHash, steps: subject.steps)
+    /// Told how much of a piece of work is done, of how much.
+    typealias Progress = (_ done: Int, _ of: Int) -> Void
+
+    static let takenFromEarlierRun = "omnicache: taking the plan that an earlier run found for this model"
+
+    /// What an earlier run has found with so many trajectories; asked on rank 0 alone.
+    func earlier(trajectories: Int) -> CalibrationSummary? {
+        store.load(trajectories: trajectories, modelHash: subject.modelHash, steps: subject.steps)
     }
 
     /// Calibrates on all ranks that share the model's blocks, and keeps the result for later runs.
+    /// - Parameter progress: default: a display of its own.
     /// - Returns: the sums on the first of them, and nothing elsewhere.
-    func run(trajectories: Int) throws -> CalibrationSummary? {
-        let summary = try run(trajectories: trajectories) { calibration, trace, progress in
+    func run(trajectories: Int, progress: Progress? = nil) throws -> CalibrationSummary? {
+        let summary = try run(trajectories: trajectories, progress) { calibration, trace, progress in
             try calibration.summary(
                 stage: model.stage, communicator: model.pipeline, trace: trace, progress: progress)
         }
         if let summary, let problem = store.save(summary, modelHash: subject.modelHash) {
-            session.say("omnicache: warning: \(problem)")
+            session.warn(problem)
         }
         return summary
     }
@@ -35,7 +42,7 @@ struct ModelCalibration {
     /// Calibrates how modules change, on all ranks that share the model's blocks.
     /// - Returns: the sums on the first of them, and nothing elsewhere.
     func moduleChanges(trajectories: Int) throws -> ModuleChanges? {
-        try run(trajectories: trajectories) { calibration, trace, progress in
+        try run(trajectories: trajectories, nil) { calibration, trace, progress in
             try calibration.moduleChanges(
                 stage: model.stage, communicator: model.pipeline, trace: trace, progress: progress)
         }
@@ -49,39 +56,64 @@ struct ModelCalibration {
             "omnicache: looking for the threshold at which \(policy.name.rawValue) costs as much "
                 + "as \(counted(budget, "step")), with \(counted(trajectories, "trajectory", "trajectories"))"
         )
-        let pipeline = model.pipeline
-        let trace = TraceRecorder(rank: pipeline.rank, hostName: pipeline.hostName, stepCount: subject.steps)
         let progress = ProgressDisplay("runs", isSilent: !session.isFirst)
         return try calibration.rule(
             of: policy,
             computing: policy.rule(threshold: 0, steps: subject.steps).computedSteps(
                 costing: Double(budget), of: subject.steps,
                 blocks: model.opened.folder.transformer.blocks),
-            stage: model.stage, communicator: pipeline, trace: trace
-        ) { progress.show($0, of: max($0, Self.usualRuns)) }
+            stage: model.stage, communicator: model.pipeline, trace: recorder
+        ) { progress.show($0, of: max($0, Self.usualRuns)) }.rule
     }
 
-    /// The plan with the forecast that an earlier run found best for its mask, else as it is.
-    func knownForecast(for plan: CachePlan) throws -> CachePlan {
-        try model.pipeline.decide { withKnownForecast(plan) ?? plan }
-    }
-
-    /// The plan with the forecast that serves its mask best, on all ranks that share the model's blocks.
-    /// - Parameter summary: of the calibration that the plan was made of, on the first of them.
-    func bestForecast(for plans: [CachePlan], _ summary: CalibrationSummary?) throws -> CachePlan {
+    /// The plan, of some made of one calibration, that serves best with the forecast that serves it best; on all ranks
+    /// that share the model's blocks.
+    /// - Parameters:
+    ///   - summary: of the calibration that the plans were made of, on the first of them.
+    ///   - progress: default: a display of its own.
+    func bestForecast(
+        for plans: [CachePlan], _ summary: CalibrationSummary?, progress: Progress? = nil
+    ) throws -> CachePlan {
         let pipeline = model.pipeline
-        let plan = plans[0]
-        let known = try pipeline.decide { withKnownForecast(plan) }
-        if let known { return known }
-        let calibration = try calibration(trajectories: plan.calibration.trajectories)
-        let trace = TraceRecorder(rank: pipeline.rank, hostName: pipeline.hostName, stepCount: subject.steps)
-        let progress = ProgressDisplay("forecasts", isSilent: !session.isFirst)
+        let earlier = try pipeline.decide { known(bestOf: plans) }
+        if let earlier { return earlier }
+        let calibration = try calibration(trajectories: plans[0].calibration.trajectories)
+        let display = ProgressDisplay("forecasts", isSilent: !session.isFirst)
         let best = try calibration.best(
             of: plans, outputEnergies: summary?.meanOutputEnergies ?? [], stage: model.stage,
-            communicator: pipeline, trace: trace
-        ) { progress.show($0, of: $1) }
-        keep(best, as: Self.key(plan))
+            communicator: pipeline, trace: recorder, progress: progress ?? { display.show($0, of: $1) }
+        ).plan
+        keep(best, as: Self.key(plans))
         return best
+    }
+
+    /// How a plan stands beside plain samplers of equal cost, on all ranks that share the model's blocks; nil if it saves
+    /// nothing.
+    func comparison(of plan: CachePlan, progress: Progress) throws -> PlanComparison? {
+        let pipeline = model.pipeline
+        let earlier = try pipeline.decide { knownComparison(of: plan) }
+        if let earlier { return earlier }
+        let comparison = try calibration(trajectories: plan.calibration.trajectories).comparison(
+            of: plan, stage: model.stage, communicator: pipeline, trace: recorder, progress: progress)
+        if let comparison, pipeline.rank == 0, let problem = store.save(comparison, of: plan) {
+            session.say("omnicache: warning: \(problem)")
+        }
+        return comparison
+    }
+
+    /// What an earlier run has seen of that; asked on rank 0 alone.
+    func knownComparison(of plan: CachePlan) -> PlanComparison? { store.comparison(of: plan) }
+
+    /// Says how long work takes that is so many computed steps of an image, or at most so many, as measured by some of
+    /// them.
+    func announce(_ steps: Int, isMost: Bool = false, trajectories: Int) throws {
+        let perStep = try calibration(trajectories: trajectories).secondsPerStep(
+            stage: model.stage, communicator: model.pipeline, trace: recorder)
+        let images = max(1, (steps + subject.steps / 2) / subject.steps)
+        session.say(
+            "omnicache: making the plan takes \(isMost ? "at most " : "")about "
+                + "\(duration(perStep * Double(steps))), as long as drawing "
+                + "\(counted(images, "image")) without reuse; once, as it is kept")
     }
 
     /// A plan that an earlier run found by drawing, under what it was kept as.
@@ -92,26 +124,30 @@ struct ModelCalibration {
     /// Keeps a plan that took drawing to find, for later runs.
     func keep(_ plan: CachePlan, as key: String) {
         if model.pipeline.rank == 0, let problem = store.save(plan, as: key) {
-            session.say("omnicache: warning: \(problem)")
+            session.warn(problem)
         }
     }
 
-    /// The plan of the same number of steps and calibration whose forecast, and perhaps mask, an earlier run found
-    /// best.
-    private func withKnownForecast(_ plan: CachePlan) -> CachePlan? {
-        guard let known = known(Self.key(plan), policy: plan.policy),
+    /// What an earlier run has found to be the best of some plans; asked on rank 0 alone.
+    func known(bestOf plans: [CachePlan]) -> CachePlan? {
+        guard let plan = plans.first, let known = known(Self.key(plans), policy: plan.policy),
             known.mask.reusedCount == plan.mask.reusedCount, known.calibration == plan.calibration
         else { return nil }
         return known
     }
 
-    private static func key(_ plan: CachePlan) -> String {
-        let mask = String(plan.mask.computed.map { $0 ? "C" : "R" as Character })
-        return "\(plan.policy.rawValue) \(plan.reuseOf.rawValue) \(mask) \(plan.calibration.trajectories)"
+    /// A search is known by all that it chooses from.
+    private static func key(_ plans: [CachePlan]) -> String {
+        "best of " + plans.map(\.hash).joined(separator: " ")
     }
 
     /// Runs that a search for a threshold usually takes.
-    private static let usualRuns = 8
+    static let usualRuns = 8
+
+    private var recorder: TraceRecorder {
+        TraceRecorder(
+            rank: model.pipeline.rank, hostName: model.pipeline.hostName, stepCount: subject.steps)
+    }
 
     private func calibration(trajectories: Int) throws -> Calibration {
         try Calibration(
@@ -121,34 +157,21 @@ struct ModelCalibration {
     }
 
     private func run<Found>(
-        trajectories: Int,
-        _ body: (Calibration, TraceRecorder, (_ done: Int, _ of: Int) -> Void) throws -> Found
+        trajectories: Int, _ progress: Progress?,
+        _ body: (Calibration, TraceRecorder, Progress) throws -> Found
     ) throws -> Found {
-        let pipeline = model.pipeline
         let calibration = try calibration(trajectories: trajectories)
         session.say(
             "omnicache: calibrating with \(counted(trajectories, "trajectory", "trajectories")) of "
                 + counted(subject.steps, "computed step"))
-        let trace = TraceRecorder(rank: pipeline.rank, hostName: pipeline.hostName, stepCount: subject.steps)
-        let progress = ProgressDisplay("calibrating", isSilent: !session.isFirst)
-        let start = ContinuousClock.now
-        var announced = false
-        return try body(calibration, trace) { done, total in
-            if !announced, done * 10 >= total {
-                announced = true
-                let passed = (ContinuousClock.now - start).seconds
-                session.say(
-                    "omnicache: calibration takes about \(decimal(passed * Double(total) / Double(done), 1)) s, once"
-                )
-            }
-            progress.show(done, of: total)
-        }
+        let display = ProgressDisplay("calibrating", isSilent: !session.isFirst)
+        return try body(calibration, recorder, progress ?? { display.show($0, of: $1) })
     }
 
     private var store: CalibrationStore {
         CalibrationStore(
             fingerprint: model.opened.folder.fingerprint, scheduler: scheduler, steps: subject.steps,
-            guidance: subject.guidance, reuseOf: reuseOf)
+            guidance: subject.guidance, reuseOf: reuseOf, engine: model.stage.engine.description)
     }
 }
 

@@ -11,7 +11,7 @@ struct PlanFile: Codable, Sendable {
     /// - Throws: `CheckpointError` if there is no such file, `PlanFileError` if it holds no plan.
     init(_ path: String) throws {
         self.path = path
-        let json = try readInput(path)
+        let json = try readJSONInput(path)
         plan = try Self.naming(path) { () throws(PlanError) in try CachePlan(json: json) }
     }
 

@@ -23,8 +23,8 @@ extension WriteError: ExitStatusProviding {
 }
 
 extension EngineError: ExitStatusProviding {
-    /// 64 wrong usage: an engine or precision that this build or CPU does not have.
-    public var exitStatus: Int32 { 64 }
+    /// 64 wrong usage: an engine or precision that this build or CPU does not have; 69 what its host lacks.
+    public var exitStatus: Int32 { isOfHost ? 69 : 64 }
 }
 
 extension SchedulerError: ExitStatusProviding {

@@ -23,13 +23,18 @@ extension Communicator {
     ///
     /// Nothing else may come before it: ranks on different ways through the program would wait for each other
     /// for ever, or draw a wrong picture.
-    func requireSameStart() throws {
+    /// - Parameter refusal: why this rank does not begin, where its own options are wrong.
+    func requireSameStart(refusal: String? = nil) throws {
         try requireEqual("\(omnicacheVersion), build \(programBuild)") { place, other, first in
             "\(place) is omnicache \(other), but rank 0 is \(first): copy one program to all hosts"
         }
         try requireEqual(sharedArguments(CommandLine.arguments)) { place, other, first in
             "\(place) was started with '\(other.joined(separator: " "))', but rank 0 with "
                 + "'\(first.joined(separator: " "))': start all ranks with the same options"
+        }
+        // What may differ may also be wrong on one rank alone.
+        if try allGather(refusal).contains(nil) {
+            try agreeOnErrors { if let refusal { throw UsageError(refusal) } }
         }
     }
 }

@@ -1,9 +1,9 @@
+import CHost
 import Checkpoints
-import Dispatch
 import Foundation
 import MPITransport
 import Sampling
-import Synchronization
+import Tensors
 import Transport
 
 /// This process as a rank of a run, from its start to its exit status.
@@ -13,8 +13,7 @@ import Transport
 final class RankSession {
     let communicator: any Communicator
     private let world: MPIWorld?
-    private var signals: [any DispatchSourceSignal] = []
-    private let stop = StopRequest()
+    private var warnings: Set<String> = []
 
     private init(_ patience: Patience = Patience()) throws {
         let environment = ProcessInfo.processInfo.environment
@@ -22,7 +21,7 @@ final class RankSession {
             world = nil
             communicator = SingleRank()
         } else {
-            let world = try Self.limited(to: 600, "MPI to start") {
+            let world = try Self.limited(to: 600, HOST_MPI_START) {
                 try MPIWorld.start(environment: environment)
             }
             self.world = world
@@ -33,20 +32,25 @@ final class RankSession {
     var isFirst: Bool { communicator.rank == 0 }
 
     /// Whether this process was told to end.
-    var isStopWanted: Bool { stop.isWanted.load(ordering: .relaxed) }
+    var isStopWanted: Bool { host_is_stop_wanted() }
 
     /// Lets the run itself heed signals that leave time: it saves its state and throws `RunStopped`.
     ///
     /// They are SIGUSR1, and SIGTERM of a lone rank; a second one ends the process.
-    func endsItself() { stop.isAwaited.store(true, ordering: .relaxed) }
+    func endsItself() { host_heed_signals() }
 
     /// Says something on standard error, once for the run.
     func say(_ message: String) {
         if isFirst { Self.write(message) }
     }
 
+    /// Warns on standard error, of one thing once.
+    func warn(_ message: String) {
+        if warnings.insert(message).inserted { say("omnicache: warning: \(message)") }
+    }
+
     /// Runs `body` on this rank and ends the process.
-    /// - Parameter patience: how long the rank waits for others.
+    /// - Parameter patience: how long the run may stand still.
     static func run(
         patience: Patience = Patience(), _ body: (RankSession) throws -> Void
     ) -> Never {
@@ -58,6 +62,7 @@ final class RankSession {
             exit(Transport.exitStatus(of: error))
         }
         session.endOnSignals()
+        session.endOnShortage()
         do {
             try session.communicator.requireSameStart()
             try body(session)
@@ -81,7 +86,8 @@ final class RankSession {
             exit(status)
         }
         do {
-            try session.communicator.requireSameStart()
+            try session.communicator.requireSameStart(
+                refusal: String(message.trimmingPrefix("omnicache: error: ")))
         } catch {
             session.say("omnicache: error: \(error)")
             session.leave(status: Transport.exitStatus(of: error))
@@ -115,34 +121,18 @@ final class RankSession {
     ///
     /// A rank among several says nothing then: mpirun, which passes signals on, also sends them when another
     /// rank has failed and said why.
-    private func endOnSignals() {
-        let endings = [
-            (SIGINT, "interrupted", 130 as Int32), (SIGTERM, "terminated", 143), (SIGUSR1, "terminated", 143),
-        ]
-        for (number, word, status) in endings {
-            // mpirun sends SIGKILL soon after SIGTERM: there is no time then.
-            let leavesTime = number == SIGUSR1 || (number == SIGTERM && communicator.size == 1)
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            let speaks = communicator.size == 1
-            source.setEventHandler { [stop] in
-                if leavesTime, stop.take() { return }
-                if speaks { Self.write("omnicache: \(word); images that were finished are kept") }
-                _exit(status)
-            }
-            source.resume()
-            signals.append(source)
-        }
-    }
+    private func endOnSignals() { host_end_on_signals(communicator.size == 1) }
 
-    /// Whether a run is to end, as a signal handler tells the thread that runs it.
-    private final class StopRequest: Sendable {
-        let isAwaited = Atomic(false)
-        let isWanted = Atomic(false)
-
-        /// Notes the first request to a run that heeds it: says whether this was that.
-        func take() -> Bool {
-            isAwaited.load(ordering: .relaxed) && !isWanted.exchange(true, ordering: .relaxed)
+    /// Has a rank that gets no memory end the run as one that has met an error.
+    private func endOnShortage() {
+        let rank = communicator.rank
+        let place = communicator.size == 1 ? "" : "rank \(rank) on \(communicator.hostName): "
+        let isLaunched = world != nil
+        MemoryShortage.end { what in
+            Self.write(
+                "omnicache: error: \(place)\(what): raise its limit (ulimit -v), or share the model by more hosts"
+            )
+            Self.abort(status: 69, isLaunched: isLaunched)
         }
     }
 
@@ -150,37 +140,38 @@ final class RankSession {
         if let world {
             do {
                 try communicator.barrier()
-                try Self.limited(to: 60, "MPI to end") { try world.finish() }
+                try Self.limited(to: 60, HOST_MPI_END) { try world.finish() }
             } catch {
                 Self.write("omnicache: error: \(error)")
                 abort(status: status == 0 ? 69 : status)
             }
         }
-        exit(status)
+        exit(host_flush_output() || status != 0 ? status : 73)
     }
 
     /// Ends all ranks, or this one where the others cannot be reached.
-    private func abort(status: Int32) -> Never {
-        if let world {
+    private func abort(status: Int32) -> Never { Self.abort(status: status, isLaunched: world != nil) }
+
+    private static func abort(status: Int32, isLaunched: Bool) -> Never {
+        if isLaunched {
             // MPI waits for mpirun's answer, which may be behind a link that is cut.
-            DispatchQueue.global().asyncAfter(deadline: .now() + 5) { _exit(status) }
-            world.abort(status: status)
+            host_set_limit(5, HOST_MPI_ABORT, status)
+            MPIWorld.abort(status: status)
         }
         exit(status)
     }
 
     /// Ends the process if a call of MPI's own, which takes no limit, lasts longer than so many seconds.
-    private static func limited<R>(to seconds: Int, _ what: String, _ body: () throws -> R) rethrows -> R {
-        let end = DispatchWorkItem {
-            write("omnicache: error: \(ProcessInfo.processInfo.hostName): waited \(seconds) s for \(what)")
-            _exit(69)
-        }
-        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(seconds), execute: end)
-        defer { end.cancel() }
+    private static func limited<R>(to seconds: UInt32, _ what: host_wait, _ body: () throws -> R) rethrows
+        -> R
+    {
+        host_set_limit(seconds, what, 69)
+        defer { host_end_limit() }
         return try body()
     }
 
     private static func write(_ message: String) {
-        FileHandle.standardError.write(Data((message + "\n").utf8))
+        // What a log does not take is lost, and ends no run.
+        try? FileHandle.standardError.write(contentsOf: Data((message + "\n").utf8))
     }
 }

@@ -71,8 +71,60 @@ struct BadModel: CustomTestStringConvertible, Sendable {
                 try model.editWeights { $0.append("pos_embed.extra", nil, Data(count: 16)) }
             }),
         BadModel(
+            testDescription: "a Git LFS pointer in place of weights",
+            message: [
+                "model.safetensors: expected a safetensors file, found a Git LFS pointer", "'git lfs pull'",
+            ],
+            spoil: { model in
+                try Data("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n".utf8)
+                    .write(to: model.url(TinyModel.autoencoder))
+            }),
+        BadModel(
+            testDescription: "a web page in place of a configuration",
+            message: ["vae/config.json: expected JSON, found a web page: download the file itself"],
+            spoil: { try Data("<!doctype html>".utf8).write(to: $0.url("vae/config.json")) }),
+        BadModel(
+            testDescription: "a snapshot without its blobs", status: 66,
+            message: [
+                "model.safetensors: a symbolic link to ../../blobs/1f, where nothing is; fetch", "cp -rL",
+            ],
+            spoil: { model in
+                try FileManager.default.removeItem(at: model.url(TinyModel.transformer))
+                try FileManager.default.createSymbolicLink(
+                    atPath: model.url(TinyModel.transformer).path, withDestinationPath: "../../blobs/1f")
+            }),
+        BadModel(
+            testDescription: "a hub's folder above the snapshot", status: 66,
+            message: [
+                "/model/model_index.json: no such file; the model is in a folder below: name ",
+                "/snapshots/1f",
+            ],
+            spoil: { model in
+                let place = model.path + "-aside"
+                try FileManager.default.moveItem(atPath: model.path, toPath: place)
+                try FileManager.default.createDirectory(
+                    atPath: model.path + "/snapshots", withIntermediateDirectories: true)
+                try FileManager.default.moveItem(atPath: place, toPath: model.path + "/snapshots/1f")
+            }),
+        BadModel(
+            testDescription: "an index whose shards a single file has replaced", status: 66,
+            message: [
+                "-00001-of-00002.safetensors is not beside it", "remove the index if that file is the model",
+            ],
+            spoil: { model in
+                let single = try Data(contentsOf: model.url(TinyModel.transformer))
+                for shard in try model.shard(into: 2) {
+                    try FileManager.default.removeItem(at: model.url(shard))
+                }
+                try single.write(to: model.url(TinyModel.transformer))
+            }),
+        BadModel(
+            testDescription: "a label with a zero character",
+            message: ["model_index.json: id2label has \"3\": a label with a zero character; remove that"],
+            spoil: { try $0.configure("model_index.json", ["id2label": ["3": "a\0b"]]) }),
+        BadModel(
             testDescription: "pickled weights only",
-            message: ["only pickled weights", "python -c", "safe_serialization=True"],
+            message: ["only pickled weights", "python -c", "id2label=", "safe_serialization=True"],
             spoil: { model in
                 try FileManager.default.moveItem(
                     at: model.url(TinyModel.transformer),
@@ -106,6 +158,12 @@ struct BadModel: CustomTestStringConvertible, Sendable {
             spoil: { model in
                 try model.editWeights { $0.append("pos_embed.pos_embed", nil, Data(count: 16)) }
             }),
+        BadModel(
+            testDescription: "a scheduler's key that no scheduler has",
+            message: [
+                "scheduler_config.json: skip_prk_step is true; supported: null or false, as DDIMScheduler"
+            ],
+            spoil: { try $0.configure("scheduler/scheduler_config.json", ["skip_prk_step": true]) }),
         BadModel(
             testDescription: "no scheduler", status: 66,
             message: ["scheduler/scheduler_config.json: no such file"],

@@ -51,7 +51,7 @@ extension CommandLineSuite {
             expectRefusal(
                 outcome, status: 65,
                 saying: [
-                    "\(model.path): the picture of image 0 is not finite", "weights in vae/", "checkpoint",
+                    "the picture of image 0 is not finite", "weights in vae/", "checkpoint",
                 ],
                 place: place)
         }
@@ -70,6 +70,49 @@ extension CommandLineSuite {
                 #expect(outcome.status == 0, "\(outcome.errors)")
             }
             #expect(try place.bytes("1.safetensors") == place.bytes("3.safetensors"))
+        }
+
+        /// Saved again in shards over a single file: as with diffusers the index counts, on each rank, given or read.
+        @Test func shardsCountBesideAnOlderFile() async throws {
+            let whole = try TinyModel(in: place, named: "whole")
+            let both = try TinyModel(in: place, named: "both")
+            var old = try WeightFile(try Data(contentsOf: both.url(TinyModel.transformer)))
+            old.data = Data(count: old.data.count)
+            _ = try both.shard(into: 3)
+            try old.encoded().write(to: both.url(TinyModel.transformer))
+            for (name, model, ranks, weights) in [
+                ("whole", whole, 1, "auto"), ("one", both, 1, "auto"), ("given", both, 3, "rank0"),
+            ] {
+                let outcome = try await place.omnicache(
+                    [
+                        "--model", model.path, "--class", "hen", "--steps", "4", "--policy", "none",
+                        "--weights",
+                        weights, "--final-latents", "\(name).safetensors",
+                    ], ranks: ranks)
+                #expect(outcome.status == 0, "\(outcome.errors)")
+            }
+            let expected = try latents(place.bytes("whole.safetensors"))
+            #expect(try latents(place.bytes("one.safetensors")) == expected)
+            #expect(try latents(place.bytes("given.safetensors")) == expected)
+        }
+
+        /// A folder of one variant draws what the same files draw without it.
+        @Test(arguments: ["fp16", "bf16"]) func aVariantIsRead(variant: String) async throws {
+            let model = try TinyModel(in: place)
+            func draw(_ name: String) async throws -> [UInt8] {
+                let outcome = try await place.omnicache([
+                    "--model", model.path, "--class", "hen", "--steps", "2", "--final-latents",
+                    name + ".safetensors",
+                ])
+                #expect(outcome.status == 0, "\(outcome.errors)")
+                return try place.bytes(name + ".safetensors")
+            }
+            let plain = try await draw("plain")
+            for file in [TinyModel.transformer, TinyModel.autoencoder] {
+                let name = file.replacingOccurrences(of: ".safetensors", with: ".\(variant).safetensors")
+                try FileManager.default.moveItem(at: model.url(file), to: model.url(name))
+            }
+            #expect(try await draw(variant) == plain)
         }
     }
 }

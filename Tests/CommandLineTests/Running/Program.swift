@@ -1,6 +1,7 @@
 import Foundation
 import Subprocess
 import TestSupport
+import Testing
 
 /// The program that was built beside the tests.
 enum Program {
@@ -9,6 +10,18 @@ enum Program {
         let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         return tests.deletingLastPathComponent().appendingPathComponent("omnicache").path
     }()
+
+    /// A copy of it with another build ID, where the linker has noted one.
+    static func ofAnotherBuild(in place: Workplace) throws -> String {
+        var program = try Data(contentsOf: URL(fileURLWithPath: path))
+        let note = Data([20, 0, 0, 0, 3, 0, 0, 0]) + Data("GNU\0".utf8)
+        let id = try #require(program.range(of: note)).upperBound
+        for byte in id..<id + 4 { program[byte] ^= 0xff }
+        let other = place.root + "/omnicache"
+        try program.write(to: URL(fileURLWithPath: other))
+        #expect(chmod(other, 0o700) == 0)
+        return other
+    }
 
     /// The test run's own variables without what launchers leave, and with what mpirun asks of root.
     static var environment: [String: String] {

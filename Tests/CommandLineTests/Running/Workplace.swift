@@ -45,6 +45,15 @@ final class Workplace: Sendable {
         [UInt8](try Data(contentsOf: URL(fileURLWithPath: path(name))))
     }
 
+    /// Makes a folder that another run has taken, until the descriptor is closed.
+    func lock(_ folder: String) throws -> Int32 {
+        try FileManager.default.createDirectory(atPath: path(folder), withIntermediateDirectories: true)
+        let lock = open(path(folder + "/.omnicache.lock"), O_CREAT | O_RDWR, 0o600)
+        #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)
+        try write("process 12 on host-3", to: folder + "/.omnicache.lock")
+        return lock
+    }
+
     /// Writes a file where commands run.
     func write(_ text: String, to name: String) throws {
         try Data(text.utf8).write(to: URL(fileURLWithPath: path(name)))

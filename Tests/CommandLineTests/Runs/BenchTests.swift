@@ -22,9 +22,14 @@ extension CommandLineSuite {
             #expect(outcome.output.contains("openblas f32: "))
         }
 
-        @Test func overriddenKernelsAreWarnedOf() async throws {
-            let outcome = try await bench(["gemm"], environment: ["OPENBLAS_CORETYPE": "Haswell"])
-            #expect(outcome.errorCount(of: "omnicache: warning: OPENBLAS_CORETYPE=Haswell overrides") == 1)
+        /// Of the configuration's sizes no memory is taken that the tensors do not have.
+        @Test(arguments: [1, 2])
+        func gemmTrustsNoConfiguration(ranks: Int) async throws {
+            try model.configure(
+                "transformer/config.json", ["num_attention_heads": 65536, "attention_head_dim": 256])
+            let outcome = try await place.omnicache(
+                ["bench", "gemm", "--model", model.path, "--threads", "1"], ranks: ranks)
+            expectRefusal(outcome, status: 65, saying: ["of another shape", "config.json"], place: place)
         }
 
         @Test(arguments: [1, 3])
@@ -133,6 +138,17 @@ extension CommandLineSuite {
             let outcome = try await place.omnicache(
                 ["bench", "scaling", "--model", model.path, "--output", "/proc/none/"])
             expectRefusal(outcome, status: 73, saying: ["/proc/none"], place: place)
+        }
+
+        @Test(arguments: ["scaling", "predict"])
+        func aSecondRunInOneFolderIsRefused(command: String) async throws {
+            let lock = try place.lock("taken")
+            let outcome = try await place.omnicache(
+                ["bench", command, "--model", model.path, "--output", "taken"])
+            expectRefusal(
+                outcome, status: 73, saying: ["taken: process 12 on host-3 writes there; wait for it"],
+                place: place, leaving: ["taken", "taken/.omnicache.lock"])
+            close(lock)
         }
 
         private func bench(

@@ -75,6 +75,57 @@ extension CommandLineSuite {
             #expect(texts.map { $0["Seed"] } == ["9", "10", "11", "12"])
         }
 
+        @Test func aLinkToAFolderIsAFolder() async throws {
+            try FileManager.default.createDirectory(
+                atPath: place.path("real"), withIntermediateDirectories: true)
+            try FileManager.default.createSymbolicLink(
+                atPath: place.path("link"), withDestinationPath: "real")
+            let outcome = try await draw("--class", "hen", "--steps", "1", "--output", "link")
+            #expect(outcome.output == "link\n")
+            #expect(place.listing() == ["link", "real", "real/0000.png"])
+        }
+
+        /// Its reader waits from the beginning, and gets all of it.
+        @Test func aReportGoesIntoAPipe() async throws {
+            #expect(mkfifo(place.path("pipe"), 0o600) == 0)
+            let script = #"cat pipe > read.json & "$@" && wait"#
+            let outcome = try await start(
+                [
+                    "sh", "-c", script, "sh", Program.path, "--model", model.path, "--class", "hen",
+                    "--steps", "1",
+                    "--policy", "none", "--run-report", "pipe",
+                ], in: place.folder, environment: Program.environment, limit: 30)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            let report = try JSONDecoder().decode(ReportFields.self, from: Data(try place.bytes("read.json")))
+            #expect(report.totals.images == 1)
+        }
+
+        /// A scale up to 1 runs the conditional branch alone; one that may be meant otherwise is spoken of.
+        @Test func guidanceBelowOneIsThatOfOne() async throws {
+            for scale in ["1", "0.25", "0"] {
+                let outcome = try await draw(
+                    "--class", "hen", "--steps", "4", "--guidance", scale, "--final-latents",
+                    scale + ".safetensors")
+                let note = "a scale up to 1 does not guide, so this draws what 1 draws"
+                #expect(outcome.errorCount(of: note) == (scale == "1" ? 0 : 1), "\(outcome.errors)")
+            }
+            let one = try latents(place.bytes("1.safetensors"))
+            #expect(try latents(place.bytes("0.25.safetensors")) == one)
+            #expect(try latents(place.bytes("0.safetensors")) == one)
+        }
+
+        /// A scheduler that was exchanged for another and saved has them in its file.
+        @Test func keysThatAnotherSchedulerHasLeftSayNothing() async throws {
+            let run = ["--class", "hen", "--steps", "4", "--policy", "none", "--final-latents"]
+            let plain = try await place.omnicache(["--model", model.path] + run + ["a.safetensors"])
+            try model.configure(
+                "scheduler/scheduler_config.json",
+                ["interpolation_type": "linear", "timestep_type": "discrete", "skip_prk_steps": true])
+            let exchanged = try await place.omnicache(["--model", model.path] + run + ["b.safetensors"])
+            #expect(plain.status == 0 && exchanged.status == 0, "\(plain.errors) \(exchanged.errors)")
+            #expect(try place.bytes("a.safetensors") == place.bytes("b.safetensors"))
+        }
+
         @Test func drawsWhatDiffusersDraws() async throws {
             struct Golden: Decodable { var latents: [Float] }
             let golden = try JSONDecoder().decode(

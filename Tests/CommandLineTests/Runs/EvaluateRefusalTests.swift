@@ -71,6 +71,55 @@ extension CommandLineSuite {
                 place: place, leaving: place.listing())
         }
 
+        /// A file that reads well, but says what cannot be.
+        @Test(arguments: [
+            ("a judgement of fewer features", "bytes of them"), ("an image too many", "found 100"),
+            ("more computed steps", "found \(Int.max)"),
+        ])
+        func refusesAStateThatContradictsTheRun(change: String, message: String) async throws {
+            #expect(try await evaluate(["--policy", "uniform"]).status == 0)
+            let file = "out/state/measures/0.json"
+            var chunk = try #require(
+                try JSONSerialization.jsonObject(with: Data(place.bytes(file))) as? [String: [[String: Any]]])
+            let key = try #require(chunk.keys.first { $0.hasPrefix("uniform") })
+            switch change {
+            case "an image too many": chunk[key]?[0]["image"] = 100
+            case "more computed steps": chunk[key]?[0]["computedSteps"] = Int.max
+            default:
+                let eight = Data(repeating: 0, count: 8).base64EncodedString()
+                chunk[key]?[0]["judgement"] = ["isRight": true, "bytes": eight] as [String: Any]
+            }
+            let bytes = try JSONSerialization.data(withJSONObject: chunk)
+            try place.write(String(decoding: bytes, as: UTF8.self), to: file)
+            let files = place.listing()
+            let outcome = try await evaluate(["--policy", "uniform"])
+            expectRefusal(
+                outcome, status: 65, saying: [file + ": holds no state of this evaluation", message],
+                place: place, leaving: files)
+        }
+
+        @Test func refusesAWayThatCannotBeRead() async throws {
+            #expect(try await evaluate(["--policy", "uniform"]).status == 0)
+            try place.write("{", to: "out/state/ways/uniform-50.json")
+            let outcome = try await evaluate(["--policy", "uniform"])
+            expectRefusal(
+                outcome, status: 65,
+                saying: ["out/state/ways/uniform-50.json: holds no state of an evaluation"],
+                place: place, leaving: place.listing())
+        }
+
+        /// A plan that is not the one that the images were drawn with.
+        @Test func refusesAnotherPlanThanItsOwn() async throws {
+            #expect(try await evaluate(["--policy", "uniform", "late"]).status == 0)
+            let other = String(decoding: try place.bytes("out/state/ways/late-50.json"), as: UTF8.self)
+            try place.write(
+                other.replacing("late", with: "uniform"), to: "out/state/ways/uniform-50.json")
+            let outcome = try await evaluate(["--policy", "uniform", "late"])
+            expectRefusal(
+                outcome, status: 64, saying: ["out/: holds another evaluation: its plans is "], place: place,
+                leaving: place.listing())
+        }
+
         @Test(arguments: [
             (["--budget", "0.5", "0.50"], "--budget 0.5 0.5: expected different shares between 0 and 1"),
             (["--budget", "1.5"], "--budget 1.5: expected different shares"),
@@ -87,10 +136,7 @@ extension CommandLineSuite {
             (["--policy", "late:filter=on"], "filter on: expected a correction to filter, found none"),
             (["--policy", "late:correction"], "each option once, found 'correction'"),
             (["--policy", "omnicache:filter=on:filter=on"], "each option once, found 'filter=on'"),
-            (
-                ["--policy", "omnicache:phase=1"],
-                "score, correction, filter, max-run, reuse-of, found 'phase'"
-            ),
+            (["--policy", "omnicache:phase=1"], "correction, filter, max-run, reuse-of, found 'phase'"),
             (["--policy", "late:max-run=1", "--budget", "0.5"], "expected at most 3 reused, found 4"),
             (["--policy", "late", "--ablation"], "--ablation says what is compared: leave out --policy"),
             (["--partition", "2,3"], "--partition shares one image's blocks"),

@@ -47,108 +47,157 @@ extension CommandLineSuite {
         @Test func everyPolicyStandsBesidePlainSamplingOfEqualCost() async throws {
             let outcome = try await evaluate()
             #expect(outcome.status == 0, "\(outcome.errors)")
-            // What those cost that decide while sampling is not known beforehand.
-            let dynamic = ["teacache", "fbcache", "easycache"]
             let all = try entries()
-            for policy in dynamic {
-                let own = all.filter { $0["policy"] as? String == policy }
-                #expect(own.compactMap { $0["name"] as? String } == ["\(policy) 25 %", "\(policy) 50 %"])
-                for entry in own {
-                    let cost = try #require(entry["cost"] as? [String: Double])
-                    let steps = try #require(cost["computedSteps"])
-                    #expect((1...8).contains(steps))
-                    let firstBlocks = policy == "fbcache" ? 8 - steps : 0
-                    #expect(cost["blockEvaluations"] == steps * 10 + firstBlocks * 2)
-                }
+            let names = all.compactMap { $0["name"] as? String }
+            #expect(names.prefix(2) == ["uncached", "converged"] && Set(names).count == names.count)
+            let policies = [
+                "planned", "omnicache", "uniform", "late", "similarity", "magcache", "fora", "taylorseer",
+                "goc",
+                "smoothcache", "deltadit", "teacache", "fbcache", "easycache",
+            ]
+            for policy in policies {
+                for budget in ["25 %", "50 %"] { #expect(names.contains("\(policy) \(budget)")) }
             }
-            let entries = all.filter { entry in
-                let name = entry["name"] as? String ?? ""
-                return !dynamic.contains(entry["policy"] as? String ?? "")
-                    && ![" 3 ", " 8 "].contains { name.hasPrefix("d") && name.contains($0) }
-            }
-            let plain = { (steps: Int) in ["ddim, \(steps) steps", "dpmsolver++, \(steps) steps"] }
-            let masks = { (share: Int) in
-                ["planned", "omnicache", "uniform", "late", "similarity", "magcache"].map {
-                    "\($0) \(share) %"
-                }
-            }
-            // Those that choose modules stand where their cost, rounded up to whole steps, puts them.
-            let halves = ["fora 50 %", "taylorseer 50 %", "goc 50 %", "smoothcache 50 %"]
-            #expect(
-                entries.compactMap { $0["name"] as? String } == ["uncached", "smoothcache 25 %"] + plain(7)
-                    + masks(25) + ["fora 25 %", "taylorseer 25 %", "goc 25 %", "deltadit 25 %"] + plain(6)
-                    + halves + plain(5) + masks(50) + ["deltadit 50 %"] + plain(4))
-            for entry in entries {
-                let cost = try #require(entry["cost"] as? [String: Double])
-                let steps = try #require(cost["computedSteps"])
-                let evaluations = try #require(cost["blockEvaluations"])
-                let name = try #require(entry["name"] as? String)
-                let choosesModules = ["smoothcache", "fora", "taylorseer", "goc", "deltadit"]
-                    .contains(entry["policy"] as? String)
-                // 5 blocks, 2 branches; 16 tokens of width 8; 2·16·12·8² + 4·16²·8 + 12·8² operations a block.
-                #expect(cost["flops"]?.rounded() == (evaluations * 33536).rounded())
-                #expect(choosesModules || evaluations == steps * 10)
-                // A step that goes through all ranks moves 2 branches of 16 tokens of 8 numbers.
-                #expect(cost["bytesMoved"] == (choosesModules ? 8 : steps) * 2 * 16 * 8 * 4)
-                let isUncached = name == "uncached"
-                if !choosesModules {
-                    let asked = name.split(separator: " ").compactMap { Double($0) }.first
-                    let isPolicy = name.hasSuffix("%")
-                    #expect(steps == (isUncached ? 8 : isPolicy ? 8 - (asked ?? 0) * 8 / 100 : asked ?? 0))
-                }
-                #expect((entry["toUncached"] == nil) == isUncached)
-                for part in ["toConverged", "classAccuracy", "frechetDistance"] {
-                    #expect(entry[part] != nil, "\(part) of \(entry)")
-                }
-            }
+            for entry in all { try expectItsCost(entry) }
+            try expectBothReferences(all)
             try expectPairedDifferences(all)
+            // One spacing of each plain sampler for each reference, at every cost that a policy has.
+            for steps in [4.0, 6] {
+                for sampler in ["ddim", "dpmsolver++"] {
+                    let chosen = all.filter { entry in
+                        cost(entry, "equalSteps") == steps
+                            && (entry["name"] as? String ?? "").hasPrefix(sampler + ", ")
+                    }.compactMap { $0["chosenFor"] as? [String] }
+                    #expect(
+                        chosen.flatMap { $0 }.sorted() == ["converged", "uncached"], "\(sampler) \(steps)")
+                }
+            }
+            // What has nothing to choose costs no calibration; everything else says what it cost.
+            for entry in all.dropFirst(2) {
+                let images = try #require(entry["calibrationImages"] as? Double)
+                let policy = entry["policy"] as? String ?? ""
+                #expect((images == 0) == ["uniform", "late", "fora"].contains(policy), "\(entry)")
+            }
             // The table on standard output, and the files.
             #expect(outcome.output.hasPrefix("3 images, 8 steps of ddim, guidance 4.0: \(model.path)\n"))
-            for name in ["uncached", "late 50 %", "dpmsolver++, 4 steps"] {
+            #expect(outcome.output.contains("from which 400 steps of it are "))
+            for name in names {
                 #expect(outcome.output.contains("\n" + name), "\(name) in \(outcome.output)")
             }
             let page = String(decoding: try place.bytes("out/table.md"), as: UTF8.self)
             #expect(page.components(separatedBy: "\n| ").count == all.count + 3)
+            let summary = String(decoding: try place.bytes("out/summary.md"), as: UTF8.self)
+            // Heading and rule, two references, and at each budget seven policies and two plain samplers.
+            let summaryLines: [Substring] = summary.split(separator: "\n")
+            #expect(summaryLines.count == 22)
             let rows = String(decoding: try place.bytes("out/table.csv"), as: UTF8.self)
                 .components(separatedBy: "\r\n")
             #expect(rows.count == all.count + 2)
             #expect(rows.first?.hasPrefix("name,policy,sampler,") == true)
-            #expect(rows.contains { $0.hasPrefix("\"ddim, 6 steps\",none,\"6 × ddim, ") })
+            #expect(rows.contains { $0.hasPrefix("\"ddim, 6 steps") })
             #expect(String(decoding: try place.bytes("out/plot.svg"), as: UTF8.self).hasPrefix("<svg"))
-            // Fifteen rows: the converged path is shown, too.
             #expect(try Picture(place.bytes("out/sheet.png")).height > 14 * 16)
         }
 
-        /// A mean of differences is the difference of the means, and stands where omnicache costs as much.
-        private func expectPairedDifferences(_ entries: [[String: Any]]) throws {
-            func cost(_ entry: [String: Any]) -> Double? {
-                (entry["cost"] as? [String: Double])?["blockEvaluations"]
+        private func cost(_ entry: [String: Any], _ part: String) -> Double? {
+            (entry["cost"] as? [String: Double])?[part]
+        }
+
+        /// 5 blocks, 2 branches; 16 tokens of width 8; 2·16·12·8² + 4·16²·8 + 12·8² operations a block.
+        private func expectItsCost(_ entry: [String: Any]) throws {
+            let name = try #require(entry["name"] as? String)
+            let steps = try #require(cost(entry, "computedSteps"))
+            let evaluations = try #require(cost(entry, "blockEvaluations"))
+            let policy = name.split(separator: " ").first.map(String.init) ?? ""
+            #expect(cost(entry, "flops")?.rounded() == (evaluations * 33536).rounded())
+            #expect(abs((cost(entry, "equalSteps") ?? 0) - evaluations / 10) < 1e-9)
+            switch policy {
+            case "teacache", "fbcache", "easycache":
+                #expect((1...8).contains(steps))
+                #expect(evaluations == steps * 10 + (policy == "fbcache" ? 8 - steps : 0) * 2)
+            case "smoothcache", "fora", "taylorseer", "goc", "deltadit":
+                // A step that goes through all ranks moves 2 branches of 16 tokens of 8 numbers.
+                #expect(cost(entry, "bytesMoved") == Double(8 * 2 * 16 * 8 * 4))
+            default:
+                #expect(evaluations == steps * 10)
+                #expect(cost(entry, "bytesMoved") == steps * 2 * 16 * 8 * 4)
+                let asked = name.split(separator: " ").compactMap { Double($0) }.first ?? 0
+                switch policy {
+                case "uncached": #expect(steps == 8)
+                case "converged": #expect(steps == 200)
+                case "ddim,", "dpmsolver++,": #expect(steps == asked)
+                default: #expect(steps == 8 - asked * 8 / 100)
+                }
             }
+        }
+
+        /// Every row is measured against both references, and these against each other.
+        private func expectBothReferences(_ entries: [[String: Any]]) throws {
+            for entry in entries {
+                let name = entry["name"] as? String
+                #expect((entry["toUncached"] == nil) == (name == "uncached"))
+                #expect((entry["toConverged"] == nil) == (name == "converged"))
+                for part in ["classAccuracy", "frechetDistance"] {
+                    #expect((entry[part] != nil) == (name != "converged"), "\(part) of \(entry)")
+                }
+                for reference in ["toUncached", "toConverged"] {
+                    guard let closeness = entry[reference] as? [String: Any] else { continue }
+                    for measure in ["psnr", "ssimLuma"] {
+                        let mean = try #require((closeness[measure] as? [String: Double])?["mean"])
+                        let tail = try #require(closeness[measure + "Tail"] as? [String: Double])
+                        let (worst, low) = (tail["worst"] ?? .nan, tail["fifthPercentile"] ?? .nan)
+                        #expect(worst <= low && low <= mean)
+                    }
+                }
+            }
+            func psnr(_ place: Int, _ reference: String) -> Double? {
+                let closeness = entries[place][reference] as? [String: Any]
+                return (closeness?["psnr"] as? [String: Double])?["mean"]
+            }
+            let distance = try #require(psnr(0, "toConverged"))
+            #expect(abs(distance - (psnr(1, "toUncached") ?? 0)) < 1e-9)
+        }
+
+        /// A mean of differences is the difference of the means, to planned of the whole number of steps below a cost,
+        /// and to plain sampling of as many.
+        private func expectPairedDifferences(_ entries: [[String: Any]]) throws {
             func mean(_ entry: [String: Any], _ reference: String, _ measure: String) -> Double? {
                 let estimate = (entry[reference] as? [String: Any])?[measure] as? [String: Double]
                 return estimate?["mean"]
             }
             var found = 0
-            for entry in entries where entry["toUncached"] != nil {
+            for entry in entries.dropFirst(2) {
                 let name = entry["name"] as? String ?? ""
-                let rival = entries.first {
-                    ($0["policy"] as? String) == "planned" && cost($0) == cost(entry)
-                }
+                let isDynamic = ["teacache", "fbcache", "easycache"].contains(entry["policy"] as? String)
                 for reference in ["toUncached", "toConverged"] {
-                    for measure in ["psnr", "ssimLuma", "ssimRGB", "latentError"] {
-                        let difference = mean(entry, reference, measure + "Difference")
-                        guard let rival, !name.hasPrefix("planned") else {
-                            #expect(difference == nil, "\(name)")
+                    for other in ["toPlanned", "toPlain"] {
+                        let difference = (entry[reference] as? [String: Any])?[other] as? [String: Any]
+                        guard let difference else {
+                            // It is what others are compared with.
+                            let isFirst =
+                                other == "toPlanned" ? name.hasPrefix("planned") : name.hasPrefix("d")
+                            // The rules allow no planned one of fewer than four steps.
+                            let isBelow =
+                                other == "toPlanned" && (isDynamic || cost(entry, "equalSteps") ?? 0 < 3.9)
+                            #expect(isFirst || isBelow, "\(name): \(other) of \(reference)")
                             continue
                         }
-                        let own = try #require(mean(entry, reference, measure))
-                        let others = try #require(mean(rival, reference, measure))
-                        #expect(abs(try #require(difference) - (own - others)) < 1e-9, "\(name): \(measure)")
+                        let rival = try #require(
+                            entries.first { $0["name"] as? String == difference["other"] as? String })
+                        let (own, others) = (cost(entry, "equalSteps") ?? 0, cost(rival, "equalSteps") ?? 0)
+                        #expect(
+                            others == others.rounded() && (isDynamic || (-0.05..<1).contains(own - others)))
+                        for measure in ["psnr", "ssimLuma", "ssimRGB", "latentError"] {
+                            let found = try #require((difference[measure] as? [String: Double])?["mean"])
+                            let own = try #require(mean(entry, reference, measure))
+                            let others = try #require(mean(rival, reference, measure))
+                            #expect(abs(found - (own - others)) < 1e-9, "\(name): \(measure)")
+                        }
                         found += 1
                     }
                 }
             }
-            #expect(found >= 2 * 8 * 6)
+            #expect(found >= 2 * 2 * 2 * 8)
         }
 
         /// Plans of a file stand among those of equal cost, and draw what their policy draws.
@@ -165,16 +214,21 @@ extension CommandLineSuite {
             #expect(outcome.status == 0, "\(outcome.errors)")
             let entries = try entries()
             let names = entries.compactMap { $0["name"] as? String }
-            #expect(Array(names.drop { $0 != "fora 50 %" }.prefix(2)) == ["fora 50 %", "modules"])
-            #expect(Array(names.drop { $0 != "uniform 50 %" }.prefix(2)) == ["uniform 50 %", "half"])
+            let equal = ["uniform 50 %", "fora 50 %", "half", "modules"]
+            #expect(Array(names.drop { $0 != "uniform 50 %" }.prefix(4)) == equal)
             for (made, given) in [("uniform 50 %", "half"), ("fora 50 %", "modules")] {
                 let pair = try [made, given].map { name in
                     try #require(entries.first { $0["name"] as? String == name })
                 }
                 #expect(pair[0]["policy"] as? String == pair[1]["policy"] as? String)
                 #expect(pair[0]["frechetDistance"] as? Double == pair[1]["frechetDistance"] as? Double)
-                let closeness = pair.map { $0["toUncached"] as? [String: [String: Double]] }
-                #expect(closeness[0] != nil && closeness[0] == closeness[1])
+                for measure in ["psnr", "psnrTail", "ssimLuma", "ssimRGB", "latentError"] {
+                    let found = try pair.map { entry in
+                        let closeness = try #require(entry["toUncached"] as? [String: Any])
+                        return try #require(closeness[measure] as? [String: Double])
+                    }
+                    #expect(found[0] == found[1], "\(given): \(measure)")
+                }
             }
         }
 
@@ -195,9 +249,37 @@ extension CommandLineSuite {
             let kept = try place.bytes("out/state/measures/0.json")
             let second = try await evaluate(few, ranks: 2)
             #expect(second.status == 0, "\(second.errors)")
+            // Neither is searched again.
+            #expect(first.errorCount(of: "looking for the plan of easycache 50 %") == 1)
+            #expect(second.errorCount(of: "looking for") == 0)
             #expect(try place.bytes("out/table.json") == table)
             #expect(try place.bytes("out/state/measures/0.json") == kept)
             #expect(Set(place.listing("out/state/measures")) == Set(whole + ["\(Int.max).json"]))
+        }
+
+        @Test(arguments: [1, 2])
+        func aSecondRunInOneFolderIsRefused(ranks: Int) async throws {
+            let lock = try place.lock("out")
+            defer { close(lock) }
+            let outcome = try await evaluate(few, ranks: ranks)
+            expectRefusal(
+                outcome, status: 73, saying: ["out/: process 12 on host-3 writes there; wait for it"],
+                place: place, leaving: ["out", "out/.omnicache.lock"])
+        }
+
+        /// Each picture goes to rank 0 by itself, whichever rank has drawn it.
+        @Test func picturesOfAllRanksAreThoseOfOne() async throws {
+            var found: [[[UInt8]]] = []
+            for ranks in [1, 3] {
+                try? FileManager.default.removeItem(atPath: place.path("out"))
+                let outcome = try await evaluate(
+                    ["--policy", "uniform", "--npz", "arrays-\(ranks)"], ranks: ranks)
+                #expect(outcome.status == 0, "\(outcome.errors)")
+                let files = place.listing("arrays-\(ranks)")
+                #expect(files.count == 8)
+                found.append(try files.map { try place.bytes("arrays-\(ranks)/" + $0) })
+            }
+            #expect(found[0] == found[1])
         }
 
         @Test func endedByASignalItGoesOn() async throws {
@@ -223,7 +305,8 @@ extension CommandLineSuite {
                 "uniform-50",
             ]
             let folders = try FileManager.default.contentsOfDirectory(atPath: place.path("pictures")).sorted()
-            #expect(zip(folders, ways).allSatisfy { $0.hasPrefix($1) } && folders.count == ways.count)
+            #expect(ways.allSatisfy { way in folders.contains { $0.hasPrefix(way) } })
+            #expect(folders.allSatisfy { folder in ways.contains { folder.hasPrefix($0) } })
             for folder in folders {
                 // The converged path is for pairs alone.
                 let count = folder == "converged" ? 3 : 7
@@ -316,18 +399,18 @@ extension CommandLineSuite {
             let entries = try entries()
             let names = [
                 "planned:correction=none", "planned:filter=off", "planned:filter=on", "planned",
-                "omnicache", "omnicache:score=menger", "omnicache:score=frenet", "uniform",
+                "omnicache:score=turn", "omnicache:score=menger", "omnicache:score=frenet", "uniform",
                 "uniform:correction=auto", "late", "late:correction=auto", "similarity",
                 "similarity:correction=auto",
             ]
             #expect(
-                entries.compactMap { $0["name"] as? String }
-                    == ["uncached"] + names.map { $0 + " 50 %" } + ["ddim, 6 steps", "dpmsolver++, 6 steps"])
-            // All are compared with omnicache as it is.
-            for entry in entries {
-                let isCompared = entry["name"] as? String != "planned 50 %" && entry["toUncached"] != nil
+                entries.filter { $0["policy"] as? String != "none" }.compactMap { $0["name"] as? String }
+                    == names.map { $0 + " 50 %" })
+            // All but the references are compared with planned as it is.
+            for entry in entries.dropFirst(2) {
                 let closeness = entry["toUncached"] as? [String: Any]
-                #expect((closeness?["psnrDifference"] != nil) == isCompared, "\(entry)")
+                let isCompared = entry["name"] as? String != "planned 50 %"
+                #expect((closeness?["toPlanned"] != nil) == isCompared, "\(entry)")
             }
             let page = String(decoding: try place.bytes("out/table.md"), as: UTF8.self)
             for name in names { #expect(page.contains("\n| \(name) 50 % "), "\(name)") }

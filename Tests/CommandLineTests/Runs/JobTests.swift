@@ -147,12 +147,8 @@ extension WaitingSuite {
 
         @Test(arguments: [1, 3])
         func aSecondRunInOneFolderIsRefused(ranks: Int) async throws {
-            try FileManager.default.createDirectory(
-                atPath: place.path("out"), withIntermediateDirectories: true)
-            let lock = open(place.path("out/.omnicache.lock"), O_CREAT | O_RDWR, 0o600)
+            let lock = try place.lock("out")
             defer { close(lock) }
-            #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)
-            try place.write("process 12 on host-3", to: "out/.omnicache.lock")
             let outcome = try await draw(ranks: ranks)
             expectRefusal(
                 outcome, status: 73, saying: ["out/: process 12 on host-3 writes there; wait for it"],
@@ -162,7 +158,20 @@ extension WaitingSuite {
         }
 
         @Test(arguments: [
-            ("{", "expected one JSON object"), ("[1]", "expected one JSON object"),
+            ("{", "not JSON: expected a name in quotes at byte 1"), ("[1]", "expected one JSON object"),
+            (
+                #"{"label": "hen", "seed": 1, "output": "b.png", "se\u0065d": 2}"#,
+                "the name \"seed\" occurs twice"
+            ),
+            (
+                #"{"label": "hen", "seed": 1, "output": "a/\#(String(repeating: "ü", count: 126)).png"}"#,
+                "has a name of 256 bytes in it, where a file system takes 255; choose a shorter one"
+            ),
+            (
+                #"{"label": "hen", "seed": 1, "output": "\#(String(repeating: "a/", count: 2100))b.png"}"#,
+                "bytes, where the system takes 4095; choose a shorter one"
+            ),
+            (#"{"label": "he\u0000n", "seed": 1, "output": "b.png"}"#, "the model has no such label"),
             (
                 #"{"label": "hen", "seed": 1, "output": "b.png", "size": 3}"#,
                 "unknown key 'size'; there are label,"
@@ -240,6 +249,10 @@ extension WaitingSuite {
                 (["--class", "hen"], "--jobs says what to draw"),
                 (["--final-latents", "x"], "do not go with --jobs"),
                 (["--output", "x.png"], "--jobs writes many pictures: name a folder"),
+                (
+                    ["--run-report", "out/journal.jsonl"],
+                    "--run-report and --jobs would both write out/journal"
+                ),
             ] {
                 let outcome = try await draw(Self.lines, extra)
                 expectRefusal(outcome, status: 64, saying: [message], place: place)

@@ -60,14 +60,54 @@ extension WaitingSuite {
             }
         }
 
-        /// The plans that ship with the built-in model are found on any number of ranks.
-        @Test(arguments: [1, 3])
-        func theBuiltInModelNeedsNoCalibration(ranks: Int) async throws {
+        /// The plans that ship with the built-in model are found on any number of ranks: each fits the model as it is,
+        /// and 50 steps go without saying.
+        @Test(
+            arguments: [
+                (1, [], "50 steps of ddim (planned: 25 reused)", 0.01),
+                (1, ["--preset", "fast"], "50 steps of ddim (planned: 30 reused)", 0.016),
+                (3, ["--steps", "20"], "20 steps of ddim (planned: 10 reused)", 0.07),
+                (1, ["--steps", "20", "--preset", "slow"], "20 steps of ddim (planned: 10 reused)", 0.07),
+                (1, ["--steps", "20", "--preset", "fast"], "20 steps of ddim (planned: 12 reused)", 0.2),
+            ] as [(Int, [String], String, Double)])
+        func theBuiltInModelNeedsNoCalibration(ranks: Int, options: [String], said: String, bound: Double)
+            async throws
+        {
             let outcome = try await place.omnicache(
-                ["--text", "K", "--steps", "20"], ranks: ranks, limit: 240)
+                ["--text", "K", "--seed", "5", "--final-latents", "reused.safetensors"] + options,
+                ranks: ranks, limit: 240)
             #expect(outcome.status == 0, "\(outcome.errors)")
-            #expect(outcome.errorCount(of: "20 steps of ddim (planned: 10 reused)") == 1)
-            #expect(outcome.errorCount(of: "calibrat") == 0)
+            #expect(outcome.errorCount(of: said) == 1, "\(outcome.errors)")
+            #expect(outcome.errorCount(of: "calibrat") == 0, "\(outcome.errors)")
+            // What they are for is to end near the uncached run: 0.005, 0.008, 0.04 and 0.11 of it away.
+            let whole = try await place.omnicache(
+                ["--text", "K", "--seed", "5", "--policy", "none", "--final-latents", "whole.safetensors"]
+                    + options.filter { !["--preset", "slow", "fast"].contains($0) }, limit: 240)
+            #expect(whole.status == 0, "\(whole.errors)")
+            let ends = try ["reused", "whole"].map { name -> [Float] in
+                let data = try WeightFile(Data(place.bytes(name + ".safetensors"))).data
+                return data.withUnsafeBytes { $0.bindMemory(to: Float.self).map { $0 } }
+            }
+            let difference = relativeDifference(ends[0], ends[1])
+            #expect(difference > 0 && difference < bound, "\(difference)")
+        }
+
+        /// Looked at over and over while it draws; a process that has ended has no files.
+        @Test func withoutALauncherNoSocketIsOpen() async throws {
+            let script = """
+                "$0" --model "$1" --class hen --steps 300 --policy none >out 2>&1 &
+                while files="$(ls -l "/proc/$!/fd" 2>/dev/null)" && [ -n "${files#total 0}" ]; do
+                    echo "$files"
+                done >seen
+                wait $!
+                """
+            let outcome = try await start(
+                ["/bin/sh", "-c", script, Program.path, model.path], in: place.folder,
+                environment: Program.environment)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            let seen = String(decoding: try place.bytes("seen"), as: UTF8.self)
+            #expect(seen.components(separatedBy: " 1 -> ").count > 3, "\(seen)")
+            #expect(!seen.contains("socket:"), "\(seen)")
         }
 
         /// One file runs anywhere: the model is in it.

@@ -42,6 +42,28 @@ extension CommandLineSuite {
             }
         }
 
+        /// Numbers that no run measures, for which the tables have no room.
+        @Test(arguments: [
+            ("blockCount", "9223372036854775807"), ("firstBlock", "-1"), ("wallSeconds", "1e300"),
+            ("waitSeconds", "-0.5"),
+        ])
+        func aReportOfWhatCannotBeIsRefused(key: String, value: String) async throws {
+            let made = try await place.omnicache([
+                "--model", model.path, "--class", "hen", "--steps", "2", "--policy", "none", "--run-report",
+                "x.json",
+            ])
+            #expect(made.status == 0, "\(made.errors)")
+            let report = String(decoding: try place.bytes("x.json"), as: UTF8.self)
+            let start = try #require(report.range(of: "\"\(key)\" : ")?.upperBound)
+            let end = try #require(report[start...].firstIndex { $0 == "," || $0 == "\n" })
+            try place.write(report.replacingCharacters(in: start..<end, with: value), to: "x.json")
+            let files = place.listing()
+            let outcome = try await place.omnicache(["report", "x.json"])
+            expectRefusal(
+                outcome, status: 65, saying: ["x.json: expected a run report of version 1", "not 0 … "],
+                place: place, leaving: files)
+        }
+
         @Test(arguments: [1, 3])
         func whatIsNoReportIsRefused(ranks: Int) async throws {
             try place.write("{\"formatVersion\": 1}", to: "x.json")

@@ -17,7 +17,7 @@ extension WaitingSuite {
             [
                 "--model", model.path, "--class", "hen", "--count", "1000", "--steps", "40", "--output",
                 "out/",
-                "--final-latents", "final.safetensors", "--run-report", "run.json",
+                "--final-latents", "final.safetensors", "--run-report", "run.json", "--quick-calibration",
             ]
         }
 
@@ -85,6 +85,29 @@ extension WaitingSuite {
             let lost =
                 /error: rank [02] on \S+ waited 2 s for .*of step \d+, group \d+, .* takes the run for lost/
             #expect(outcome.errors.firstMatch(of: lost) != nil, "\(outcome.errors)")
+            #expect(outcome.errorCount(of: "takes the run for lost") == 1, "\(outcome.errors)")
+            try expectOnlyWholePictures()
+            #expect(try processes() == [])
+        }
+
+        /// At the end, when all pictures are decoded at once.
+        @Test func endsTheOthersWhenARankIsStoppedWhileItDecodes() async throws {
+            let pictures = place.path("out")
+            let outcome = try await place.omnicache(
+                [
+                    "--model", model.path, "--class", "hen", "--count", "1500", "--steps", "1", "--output",
+                    "out/", "--policy", "none", "--in-flight", "1500", "--timeout", "2",
+                ], ranks: 3,
+                interruption: Interruption(signal: .suspend, after: "1 step of ddim") {
+                    while (try? FileManager.default.contentsOfDirectory(atPath: pictures))?.count ?? 0 < 20 {
+                        usleep(1000)
+                    }
+                    return try process(of: 2)
+                })
+            #expect(outcome.status == 69, "\(outcome.errors)")
+            #expect(outcome.seconds < 8)
+            #expect(outcome.errorCount(of: "takes the run for lost") == 1, "\(outcome.errors)")
+            #expect(outcome.errorCount(of: "omnicache: error: ") == 1, "\(outcome.errors)")
             try expectOnlyWholePictures()
             #expect(try processes() == [])
         }

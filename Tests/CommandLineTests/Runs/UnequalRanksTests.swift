@@ -49,6 +49,21 @@ extension WaitingSuite {
                 place: place)
         }
 
+        /// What may differ between ranks may be wrong on one of them.
+        @Test(arguments: [
+            (["--threads", "0"], "--threads 0: expected 1 to 1024"), (["--threads", "x"], "The value 'x'"),
+        ])
+        func aWrongOptionOfOneRankEndsBoth(_ wrong: [String], message: String) async throws {
+            for (place, (first, second)) in [(wrong, ["--threads", "1"]), (["--threads", "1"], wrong)]
+                .enumerated()
+            {
+                let outcome = try await both(sample(model) + first, sample(model) + second)
+                expectRefusal(
+                    outcome, status: 64, saying: ["rank \(place) on ", message], place: self.place)
+                #expect(outcome.seconds < 20)
+            }
+        }
+
         /// Hosts may keep one model in different places, and have different cores.
         @Test func anotherPlaceAndOtherThreadsAreNot() async throws {
             let copy = try TinyModel(in: place, named: "copy")
@@ -81,13 +96,7 @@ extension WaitingSuite {
 
         /// The program with another build ID, where the linker has noted one.
         @Test func anotherBuildIsRefused() async throws {
-            var program = try Data(contentsOf: URL(fileURLWithPath: Program.path))
-            let note = Data([20, 0, 0, 0, 3, 0, 0, 0]) + Data("GNU\0".utf8)
-            let id = try #require(program.range(of: note)).upperBound
-            for byte in id..<id + 4 { program[byte] ^= 0xff }
-            let other = place.path("../omnicache")
-            try program.write(to: URL(fileURLWithPath: other))
-            #expect(chmod(other, 0o700) == 0)
+            let other = try Program.ofAnotherBuild(in: place)
             let outcome = try await both(sample(model), sample(model), program: other)
             expectRefusal(
                 outcome, status: 64,

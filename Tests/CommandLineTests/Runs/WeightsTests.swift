@@ -20,8 +20,9 @@ extension WaitingSuite {
 
         /// Starts rank 0 with the model, and the others with the path of none.
         private func run(
-            _ arguments: [String], ranks: Int = 3, others: String = "/no/such/model"
+            _ arguments: [String], ranks: Int = 3, others: String? = nil
         ) async throws -> Outcome {
+            let others = others ?? place.root + "/none"
             var environment = Program.environment
             environment["XDG_CACHE_HOME"] = place.cache
             let command = [Program.path] + arguments + ["--model"]
@@ -76,7 +77,8 @@ extension WaitingSuite {
         @Test func localDemandsOwnFiles() async throws {
             let outcome = try await run(sample("none", "--weights", "local"))
             expectRefusal(
-                outcome, status: 66, saying: ["rank 1 on ", "/no/such/model: no such folder"], place: place)
+                outcome, status: 66, saying: ["rank 1 on ", place.root + "/none: no such folder"],
+                place: place)
         }
 
         @Test func aCacheOfOwnFilesIsRefused() async throws {

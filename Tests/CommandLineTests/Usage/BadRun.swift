@@ -35,6 +35,13 @@ struct BadRun: CustomTestStringConvertible, Sendable {
             "crane"),
         BadRun(
             "class out of range", message: ["class #8: the model has classes #0 to #7"], "--class", "#8"),
+        BadRun("class below 0", message: ["class -1: the model has classes 0 to 7"], "--class", "3", "-1"),
+        BadRun(
+            "guidance below 0", message: ["--guidance -0.5: expected a number from 0 to 1000"], "--class",
+            "hen",
+            "--guidance", "-0.5"),
+        BadRun(
+            "seed below 0", message: ["The value '-1' is invalid for '--seed"], "--text", "7", "--seed", "-1"),
         BadRun("nothing to draw", message: ["nothing to draw: name at least one --class"]),
         BadRun(
             "a class and a text", message: ["--text and --class both say what to draw"], "--class", "hen",
@@ -59,6 +66,24 @@ struct BadRun: CustomTestStringConvertible, Sendable {
             "two outputs of one name",
             message: ["--run-report and --output would both write x.png: name two files"],
             "--class", "hen", "--run-report", "./x.png", "--output", "x.png"),
+        BadRun("pictures and states in one folder", message: ["--output and --checkpoint would both write"]) {
+            place, _, _ in
+            try FileManager.default.createDirectory(
+                atPath: place.root + "/out", withIntermediateDirectories: true)
+            try FileManager.default.createSymbolicLink(
+                atPath: place.root + "/link", withDestinationPath: "out")
+            return ["--class", "hen", "--output", "../out/", "--checkpoint", "../link"]
+        },
+        BadRun(
+            "an output of a name that the states have",
+            message: ["--run-report ../s/run.json: --checkpoint has a file of this name there: name another"]
+        ) { place, _, _ in
+            try FileManager.default.createDirectory(
+                atPath: place.root + "/states", withIntermediateDirectories: true)
+            try FileManager.default.createSymbolicLink(
+                atPath: place.path("../s"), withDestinationPath: "states")
+            return ["--class", "hen", "--checkpoint", "../states", "--run-report", "../s/run.json"]
+        },
         BadRun("no images", message: ["--count 0: expected 1"], "--class", "hen", "--count", "0"),
         BadRun(
             "more reuse than rules allow",
@@ -118,10 +143,20 @@ struct BadRun: CustomTestStringConvertible, Sendable {
             "no plan", status: 66, message: ["nowhere.json: no such file"],
             "--class", "hen", "--plan", "nowhere.json"),
         BadRun(
-            "no plan at the root", status: 66, message: ["error: /nonexist.json: no such file"],
-            "--class", "hen", "--plan", "/nonexist.json"),
-        BadRun("plan that is no JSON", status: 65, message: ["../plan.json: plan: "]) { place, _, _ in
+            "no plan at the root", status: 66, message: ["error: \(nothingAtTheRoot): no such file"],
+            "--class", "hen", "--plan", nothingAtTheRoot),
+        BadRun(
+            "plan that is no JSON", status: 65, message: ["../plan.json: not JSON: expected a name in quotes"]
+        ) { place, _, _ in
             try place.write("{", to: "../plan.json")
+            return ["--class", "hen", "--plan", "../plan.json"]
+        },
+        BadRun("plan with a key twice", status: 65, message: ["../plan.json: the name \"mask\" occurs twice"])
+        {
+            place, model, _ in
+            try await place.makePlan(model)
+            let text = String(decoding: try place.bytes("../plan.json"), as: UTF8.self)
+            try place.write("{\"mask\": []," + text.dropFirst(), to: "../plan.json")
             return ["--class", "hen", "--plan", "../plan.json"]
         },
         BadRun("plan without a mask", status: 65, message: ["../plan.json: plan: the key mask is missing"]) {
@@ -159,7 +194,18 @@ struct BadRun: CustomTestStringConvertible, Sendable {
         },
     ]
 
+    /// A path that leads nowhere on any machine.
+    private static let nothingAtTheRoot = "/omnicache-\(UUID().uuidString).json"
+
     static let outputs = [
+        BadRun(
+            "a picture of a name that no file system takes", status: 73,
+            message: ["x.png: cannot be written: a name in it is longer than the 255 bytes"],
+            "--class", "hen", "--output", String(repeating: "x", count: 252) + ".png"),
+        BadRun(
+            "a folder of a name that no file system takes", status: 73,
+            message: ["x/: cannot be written: a name in it is longer than the 255 bytes"],
+            "--class", "hen", "--output", String(repeating: "x", count: 256) + "/"),
         BadRun(
             "a picture below a file", status: 73,
             message: ["../file/x.png: cannot be written: a part of the path is a file"]

@@ -18,6 +18,25 @@ extension CommandLineSuite {
             expectRefusal(outcome, status: bad.status, saying: bad.message, place: place)
         }
 
+        /// Swift would look for another name, and not find it.
+        @Test(arguments: [1, 3])
+        func namesThatAreNotUTF8(ranks: Int) async throws {
+            let launcher = ranks == 1 ? [] : ["mpirun", "-np", "\(ranks)", "--oversubscribe"]
+            let script =
+                #"name=$(printf 'm\377'); exec "$@" --model "../$name""#
+            var environment = Program.environment
+            environment["XDG_CACHE_HOME"] = place.cache
+            let outcome = try await start(
+                ["sh", "-c", script, "sh"] + launcher + [Program.path, "--class", "hen"],
+                in: place.folder, environment: environment)
+            expectRefusal(
+                outcome, status: 64,
+                saying: [
+                    "argument 4, ../m\u{FFFD}: expected UTF-8, found other bytes: rename the file or folder"
+                ],
+                place: place)
+        }
+
         @Test func moreRanksThanBlocks() async throws {
             let outcome = try await place.omnicache(["--model", model.path, "--class", "hen"], ranks: 6)
             expectRefusal(

@@ -1,0 +1,54 @@
+extension CachePlan {
+    /// The plans of a policy that chooses steps, one for each setting of what it leaves open: what is worth drawing with
+    /// before one is chosen.
+    ///
+    /// `planned` has a mask for each correction and order of forecast, `omnicache` the measures of curvature and the
+    /// sources of its correction, `magcache` the longest run, 1 … 6, and the share of first steps that are computed, up to
+    /// a fifth as in its paper. The others have nothing to set.
+    /// - Parameters:
+    ///   - rules: budget and rules; a longest run other than the usual one is kept by `magcache`, too.
+    ///   - score: what `omnicache` scores by; none leaves it open.
+    ///   - limits: of the correction.
+    ///   - reuseOf: what reused steps take; the calibration must have measured the reuse of just that.
+    /// - Throws: as ``make(policy:rules:score:correction:reuseOf:for:calibration:seed:)`` does.
+    public static func settings(
+        of policy: PolicyName, rules: SelectionRules, score: CurvatureMeasure?,
+        correction limits: CorrectionLimits, reuseOf: ReusedPart = .residual, for run: PlanSubject,
+        calibration: CalibrationSummary?, seed: UInt64 = 0
+    ) throws(PlanError) -> [CachePlan] {
+        func plan(
+            _ rules: SelectionRules, _ score: CurvatureMeasure, _ limits: CorrectionLimits
+        ) throws(PlanError) -> CachePlan {
+            try make(
+                policy: policy, rules: rules, score: score, correction: limits, reuseOf: reuseOf, for: run,
+                calibration: calibration, seed: seed)
+        }
+        var plans: [CachePlan] = []
+        switch (policy, calibration) {
+        case (.planned, let calibration?) where limits == CorrectionLimits():
+            return try candidates(
+                policy: policy, rules: rules, reuseOf: reuseOf, for: run, calibration: calibration, seed: seed
+            )
+        case (.omnicache, .some):
+            for measure in score.map({ [$0] }) ?? CurvatureMeasure.allCases {
+                for choice in limits.choices {
+                    guard case .fixed(let source, let filtered) = choice else { continue }
+                    plans.append(
+                        try plan(rules, measure, CorrectionLimits(source: source, filtered: filtered)))
+                }
+            }
+        case (.magcache, .some):
+            for own in MagCachePolicy.settings(rules, steps: run.steps) {
+                plans.append(try plan(own, .turn, limits))
+            }
+            let budget = rules.budget(steps: run.steps)
+            plans.removeAll { $0.mask.reusedCount != budget }
+        default: break
+        }
+        if plans.isEmpty { plans = [try plan(rules, score ?? .turn, limits)] }
+        return plans.reduce(into: []) { kept, next in
+            let isKnown = kept.contains { $0.mask == next.mask && $0.correction == next.correction }
+            if !isKnown { kept.append(next) }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import Schedulers
+import TestSupport
+import Testing
+
+@testable import Checkpoints
+
+/// Schedulers that diffusers has made of others by `from_config`, and saved.
+@Suite(.serialized) struct SchedulerExchangeTests {
+    private struct File: Decodable {
+        struct Exchange: Decodable {
+            var source: String
+            var target: String
+            var config: String
+            var timesteps: [Int]
+            var final: Data
+        }
+        var keys: [String]
+        var defaults: [String: [String: String]]
+        var exchanges: [Exchange]
+
+        static func load() throws -> File {
+            let data = try Data(contentsOf: URL(fileURLWithPath: goldens + "/schedulers.json"))
+            return try JSONDecoder().decode(File.self, from: data)
+        }
+    }
+
+    private static let path = "scheduler/scheduler_config.json"
+
+    private func configuration(_ text: String) throws -> SchedulerConfiguration {
+        try SchedulerConfiguration(
+            diffusers: MemoryTree(files: [Self.path: Array(text.utf8)]), Self.path)
+    }
+
+    private static func floats(_ data: Data) -> [Float] {
+        stride(from: 0, to: data.count, by: 4).map { start in
+            Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(data[start + $1]) << (8 * UInt32($1)) })
+        }
+    }
+
+    @Test("The keys and defaults are diffusers'")
+    func keys() throws {
+        let file = try File.load()
+        #expect(DiffusersClass.schedulerKeys == Set(file.keys))
+        for subject in [DiffusersClass.ddim, .ddpm, .dpmSolver] {
+            let expected = try #require(file.defaults[subject.name])
+            #expect(Set(subject.defaults.keys) == Set(expected.keys))
+            for (key, value) in expected {
+                #expect(try subject.defaults[key] == JSONValue(Array(value.utf8), file: key), "\(key)")
+            }
+        }
+    }
+
+    @Test("What one scheduler has left to another is drawn as diffusers draws it")
+    func exchanges() throws {
+        let exchanges = try File.load().exchanges
+        #expect(exchanges.count == 38)
+        for exchange in exchanges {
+            let label = "\(exchange.source) to \(exchange.target)"
+            let scheduler = try makeScheduler(configuration(exchange.config), steps: 4)
+            #expect(scheduler.timesteps == exchange.timesteps, "\(label)")
+            var generator = TorchGenerator(seed: 20)
+            var history = SchedulerHistory()
+            var sample = generator.normals(24)
+            let offset = (1...24).map { 0.1 * sin(Float($0) * 1.7) }
+            for step in 0..<4 {
+                let noise = scheduler.drawsNoise(atStep: step) ? generator.normals(24) : nil
+                let output = zip(sample, offset).map { 0.9 * $0 + $1 }
+                scheduler.step(
+                    step, sample: &sample, modelOutput: output, variance: nil, noise: noise, history: &history
+                )
+            }
+            expectClose(sample, Self.floats(exchange.final), relative: 1e-5, "\(label)")
+        }
+    }
+
+    @Test(
+        "Keys of other schedulers say nothing, whatever their value",
+        arguments: DiffusersClass.schedulerKeys.sorted().filter { DiffusersClass.ddim.defaults[$0] == nil })
+    func foreignKeys(_ key: String) throws {
+        #expect(
+            try configuration(#"{"_class_name": "DDIMScheduler", "\#(key)": 7}"#)
+                == SchedulerConfiguration(.ddim))
+    }
+
+    @Test("What the class itself reads keeps its meaning, and a key of no scheduler is named")
+    func ownKeys() throws {
+        for (key, value, kind) in [
+            ("use_karras_sigmas", "true", "DPMSolverMultistepScheduler"),
+            ("solver_order", "3", "DPMSolverMultistepScheduler"),
+            ("variance_type", "\"learned_range\"", "DPMSolverMultistepScheduler"),
+            ("thresholding", "true", "DDIMScheduler"), ("clip_sample_range", "0", "DDPMScheduler"),
+            ("skip_prk_step", "true", "DDIMScheduler"),
+        ] {
+            let error = #expect(throws: CheckpointError.self) {
+                _ = try configuration(#"{"_class_name": "\#(kind)", "\#(key)": \#(value)}"#)
+            }
+            #expect(error?.description.hasPrefix("memory/\(Self.path): \(key) is \(value)") == true)
+        }
+    }
+
+    @Test("Another class that reads the same file finds there what the first has kept for it")
+    func keptForAnother() throws {
+        func model(_ more: String) throws -> ModelFolder {
+            let empty = safetensors("{}", [])
+            return try ModelFolder(
+                MemoryTree(files: [
+                    "model_index.json": Array(#"{"_class_name": "DiTPipeline"}"#.utf8),
+                    "transformer/config.json": Array(#"{"_class_name": "DiTTransformer2DModel"}"#.utf8),
+                    "transformer/diffusion_pytorch_model.safetensors": empty,
+                    "vae/config.json": Array(#"{"_class_name": "AutoencoderKL"}"#.utf8),
+                    "vae/diffusion_pytorch_model.safetensors": empty,
+                    Self.path: Array(#"{"_class_name": "DDIMScheduler", \#(more)}"#.utf8),
+                ]))
+        }
+        let kept = try model(
+            #""solver_order": 1, "variance_type": "fixed_large", "timestep_spacing": "trailing", "solver_type": "bh2""#
+        )
+        var solver = SchedulerConfiguration(.dpmSolverPlusPlus)
+        solver.solverOrder = 1
+        solver.spacing = .trailing
+        #expect(try kept.scheduler(as: .dpmSolverPlusPlus) == solver)
+        var ancestral = SchedulerConfiguration(.ddpm)
+        ancestral.variance = .fixedLarge
+        ancestral.spacing = .trailing
+        #expect(try kept.scheduler(as: .ddpm) == ancestral)
+        let unsupported = try model(#""solver_order": 3, "variance_type": null"#)
+        #expect(try unsupported.scheduler(as: .ddpm) == SchedulerConfiguration(.ddpm))
+        let error = #expect(throws: CheckpointError.self) {
+            _ = try unsupported.scheduler(as: .dpmSolverPlusPlus)
+        }
+        #expect(
+            error?.description.contains("solver_order is 3; supported: a whole number from 1 to 2") == true)
+    }
+}
