@@ -93,43 +93,41 @@ struct PolicyVariant: Codable, Sendable, Equatable {
         policy.kind == .steps && (policy.needsCalibration || correction.corrects(policy))
     }
 
-    /// What its correction is bound to: `omnicache` filters, as its paper does, unless it is told not to.
-    var limits: CorrectionLimits {
-        var limits = correction.limits(for: policy)
-        if policy == .omnicache, limits.filtered == nil, limits.source != CorrectionSource.none {
-            limits.filtered = true
-        }
-        return limits
-    }
+    /// What its correction is bound to.
+    var limits: CorrectionLimits { correction.limits(for: policy) }
 
-    /// Whether its forecast is to be found by drawing: `omnicache` has none.
-    var forecasts: Bool { policy != .omnicache && correction.forecasts(for: policy) }
+    /// Whether its forecast is to be found by drawing.
+    var forecasts: Bool { correction.forecasts(for: policy) }
 
     /// Its rules for a share of the steps.
     func rules(_ budget: Double) -> SelectionRules {
         SelectionRules(reuseFraction: budget, maximumRun: maximumRun)
     }
 
-    /// What each part of planned is worth, a row for each: reuse by itself, corrected, filtered; what the steps are
-    /// chosen by; and what the correction does for other choices.
+    /// What the parts of planned and omnicache are worth, a row for each: reuse by itself, corrected, filtered, of
+    /// residuals; and what a correction and its forecast do for other choices of steps.
     static var ablation: [PolicyVariant] {
         func variant(
-            _ policy: PolicyName, score: CurvatureMeasure? = nil, _ correction: CorrectionArgument? = nil,
-            filter: FilterArgument = .auto
+            _ policy: PolicyName, _ correction: CorrectionArgument? = nil, filter: FilterArgument = .auto,
+            reuseOf: ReusedPart? = nil
         ) -> PolicyVariant {
             var variant = PolicyVariant(policy)
-            variant.score = score
             variant.correction = CorrectionSettings(correction: correction, filter: filter)
+            if let reuseOf { variant.reuseOf = reuseOf }
             return variant
         }
-        let parts = [
+        let ours = [
             variant(.planned, CorrectionArgument.none), variant(.planned, filter: .off),
-            variant(.planned, filter: .on),
-            variant(.planned),
+            variant(.planned, filter: .on), variant(.planned), variant(.planned, reuseOf: .residual),
         ]
-        let scores = CurvatureMeasure.allCases.map { variant(.omnicache, score: $0) }
-        let others = [PolicyName.uniform, .late, .similarity].flatMap { [variant($0), variant($0, .auto)] }
-        return parts + scores + others
+        let papers = [
+            variant(.omnicache, CorrectionArgument.none), variant(.omnicache, filter: .off),
+            variant(.omnicache), variant(.omnicache, reuseOf: .residual),
+        ]
+        let others = [PolicyName.uniform, .late, .similarity].flatMap {
+            [variant($0), variant($0, reuseOf: .modules), variant($0, .auto, reuseOf: .modules)]
+        }
+        return ours + papers + others
     }
 }
 

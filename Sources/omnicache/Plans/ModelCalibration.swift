@@ -96,7 +96,7 @@ struct ModelCalibration {
         let comparison = try calibration(trajectories: plan.calibration.trajectories).comparison(
             of: plan, stage: model.stage, communicator: pipeline, trace: recorder, progress: progress)
         if let comparison, pipeline.rank == 0, let problem = store.save(comparison, of: plan) {
-            session.say("omnicache: warning: \(problem)")
+            session.warn(problem)
         }
         return comparison
     }

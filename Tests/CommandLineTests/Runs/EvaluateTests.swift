@@ -399,9 +399,12 @@ extension CommandLineSuite {
             let entries = try entries()
             let names = [
                 "planned:correction=none", "planned:filter=off", "planned:filter=on", "planned",
-                "omnicache:score=turn", "omnicache:score=menger", "omnicache:score=frenet", "uniform",
-                "uniform:correction=auto", "late", "late:correction=auto", "similarity",
-                "similarity:correction=auto",
+                "planned:reuse-of=residual",
+                "omnicache:correction=none", "omnicache:filter=off", "omnicache",
+                "omnicache:reuse-of=residual",
+                "uniform", "uniform:reuse-of=modules", "uniform:correction=auto:reuse-of=modules",
+                "late", "late:reuse-of=modules", "late:correction=auto:reuse-of=modules",
+                "similarity", "similarity:reuse-of=modules", "similarity:correction=auto:reuse-of=modules",
             ]
             #expect(
                 entries.filter { $0["policy"] as? String != "none" }.compactMap { $0["name"] as? String }

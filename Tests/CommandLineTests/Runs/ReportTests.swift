@@ -13,7 +13,7 @@ extension CommandLineSuite {
 
         /// Two images, two branches, three ranks: computed steps × (R−1) × branches × B × N × D × 4 bytes.
         @Test func countsActivationsAsTheFormulaDoes() async throws {
-            let report = try await report(ranks: 3, "--preset", "slow")
+            let report = try await report(ranks: 3, "--preset", "slow", "--reuse-of", "residual")
             let computed = report.plan.mask.count { $0 }
             #expect(computed < 8)
             #expect(report.totals.activationBytes == computed * 2 * 2 * 2 * 16 * 8 * 4)
