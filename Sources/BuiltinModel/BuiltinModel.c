@@ -33,9 +33,6 @@ static const unsigned char plan50Fast[] = {
 static const unsigned char plan20Slow[] = {
 #embed "model/plans/planned-20-slow.json"
 };
-static const unsigned char plan20Fast[] = {
-#embed "model/plans/planned-20-fast.json"
-};
 
 // The one list of what is inside; a plan for this model is one more array above and one more line here.
 #define FILE_ENTRY(path, bytes) {path, bytes, sizeof bytes}
@@ -50,7 +47,6 @@ static const struct {
     FILE_ENTRY("plans/planned-50-slow.json", plan50Slow),
     FILE_ENTRY("plans/planned-50-fast.json", plan50Fast),
     FILE_ENTRY("plans/planned-20-slow.json", plan20Slow),
-    FILE_ENTRY("plans/planned-20-fast.json", plan20Fast),
     FILE_ENTRY("scheduler/scheduler_config.json", schedulerConfiguration),
     FILE_ENTRY("transformer/config.json", transformerConfiguration),
     FILE_ENTRY("transformer/diffusion_pytorch_model.safetensors", transformerWeights),

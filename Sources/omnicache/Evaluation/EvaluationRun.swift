@@ -48,6 +48,9 @@ struct EvaluationRun {
         let identity = begun
         let lock: FolderLock? = try communicator.agreeOnErrors {
             guard session.isFirst else { return nil }
+            let subject = request.sampler.subject(modelHash: model.contentHash)
+            let blocks = model.opened.folder.transformer.blocks
+            for file in request.plans { try file.validate(for: subject, blocks: blocks) }
             try WholeFile.makeFolder(options.output)
             return try session.lock(options.output)
         }
@@ -83,9 +86,6 @@ struct EvaluationRun {
         _ request: EvaluationRequest, _ model: RankModel, _ identity: RunIdentity
     ) throws -> ComparedWays {
         try session.communicator.decide {
-            let subject = request.sampler.subject(modelHash: model.contentHash)
-            let blocks = model.opened.folder.transformer.blocks
-            for file in request.plans { try file.validate(for: subject, blocks: blocks) }
             let kept = try KeptWays(options.output, identity)
             return try ComparedWays(try WaySearch(request, model, session, kept: kept))
         }

@@ -22,7 +22,8 @@ struct PlanDrawing: CustomStringConvertible {
             )
         }
         if plan.correction.forecastOrder > 0 {
-            lines.append("  reused residuals are a forecast of order \(plan.correction.forecastOrder)")
+            let what = plan.reuseOf == .modules ? "modules' outputs" : "residuals"
+            lines.append("  reused \(what) are a forecast of order \(plan.correction.forecastOrder)")
         }
         let errors = plan.mask.computed.indices.filter { !plan.mask.computed[$0] }.map {
             plan.expectedError[$0]

