@@ -1,4 +1,4 @@
-/// Reuses at even distances: FORA's idea (arXiv 2407.01425) at any budget.
+/// Reuses at even distances, at any budget.
 ///
 /// K reused steps are to lie at the middles of K equal parts of the W steps that are not protected,
 /// first + (n + ½)·W/K − ½ for n = 0 … K−1; the mask is the one whose n-th reused steps have the least sum of
