@@ -160,7 +160,7 @@ if Context.environment["OMNICACHE_FUZZING"] != nil {
 // What deploy/sanitize looks at, and no more, so that it is built in a minute or two.
 if Context.environment["OMNICACHE_SANITIZING"] != nil {
     let tests = ["TransportTests", "EnginesTests", "CheckpointsTests", "SamplingTests"]
-    let programs = ["omnicache", "Benchmarks", "Evaluation", "RunReport", "ImageOutput"]
+    let programs = ["omnicache", "Benchmarks", "Evaluation", "RunReport"]
     package.products = []
     package.targets.removeAll { target in
         target.type == .test ? !tests.contains(target.name) : programs.contains(target.name)
