@@ -48,7 +48,9 @@ extension Calibration {
     public static let mostPlainSamplers = 2 * SchedulerConfiguration.Spacing.allCases.count
 
     /// Plain samplers of so many steps: DDIM and DPM-Solver++ 2M, each at every timestep spacing that it has.
-    static func plainSamplers(_ scheduler: SchedulerConfiguration, steps: Int) -> [SchedulerConfiguration] {
+    public static func plainSamplers(
+        _ scheduler: SchedulerConfiguration, steps: Int
+    ) -> [SchedulerConfiguration] {
         var deterministic = scheduler.converted(to: .ddim)
         deterministic.eta = 0
         var solver = scheduler.converted(to: .dpmSolverPlusPlus)

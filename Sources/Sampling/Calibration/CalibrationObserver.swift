@@ -12,7 +12,7 @@ final class CalibrationObserver: GatherObserver {
 
     var residualDepth: Int { CalibrationSummary.probeReach }
 
-    /// Each kept residual by itself, under its age.
+    /// What is remembered of each step by itself, under its age.
     func probes(at step: Int, remembered: [Int]) -> [Int: [Float]]? {
         remembered.enumerated().reduce(into: [:]) { probes, kept in
             let weights = Array(repeating: Float(0), count: kept.offset) + [1]

@@ -9,7 +9,8 @@ import Tensors
 protocol GatherObserver: AnyObject {
     /// How many computed steps' residuals to keep.
     var residualDepth: Int { get }
-    /// What reuse is to be tried with at a computed step: by key, the weights of the kept residuals, latest first.
+    /// What reuse is to be tried with at a computed step: by key, the weights of what is remembered of earlier computed
+    /// steps, latest first.
     ///
     /// None: what the plan wants.
     func probes(at step: Int, remembered: [Int]) -> [Int: [Float]]?

@@ -67,15 +67,15 @@ extension RunDescription {
     ///
     /// Residuals of earlier steps are looked back at by forecasts, and by the step's own shadow pass.
     func kept(before step: Int) -> [(computed: Int, step: Int)] {
-        let computed = (0..<step).filter { plan.mask.computed[$0] }.reversed()
+        let order = plan.correction.forecastOrder
+        let latest = (0..<step).reversed().lazy.filter { plan.mask.computed[$0] }.prefix(order + 1)
         if plan.reuseOf == .modules {
-            return computed.flatMap { computed in
+            return latest.flatMap { computed in
                 plan.sumSteps(of: computed).filter { $0 >= step }.map { (computed, $0) }
             }
         }
-        let order = plan.correction.forecastOrder
         guard order > 0 || plan.needsShadowPass(at: step) else { return [] }
-        return computed.prefix(order + 1).map { ($0, step) }
+        return latest.map { ($0, step) }
     }
 }
 

@@ -159,20 +159,14 @@ final class WaySearch {
         }
     }
 
-    /// Each sampler with each spacing; some numbers of steps and offsets have no such spacing.
+    /// Each sampler with each spacing that it has.
     private func candidates(steps: Int) throws -> [SamplingWay] {
-        var deterministic = request.sampler.scheduler.converted(to: .ddim)
-        deterministic.eta = 0
-        return try [deterministic, references.converged.scheduler].flatMap { scheduler in
-            try SchedulerConfiguration.Spacing.allCases.compactMap { spacing in
-                var spaced = scheduler
-                spaced.spacing = spacing
-                guard (try? makeScheduler(spaced, steps: steps)) != nil else { return SamplingWay?.none }
-                let kind = scheduler.kind.rawValue
-                return try SamplingWay(
-                    named: "\(kind), \(counted(steps, "step"))", key: "\(kind)-\(steps)-\(spacing.rawValue)",
-                    spaced, steps: steps, guidance: request.sampler.guidance, modelHash: model.contentHash)
-            }
+        try Calibration.plainSamplers(request.sampler.scheduler, steps: steps).map { scheduler in
+            let kind = scheduler.kind.rawValue
+            return try SamplingWay(
+                named: "\(kind), \(counted(steps, "step"))",
+                key: "\(kind)-\(steps)-\(scheduler.spacing.rawValue)", scheduler, steps: steps,
+                guidance: request.sampler.guidance, modelHash: model.contentHash)
         }
     }
 
