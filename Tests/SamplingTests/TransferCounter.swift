@@ -2,8 +2,7 @@ import Tensors
 import Transport
 
 /// A communicator that counts the transfers of its rank that nobody has seen complete yet.
-final class TransferCounter: Communicator {
-    private let base: any Communicator
+final class TransferCounter: Forwarding {
     fileprivate var open = 0
     /// As many as were open at once.
     private(set) var mostOpen = 0
@@ -12,36 +11,15 @@ final class TransferCounter: Communicator {
     private var buffers: [Held] = []
     private struct Held { weak var bytes: AlignedBytes? }
 
-    init(_ base: any Communicator) { self.base = base }
-
-    var rank: Int { base.rank }
-    var size: Int { base.size }
-    var hostName: String { base.hostName }
-    var progress: (@Sendable () -> Void)? { base.progress }
-    var isAway: Bool {
-        get { base.isAway }
-        set { base.isAway = newValue }
+    override func send(_ bytes: AlignedBytes, to rank: Int, tag: Int) throws(TransportError) -> any Transfer {
+        count(bytes, try super.send(bytes, to: rank, tag: tag))
     }
 
-    func send(_ bytes: AlignedBytes, to rank: Int, tag: Int) throws(TransportError) -> any Transfer {
-        count(bytes, try base.send(bytes, to: rank, tag: tag))
+    override func receive(
+        into bytes: AlignedBytes, from rank: Int, tag: Int
+    ) throws(TransportError) -> any Transfer {
+        count(bytes, try super.receive(into: bytes, from: rank, tag: tag))
     }
-
-    func receive(into bytes: AlignedBytes, from rank: Int, tag: Int) throws(TransportError) -> any Transfer {
-        count(bytes, try base.receive(into: bytes, from: rank, tag: tag))
-    }
-
-    func broadcast(_ bytes: [UInt8], from root: Int) throws(TransportError) -> [UInt8] {
-        try base.broadcast(bytes, from: root)
-    }
-
-    func gather(_ bytes: [UInt8], to root: Int) throws(TransportError) -> [[UInt8]] {
-        try base.gather(bytes, to: root)
-    }
-
-    func barrier() throws(TransportError) { try base.barrier() }
-
-    func split(color: Int) throws(TransportError) -> any Communicator { try base.split(color: color) }
 
     private func count(_ bytes: AlignedBytes, _ transfer: any Transfer) -> any Transfer {
         open += 1
