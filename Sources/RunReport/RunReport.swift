@@ -55,7 +55,7 @@ public struct RunReport: Sendable, Codable {
     /// One step of the sampler, over all images and ranks.
     public struct Step: Sendable, Codable {
         var index: Int
-        var timestep: Int
+        var timestep: Double
         /// `computed`, `partial` (some modules or images) or `reused`.
         var kind: PlanCost.Kind
         /// Evaluations of a block, for one image and branch: shares of one by their products.

@@ -3,7 +3,7 @@
 /// As there, a step leads to timestep `t − trainTimesteps / steps`, whatever the spacing; with `linspace` and
 /// `trailing` that need not be the next timestep of the table.
 struct DDIMScheduler: Scheduler {
-    let timesteps: [Int]
+    let timesteps: [Double]
     private let prediction: SchedulerConfiguration.PredictionType
     private let clipRange: Float?
     private let drawsNoise: Bool
@@ -48,7 +48,7 @@ struct DDIMScheduler: Scheduler {
                     signal: now.squareRoot(), noise: (1 - now).squareRoot(),
                     nextSignal: next.squareRoot(), direction: rest.squareRoot(), deviation: deviation))
         }
-        self.timesteps = timesteps
+        self.timesteps = timesteps.map(Double.init)
         self.updates = updates
         prediction = configuration.prediction
         clipRange = configuration.clipsSample ? Float(configuration.clipRange) : nil

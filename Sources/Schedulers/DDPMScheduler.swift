@@ -9,7 +9,7 @@
 /// With fewer steps than training had, α and β of a step are those between its timestep and the next of the
 /// table. The last step leads to ᾱ = 1; timestep 0 adds no noise.
 struct DDPMScheduler: Scheduler {
-    let timesteps: [Int]
+    let timesteps: [Double]
     let readsVariance: Bool
     private let prediction: SchedulerConfiguration.PredictionType
     private let clipRange: Float?
@@ -53,7 +53,7 @@ struct DDPMScheduler: Scheduler {
                 ofOriginal: next.squareRoot() * beta / (1 - now),
                 ofSample: alpha.squareRoot() * (1 - next) / (1 - now), deviation: deviation)
         }
-        self.timesteps = timesteps
+        self.timesteps = timesteps.map(Double.init)
         prediction = configuration.prediction
         clipRange = configuration.clipsSample ? Float(configuration.clipRange) : nil
         readsVariance = configuration.variance == .learnedRange

@@ -11,7 +11,7 @@
 /// `eulerAtFinal`, or if `lowerOrderFinal` and there are fewer than 15 steps. A step that follows a repeated
 /// timestep is of order 1 too, where diffusers would divide by 0.
 struct DPMSolverScheduler: Scheduler {
-    let timesteps: [Int]
+    let timesteps: [Double]
     let remembersOriginal = true
     private let prediction: SchedulerConfiguration.PredictionType
     private let levels: [Level]
@@ -63,7 +63,7 @@ struct DPMSolverScheduler: Scheduler {
             return Update(
                 ofSample: next.noise / now.noise, ofOriginal: next.signal * (exp(-width) - 1), slope: slope)
         }
-        self.timesteps = timesteps
+        self.timesteps = timesteps.map(Double.init)
         self.levels = levels
         prediction = configuration.prediction
     }

@@ -4,8 +4,9 @@
 /// Everything is indexed by the number of the step, so a timestep may appear twice. The arithmetic is
 /// diffusers', in Float and in its order, because differences of numbers near 1 decide its last digits.
 public protocol Scheduler: Sendable {
-    /// Timestep of training that the model is given at each step, in order of execution.
-    var timesteps: [Int] { get }
+    /// Timestep of training that the model is given at each step, in order of execution; some
+    /// schedules visit points between two whole ones.
+    var timesteps: [Double] { get }
 
     /// Whether `step` needs the model's variance channels (`learned_range`).
     var readsVariance: Bool { get }

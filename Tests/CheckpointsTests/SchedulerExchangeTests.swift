@@ -12,7 +12,7 @@ import Testing
             var source: String
             var target: String
             var config: String
-            var timesteps: [Int]
+            var timesteps: [Double]
             var final: Data
         }
         var keys: [String]

@@ -18,7 +18,7 @@ enum Goldens {
 /// A DiT's forward at two timesteps, with its folder's configuration and weights.
 struct DiTGolden {
     struct Case: Decodable {
-        let timestep: Int
+        let timestep: Double
         let labels: [Int]
         let latents: [Float]
         let output: [Float]

@@ -7,7 +7,7 @@ import Testing
 @Suite(.serialized)
 struct ModulationTableTests {
     /// Timesteps of a run, four together at most here.
-    static let together = [[900, 700, 500, 300], [100, 1]]
+    static let together: [[Double]] = [[900, 700, 500, 300], [100, 1]]
 
     private let golden: DiTGolden
     private let model: DiT
@@ -25,7 +25,7 @@ struct ModulationTableTests {
 
     /// The blocks' output for the golden's first image under each of the labels, in a row.
     private func output(
-        _ model: DiT, _ timestep: Int, _ labels: [Int], among timesteps: [Int]? = nil,
+        _ model: DiT, _ timestep: Double, _ labels: [Int], among timesteps: [Double]? = nil,
         in table: ModulationTable? = nil
     ) -> [Float] {
         let latent = golden.latents(golden.cases[0]).rows(0..<1)

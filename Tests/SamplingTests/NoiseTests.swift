@@ -13,7 +13,7 @@ struct NoiseTests {
     /// Hands on the noise that it is given, so that a latent shows it.
     private struct NoiseShowing: Scheduler {
         let drawing: [Bool]
-        var timesteps: [Int] { Array(drawing.indices.reversed()) }
+        var timesteps: [Double] { drawing.indices.reversed().map(Double.init) }
         func drawsNoise(atStep step: Int) -> Bool { drawing[step] }
         func signalScale(beforeStep i: Int) -> Double { 1 }
         func step(

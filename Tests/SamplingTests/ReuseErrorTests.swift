@@ -9,7 +9,7 @@ import Testing
 struct ReuseErrorTests {
     /// Ends each step at what it was told of the noise.
     private struct OutputShowing: Scheduler {
-        let timesteps = [3, 2, 1, 0]
+        let timesteps: [Double] = [3, 2, 1, 0]
         func drawsNoise(atStep step: Int) -> Bool { false }
         func signalScale(beforeStep i: Int) -> Double { 1 }
         func step(

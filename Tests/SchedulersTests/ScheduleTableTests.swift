@@ -59,7 +59,7 @@ import Testing
     @Test("250 steps of DDPM visit 996, 992, … 0")
     func quarterThousand() throws {
         let scheduler = try makeScheduler(SchedulerConfiguration(.ddpm), steps: 250)
-        #expect(scheduler.timesteps == (0..<250).map { 996 - 4 * $0 })
+        #expect(scheduler.timesteps == (0..<250).map { Double(996 - 4 * $0) })
     }
 
     @Test("the signal's scale is √ᾱ of the timestep, and of what lies behind the last step")

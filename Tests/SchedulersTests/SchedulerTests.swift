@@ -48,7 +48,7 @@ import Testing
         configuration.spacing = .leading
         configuration.finalSigmaIsZero = false
         let scheduler = try makeScheduler(configuration, steps: 1000)
-        #expect(scheduler.timesteps == [Int](repeating: 0, count: 1000))
+        #expect(scheduler.timesteps == [Double](repeating: 0, count: 1000))
         checkConformance(scheduler, steps: 1000, "all at timestep 0")
     }
 

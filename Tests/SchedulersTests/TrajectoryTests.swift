@@ -25,7 +25,7 @@ import Testing
         var count: Int
         var eta: Double
         var options: SchedulerOptions
-        var timesteps: [Int]
+        var timesteps: [Double]
         var states: Data
 
         var configuration: SchedulerConfiguration {

@@ -11,7 +11,7 @@ final class Conditioner {
     private let second: any PackedLinear
     private let labelTable: Tensor
     private let scratch = ScratchTensors()
-    private var timestepEmbeddings: [Int: Tensor] = [:]
+    private var timestepEmbeddings: [Double: Tensor] = [:]
 
     init(_ tensors: EmbedderTensors, _ engine: any Engine) {
         self.engine = engine
@@ -23,7 +23,7 @@ final class Conditioner {
     var byteCount: Int { first.byteCount + second.byteCount + labelTable.byteCount }
 
     /// silu(timestep embedding + label embedding) of L labels at T timesteps each: [L, T, D] of the activation type.
-    func activate(timesteps: [Int], labels: [Int], into activated: Tensor) {
+    func activate(timesteps: [Double], labels: [Int], into activated: Tensor) {
         let sum = scratch.tensor("sum", [labels.count, timesteps.count, labelTable.shape[1]])
         for (index, label) in labels.enumerated() {
             let rows = sum[index]
@@ -37,7 +37,7 @@ final class Conditioner {
     }
 
     /// [1, D] f32, from memory when this timestep has been seen.
-    private func embedding(timestep: Int) -> Tensor {
+    private func embedding(timestep: Double) -> Tensor {
         if let known = timestepEmbeddings[timestep] { return known }
         let width = labelTable.shape[1]
         let projected = TimestepFrequencies.embedding(timestep: timestep)

@@ -29,7 +29,7 @@ struct Conditioners {
     var byteCount: Int { own.values.reduce(shared?.byteCount ?? 0) { $0 + $1.byteCount } }
 
     /// What a block's adaLN works on, of L labels at T timesteps each: [L, T, D] of the activation type.
-    func activate(block: Int, timesteps: [Int], labels: [Int], into activated: Tensor) {
+    func activate(block: Int, timesteps: [Double], labels: [Int], into activated: Tensor) {
         guard let conditioner = own[block] ?? shared else {
             preconditionFailure("Conditioners: read without block \(block)")
         }
@@ -37,7 +37,7 @@ struct Conditioners {
     }
 
     /// What the final layer works on, for which diffusers asks block 0's embedders: [M, 1, D] of the activation type.
-    func activateFinalLayer(timestep: Int, labels: [Int], into activated: Tensor) {
+    func activateFinalLayer(timestep: Double, labels: [Int], into activated: Tensor) {
         guard let shared else { preconditionFailure("Conditioners: read without final layer") }
         shared.activate(timesteps: [timestep], labels: labels, into: activated)
     }

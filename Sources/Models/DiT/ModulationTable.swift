@@ -12,12 +12,12 @@ public final class ModulationTable {
     /// A label, and the first of the timesteps that it is computed at together.
     private struct Key: Hashable {
         var label: Int
-        var timestep: Int
+        var timestep: Double
     }
 
     /// One label's rows.
     private final class Entry {
-        private(set) var timesteps: [Int] = []
+        private(set) var timesteps: [Double] = []
         /// [blocks, timestepsAtOnce, 6·D] f32.
         let rows: Tensor
         var isKnown: [Bool] = []
@@ -26,7 +26,7 @@ public final class ModulationTable {
         init(blocks: Int, width: Int) { rows = Tensor(zeros: [blocks, timestepsAtOnce, 6 * width]) }
 
         /// Leaves the rows to other timesteps, or another label's.
-        func begin(_ timesteps: [Int]) {
+        func begin(_ timesteps: [Double]) {
             self.timesteps = timesteps
             isKnown = Array(repeating: false, count: rows.shape[0])
         }
@@ -78,7 +78,7 @@ public final class ModulationTable {
     }
 
     /// A label's entry, which stays while no more than `capacity` labels are asked for by turns.
-    private func entry(_ label: Int, _ timesteps: [Int]) -> Entry {
+    private func entry(_ label: Int, _ timesteps: [Double]) -> Entry {
         let key = Key(label: label, timestep: timesteps[0])
         let entry = entries[key] ?? room()
         if entry.timesteps != timesteps { entry.begin(timesteps) }

@@ -14,7 +14,7 @@ enum TimestepFrequencies {
     static let count = 256
 
     /// [1, 1, 256] f32: cosines, then sines.
-    static func embedding(timestep: Int) -> Tensor {
+    static func embedding(timestep: Double) -> Tensor {
         let half = count / 2
         let logarithm = Float(-log(10_000.0))
         let embedding = Tensor(zeros: [1, 1, count])

@@ -45,7 +45,7 @@ final class StageContext {
     /// What blocks make of timesteps and labels, for as many labels as are under way at once.
     private let modulations: ModulationTable
     /// By step, the timesteps that its blocks compute together; they do not depend on where a run starts.
-    private let timestepsTogether: [Int: [Int]]
+    private let timestepsTogether: [Int: [Double]]
     /// By step, the later ones for which blocks sum up what their modules add.
     private let sumSteps: [[Int]]
     /// The plan's, folded to what an envelope holds.
