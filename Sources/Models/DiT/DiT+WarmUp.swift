@@ -12,7 +12,7 @@ extension DiT {
         let (channels, side) = (configuration.inputChannels, configuration.sampleSize)
         let hidden = Tensor(zeros: [1, tokens, width])
         let conditioning = conditioning(
-            timestep: 0, labels: [0], among: Array(0..<ModulationTable.timestepsAtOnce))
+            timestep: 0, labels: [0], among: (0..<ModulationTable.timestepsAtOnce).map(Double.init))
         if embedsPatches { embed(Tensor(zeros: [1, channels, side, side]), into: hidden) }
         if !blocks.isEmpty { runFirstBlock(hidden, conditioning) }
         if hasFinalLayer {
