@@ -36,6 +36,18 @@ struct PolicyTests {
         }
     }
 
+    /// 8 of 16 free steps at places 16·((n + ½)/8)^p − ½: the nearest whole ones, found by trying all legal masks.
+    @Test func distancesGrowSmallerAlongTheRun() throws {
+        let rules = SelectionRules(reuseFraction: 8.0 / 19)
+        func reused(_ power: Double) throws -> [Int] {
+            let mask = try UniformPolicy(power: power).select(steps: 19, rules: rules, calibration: nil).mask
+            return (0..<19).filter { !mask.computed[$0] }
+        }
+        #expect(try reused(1) == [2, 4, 6, 8, 10, 12, 14, 16])
+        // 1.6, 2.1, 3.1, 4.6, 6.6, 9.1, 12.1 and 15.6, at most two of which in a row.
+        #expect(try reused(2) == [2, 3, 5, 6, 8, 9, 12, 16])
+    }
+
     @Test(arguments: [PolicyName.uniform, .late])
     func moreStepsThanAPlanMayHaveAreAnError(name: PolicyName) {
         let error = #expect(throws: PlanError.self) {
