@@ -38,7 +38,9 @@ public struct ModelFolder: Sendable {
         transformer = try DiTConfiguration(diffusers: files, "transformer/config.json")
         autoencoder = try AutoencoderConfiguration(diffusers: files, "vae/config.json")
         schedulerFile = try SchedulerConfiguration.reader(files, "scheduler/scheduler_config.json")
-        scheduler = try SchedulerConfiguration(schedulerFile)
+        var scheduler = try SchedulerConfiguration(schedulerFile)
+        scheduler.flow?.dynamicShift?.length = transformer.tokens
+        self.scheduler = scheduler
         guard autoencoder.latentChannels == transformer.inputChannels else {
             throw .invalid(
                 files.fullName("vae/config.json"),
@@ -76,17 +78,27 @@ public struct ModelFolder: Sendable {
         fingerprint = hash.value
     }
 
-    /// The scheduler of another class that reads the same file, as diffusers' `Other.from_config(scheduler.config)`.
-    /// - Throws: `.invalid` if the file holds a value of that class that is not supported.
+    /// The scheduler of another class that reads the same file, as diffusers' `Other.from_config(scheduler.config)`;
+    /// where the file's own goes the way of a flow, one that goes the same way.
+    /// - Throws: `.invalid` if the file holds a value of that class that is not supported, or is of a model that was
+    ///   trained another way.
     public func scheduler(as kind: SchedulerConfiguration.Kind) throws(CheckpointError)
         -> SchedulerConfiguration
     {
-        let subject: DiffusersClass =
-            switch kind {
-            case .ddim: .ddim
-            case .ddpm: .ddpm
-            case .dpmSolverPlusPlus: .dpmSolver
+        if kind == scheduler.kind { return scheduler }
+        let goesByFlow = scheduler.flow != nil
+        guard goesByFlow ? kind.followsFlow : kind != .flowMatchEuler else {
+            let others = SchedulerConfiguration.Kind.allCases.filter {
+                goesByFlow ? $0.followsFlow : $0 != .flowMatchEuler
             }
+            throw .invalid(
+                schedulerFile.file,
+                "the model was \(goesByFlow ? "" : "not ")trained along a flow, so the scheduler cannot be "
+                    + "\(kind.rawValue); supported: " + others.map(\.rawValue).joined(separator: ", "))
+        }
+        guard !goesByFlow, let subject = DiffusersClass.schedulers[kind] else {
+            return scheduler.converted(to: kind)
+        }
         return try SchedulerConfiguration(schedulerFile.of(subject))
     }
 

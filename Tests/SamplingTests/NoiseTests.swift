@@ -14,8 +14,8 @@ struct NoiseTests {
     private struct NoiseShowing: Scheduler {
         let drawing: [Bool]
         var timesteps: [Double] { drawing.indices.reversed().map(Double.init) }
-        func drawsNoise(atStep step: Int) -> Bool { drawing[step] }
-        func signalScale(beforeStep i: Int) -> Double { 1 }
+        func noiseDraws(atStep step: Int) -> Int { drawing[step] ? 1 : 0 }
+        func scales(beforeStep i: Int) -> (signal: Double, noise: Double) { (1, 0) }
         func step(
             _ step: Int, sample: inout [Float], modelOutput: [Float], variance: [Float]?, noise: [Float]?,
             history: inout SchedulerHistory

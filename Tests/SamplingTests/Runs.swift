@@ -16,6 +16,16 @@ extension SchedulerConfiguration {
         configuration.variance = variance
         return configuration
     }
+
+    /// A scheduler along a flow.
+    static func flow(_ kind: Kind, isStochastic: Bool = false) -> Self {
+        var configuration = SchedulerConfiguration(kind)
+        configuration.flow = FlowSchedule()
+        configuration.flow?.shift = 3
+        configuration.flow?.isStochastic = isStochastic
+        configuration.prediction = .flow
+        return configuration
+    }
 }
 
 extension PlanSubject {

@@ -56,7 +56,7 @@ import Testing
     func noise() throws {
         func draws(_ configuration: SchedulerConfiguration) throws -> [Bool] {
             let scheduler = try makeScheduler(configuration, steps: 3)
-            return (0..<3).map { scheduler.drawsNoise(atStep: $0) }
+            return (0..<3).map { scheduler.noiseDraws(atStep: $0) > 0 }
         }
         var ddpm = SchedulerConfiguration(.ddpm)
         #expect(try draws(ddpm) == [true, true, false])
@@ -109,8 +109,8 @@ import Testing
         Mistake(testDescription: "eta: expected 0 … 1, found -0.5") { $0.eta = -0.5 },
         Mistake(testDescription: "eta: expected 0 … 1, found 2.0") { $0.eta = 2 },
         Mistake(testDescription: "clip_sample_range: expected at least 0") { $0.clipRange = -1 },
-        Mistake(testDescription: "solver_order: expected 1 or 2, found 3", kind: .dpmSolverPlusPlus) {
-            $0.solverOrder = 3
+        Mistake(testDescription: "solver_order: expected 1, 2 or 3, found 4", kind: .dpmSolverPlusPlus) {
+            $0.solverOrder = 4
         },
     ]
 

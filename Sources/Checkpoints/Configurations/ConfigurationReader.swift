@@ -47,6 +47,9 @@ struct ConfigurationReader {
     /// The value of a key in the file, or else the class's default.
     func value(_ key: String) -> JSONValue { entries[key] ?? subject.defaults[key] ?? .null }
 
+    /// Whether the class has the key.
+    func hasKey(_ key: String) -> Bool { subject.defaults[key] != nil }
+
     /// Whether the file itself has the key.
     func isGiven(_ key: String) -> Bool { entries[key] != nil }
 

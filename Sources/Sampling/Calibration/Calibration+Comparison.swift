@@ -47,14 +47,17 @@ extension Calibration {
     /// Plain samplers that a comparison draws, at most.
     public static let mostPlainSamplers = 2 * SchedulerConfiguration.Spacing.allCases.count
 
-    /// Plain samplers of so many steps: DDIM and DPM-Solver++ 2M, each at every timestep spacing that it has.
+    /// Plain samplers of so many steps: DDIM and DPM-Solver++ 2M, each at every timestep spacing that it has; of a flow,
+    /// which has one, its own and DPM-Solver++ 2M.
     public static func plainSamplers(
         _ scheduler: SchedulerConfiguration, steps: Int
     ) -> [SchedulerConfiguration] {
-        var deterministic = scheduler.converted(to: .ddim)
-        deterministic.eta = 0
         var solver = scheduler.converted(to: .dpmSolverPlusPlus)
         solver.solverOrder = 2
+        if scheduler.flow != nil {
+            return [scheduler.withoutNoise, solver].filter { (try? makeScheduler($0, steps: steps)) != nil }
+        }
+        let deterministic = scheduler.converted(to: .ddim).withoutNoise
         return [deterministic, solver].flatMap { plain in
             SchedulerConfiguration.Spacing.allCases.compactMap { spacing in
                 var spaced = plain
@@ -71,8 +74,10 @@ extension Calibration {
         stage: LoadedStage, communicator: any Communicator, trace: TraceRecorder
     ) throws -> Double {
         var run = trajectoriesAlone(for: stage, ranks: communicator.size)
-        run.scheduler = run.scheduler.converted(to: .ddim)
-        run.scheduler.spacing = .trailing
+        if run.scheduler.flow == nil, !run.scheduler.endsAtNoise {
+            run.scheduler = run.scheduler.converted(to: .ddim)
+            run.scheduler.spacing = .trailing
+        }
         // The first warms up.
         run.plan = try Self.plainPlan(run.scheduler, steps: 2, like: run.plan.subject)
         let context = try StageContext(

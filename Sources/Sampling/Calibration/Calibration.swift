@@ -56,10 +56,8 @@ public struct Calibration: Sendable {
             return ImageRequest(
                 label: classes[k * classes.count / trajectories], seed: Self.firstSeed + UInt64(k))
         }
-        var deterministic = scheduler.kind == .ddpm ? scheduler.converted(to: .ddim) : scheduler
-        deterministic.eta = 0
         run = RunDescription(
-            images: images, guidance: subject.guidance, scheduler: deterministic,
+            images: images, guidance: subject.guidance, scheduler: scheduler.withoutNoise,
             plan: try CachePlan.make(
                 policy: .none, rules: SelectionRules(reuseFraction: 0), for: subject, calibration: nil),
             partition: partition,

@@ -80,9 +80,9 @@ final class CalibrationObserver: GatherObserver {
         return all
     }
 
-    /// x / √ᾱ, the coordinates in which a path bends only as the model bends it.
+    /// The coordinates in which a path bends only as the model bends it.
     private func scaled(_ latent: [Float], step: Int) -> [Float] {
-        let scale = Float(1 / context.scheduler.signalScale(beforeStep: step))
+        let scale = Float(context.scheduler.pathScale(beforeStep: step))
         return latent.map { $0 * scale }
     }
 }

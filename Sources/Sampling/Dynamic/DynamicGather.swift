@@ -56,7 +56,7 @@ final class DynamicGather: HiddenSink {
     private func embedded(_ slot: Slot, _ group: GatherGroup) throws -> Tensor {
         if let firstBlocks { return try firstBlocks.next(slot) }
         let base = context.hidden(for: "embedded", slot)
-        context.embed(group.latents, for: slot, into: base)
+        context.embed(group.latents, for: slot, step: slot.step, into: base)
         return base
     }
 

@@ -49,7 +49,7 @@ final class DynamicHead: HiddenSource {
         }
         guard let current else { preconditionFailure("DynamicHead: part \(slot.part) came before the first") }
         let (hidden, row) = (context.hidden(for: "head", slot), context.hidden(for: "signal", slot))
-        context.embed(current.latents, for: slot, into: hidden)
+        context.embed(current.latents, for: slot, step: slot.step, into: hidden)
         let own = try ownSignal(hidden, row, slot, image)
         if slot.part == 0 { try decide(own.change ?? seenByTail, slot, image) }
         guard let computes = self.current?.computes else { return Arrival() }

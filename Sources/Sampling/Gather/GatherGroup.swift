@@ -34,7 +34,8 @@ final class GatherGroup {
         let count = Tensor.elementCount(of: context.latentShape)
         trajectories = images.map { image in
             Trajectory(
-                seed: context.run.images[image].seed, count: count, initial: context.initialLatents?[image])
+                seed: context.run.images[image].seed, count: count, initial: context.initialLatents?[image],
+                scale: context.scheduler.initialNoiseScale)
         }
         reusesModules = context.reusesModules
         residuals = ResidualHistory(depth: residualDepth, parts: context.schedule.parts.count)

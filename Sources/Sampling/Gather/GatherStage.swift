@@ -109,7 +109,7 @@ final class GatherStage: HiddenSink {
         group.note(hidden, conditioning, of: slot, by: dit)
         if context.run.plan.modules != nil { return }
         let embedded = context.hidden(for: "embedded", slot)
-        context.embed(group.latents, for: slot, into: embedded)
+        context.embed(group.latents, for: slot, step: slot.step, into: embedded)
         let probe = context.hidden(for: "probe", slot)
         for (key, weights) in probesWanted(slot, group) {
             probe.copy(from: embedded)
@@ -194,7 +194,7 @@ final class GatherStage: HiddenSink {
             try context.trace.span(.reuse, step: step, group: slot.group) {
                 for part in context.schedule.parts(of: slot) {
                     let hidden = context.hidden(for: "embedded", part)
-                    context.embed(group.latents, for: part, into: hidden)
+                    context.embed(group.latents, for: part, step: step, into: hidden)
                     let known = group.remembered(part: part.part, at: step)
                     addForecast(forecast(at: step, known), group, part: part.part, at: step, to: hidden)
                     let conditioning = context.conditioning(part, step: step)

@@ -19,7 +19,6 @@ public struct TrajectoryLayout: Sendable, Equatable {
     /// The parts, in order; the latent, [C, H, W], is the first.
     public let parts: [Part]
 
-    static let previousOriginal = "previous_original"
     static let lastOutput = "last_output"
     /// What reuse puts in the blocks' place: residuals, or sums of modules' outputs for steps to come.
     static let residuals = "residuals"
@@ -36,7 +35,7 @@ public struct TrajectoryLayout: Sendable, Equatable {
     init(_ run: RunDescription, _ model: DiTConfiguration, _ scheduler: any Scheduler, before step: Int) {
         let latent = [model.inputChannels, model.sampleSize, model.sampleSize]
         var parts = [Part(name: "latent", shape: latent)]
-        if scheduler.remembersOriginal { parts.append(Part(name: Self.previousOriginal, shape: latent)) }
+        parts += scheduler.remembered.map { Part(name: $0, shape: latent) }
         if run.plan.correction.source == .previousOutput {
             parts.append(Part(name: Self.lastOutput, shape: latent))
         }

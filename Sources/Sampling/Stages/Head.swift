@@ -28,7 +28,7 @@ final class Head: HiddenSource {
         }
         let travelling = context.travelling(for: "head", slot)
         context.trace.span(.embed, step: slot.step, group: slot.group) {
-            context.embed(latents, for: slot, into: context.hidden(in: travelling, of: slot))
+            context.embed(latents, for: slot, step: slot.step, into: context.hidden(in: travelling, of: slot))
             for (_, sum) in context.sums(in: travelling, of: slot) { sum.fillWithZeros() }
         }
         return Arrival(hidden: travelling)
@@ -55,10 +55,11 @@ extension StageContext {
         return tensor
     }
 
-    /// The latent that an image starts from, [C·H·W]: what the user gave, else its seed's first draw.
-    func initialLatent(of image: Int) -> [Float] {
-        if let initialLatents { return initialLatents[image] }
-        var generator = TorchGenerator(seed: run.images[image].seed)
-        return generator.normals(Tensor.elementCount(of: latentShape))
+    /// The latent that an image starts from, [C·H·W].
+    private func initialLatent(of image: Int) -> [Float] {
+        Trajectory(
+            seed: run.images[image].seed, count: Tensor.elementCount(of: latentShape),
+            initial: initialLatents?[image], scale: scheduler.initialNoiseScale
+        ).latent
     }
 }

@@ -130,12 +130,24 @@ final class StageContext {
             in: modulations)
     }
 
-    /// Embeds a group's latents [g, C, H, W] once for each branch of the slot: [rows, N, D] into `hidden`.
-    func embed(_ latents: Tensor, for slot: Slot, into hidden: Tensor) {
+    /// Embeds a group's latents [g, C, H, W], as the scheduler shows them to the model at a step, once for each branch of
+    /// the slot: [rows, N, D] into `hidden`.
+    /// - Parameter step: the slot's own, or a reused one after it.
+    func embed(_ latents: Tensor, for slot: Slot, step: Int, into hidden: Tensor) {
         let images = latents.shape[0]
+        let latents = divided(latents, by: scheduler.inputDivisor(atStep: step))
         for (part, _) in slot.branches.enumerated() {
             stage.dit.embed(latents, into: hidden.rows(part * images..<(part + 1) * images))
         }
+    }
+
+    private func divided(_ latents: Tensor, by divisor: Float) -> Tensor {
+        if divisor == 1 { return latents }
+        let divided = scratch.tensor("divided", latents.shape)
+        let elements = latents.elements
+        var target = divided.mutableElements
+        for index in elements.indices { target[index] = elements[index] / divisor }
+        return divided
     }
 
     /// Memory for a slot's hidden state [rows, N, D], kept from one slot to the next.

@@ -130,6 +130,12 @@ extension SchedulerConfiguration {
     /// The scheduler in a few words, which tell apart what a plan must tell apart.
     var summary: String {
         let noise = kind == .ddim && eta != 0 ? ", eta \(eta)" : ""
-        return "\(kind.rawValue), \(spacing.rawValue), \(prediction.rawValue)\(noise)"
+        let rule = sigmaSpacing.map { ", \($0.rule.rawValue)" } ?? ""
+        guard let flow else {
+            let end = endsAtNoise ? ", zero snr" : ""
+            return "\(kind.rawValue), \(spacing.rawValue), \(prediction.rawValue)\(noise)\(rule)\(end)"
+        }
+        let shift = flow.dynamicShift.map { "\($0.form.rawValue) \($0.length ?? 0)" } ?? "\(flow.shift)"
+        return "\(kind.rawValue), shift \(shift), \(prediction.rawValue)\(rule)"
     }
 }
