@@ -20,7 +20,7 @@ public protocol Scheduler: Sendable {
     /// How often normal noise of the sample's shape is drawn at the given step; `step` takes the last draw.
     func noiseDraws(atStep step: Int) -> Int
 
-    /// Names of the arrays, each of the sample's shape, that a trajectory carries from step to step.
+    /// Names of the arrays that a trajectory carries from step to step, each of the sample's shape.
     var remembered: [String] { get }
 
     /// Factors of x₀ and of ε in the sample before step `i`, in 0 … steps: √ᾱ and √(1 − ᾱ) of the step's timestep,
@@ -112,7 +112,17 @@ public func makeScheduler(
     case .dpmSolverSinglestep: scheduler = try DPMSolverSinglestepScheduler(configuration, steps: steps)
     case .uniPC: scheduler = try UniPCScheduler(configuration, steps: steps)
     case .euler: scheduler = try EulerScheduler(configuration, steps: steps)
+    case .cogVideoXDDIM: scheduler = try CogVideoXDDIMScheduler(configuration, steps: steps)
+    case .cogVideoXDPM: scheduler = try CogVideoXDPMScheduler(configuration, steps: steps)
     case .flowMatchEuler: scheduler = try FlowEulerScheduler(configuration, steps: steps)
+    }
+    for step in 0...steps {
+        let (signal, noise) = scheduler.scales(beforeStep: step)
+        guard signal >= 0, noise >= 0, signal.isFinite, noise.isFinite else {
+            throw SchedulerError(
+                "noise levels: expected shares of signal and noise that are not negative, found \(signal) and "
+                    + "\(noise) before step \(step); see sigma_min, sigma_max and shift")
+        }
     }
     if configuration.prediction == .epsilon, scheduler.scales(beforeStep: 0).signal == 0 {
         throw SchedulerError(

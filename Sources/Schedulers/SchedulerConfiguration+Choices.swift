@@ -15,6 +15,10 @@ extension SchedulerConfiguration {
         case euler
         /// `FlowMatchEulerDiscreteScheduler`.
         case flowMatchEuler = "flow-match-euler"
+        /// `CogVideoXDDIMScheduler`.
+        case cogVideoXDDIM = "cogvideox-ddim"
+        /// `CogVideoXDPMScheduler`.
+        case cogVideoXDPM = "cogvideox-dpm"
 
         /// Whether it solves in σ from unit noise, with a point more than there are steps.
         var solvesInSigma: Bool {
@@ -22,8 +26,10 @@ extension SchedulerConfiguration {
         }
         /// Whether it can go the way of a flow.
         public var followsFlow: Bool { solvesInSigma || self == .flowMatchEuler }
+        /// Whether it changes the signal-to-noise ratio that the betas say.
+        public var shiftsRatio: Bool { self == .cogVideoXDDIM || self == .cogVideoXDPM }
         /// diffusers' default for its class.
-        var defaultSpacing: Spacing { self == .ddim || self == .ddpm ? .leading : .linspace }
+        var defaultSpacing: Spacing { self == .ddim || self == .ddpm || shiftsRatio ? .leading : .linspace }
     }
     /// How the betas of training run from `betaStart` to `betaEnd`.
     public enum BetaSchedule: String, Sendable, Codable {

@@ -55,6 +55,8 @@ public struct SchedulerConfiguration: Sendable, Equatable, Codable {
     public var flow: FlowSchedule?
     /// Euler: what lies between whole timesteps; nil: linear.
     public var interpolation: Interpolation?
+    /// CogVideoX's: by what 1/ᾱ − 1 is multiplied, diffusers' `snr_shift_scale`; nil: 3.
+    public var signalToNoiseShift: Double?
     /// UniPC's own; nil: its defaults.
     public var uniPC: UniPCSettings?
 
@@ -73,11 +75,21 @@ public struct SchedulerConfiguration: Sendable, Equatable, Codable {
             flow = FlowSchedule()
             prediction = .flow
         }
+        if kind.shiftsRatio {
+            betaStart = 0.00085
+            betaEnd = 0.012
+            betaSchedule = .scaledLinear
+        }
     }
 
-    /// The same way without noise drawn on it: DDIM at η = 0 in place of DDPM.
+    /// The same way without noise drawn on it: DDIM at η = 0 in place of what always draws.
     public var withoutNoise: SchedulerConfiguration {
-        var configuration = kind == .ddpm ? converted(to: .ddim) : self
+        var configuration =
+            switch kind {
+            case .ddpm: converted(to: .ddim)
+            case .cogVideoXDPM: converted(to: .cogVideoXDDIM)
+            default: self
+            }
         configuration.eta = 0
         configuration.flow?.isStochastic = false
         return configuration

@@ -203,7 +203,9 @@ struct DiTTests {
             blocks: 0..<golden.configuration.blocks, embedsPatches: true, hasFinalLayer: true)
     }
 
-    private func forward(_ model: DiT, _ latents: Tensor, _ timestep: Double, _ labels: [Int]) throws -> Tensor {
+    private func forward(_ model: DiT, _ latents: Tensor, _ timestep: Double, _ labels: [Int]) throws
+        -> Tensor
+    {
         let configuration = model.configuration
         let size = configuration.sampleSize
         let h = Tensor(zeros: [labels.count, configuration.tokens, configuration.width])

@@ -38,6 +38,7 @@ struct SchedulerOptions: Decodable {
     var euler_at_final: Bool?
     var final_sigmas_type: String?
     var rescale_betas_zero_snr: Bool?
+    var snr_shift_scale: Double?
     var interpolation_type: SchedulerConfiguration.Interpolation?
     var use_karras_sigmas: Bool?
     var use_exponential_sigmas: Bool?
@@ -80,6 +81,7 @@ struct SchedulerOptions: Decodable {
         if let final_sigmas_type { result.finalSigmaIsZero = final_sigmas_type == "zero" }
         if let rescale_betas_zero_snr { result.endsAtNoise = rescale_betas_zero_snr }
         result.interpolation = interpolation_type
+        result.signalToNoiseShift = snr_shift_scale
         for (isUsed, rule) in [
             (use_karras_sigmas, SigmaSpacing.Rule.karras), (use_exponential_sigmas, .exponential),
             (use_beta_sigmas, .beta),

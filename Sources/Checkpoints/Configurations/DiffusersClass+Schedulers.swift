@@ -5,6 +5,8 @@ extension DiffusersClass {
     static let schedulers: [SchedulerConfiguration.Kind: DiffusersClass] = [
         .ddim: ddim, .ddpm: ddpm, .dpmSolverPlusPlus: dpmSolver, .dpmSolverSinglestep: dpmSolverSinglestep,
         .uniPC: uniPC, .euler: euler, .flowMatchEuler: flowMatchEuler,
+        .cogVideoXDDIM: cogVideoX(name: "CogVideoXDDIMScheduler"),
+        .cogVideoXDPM: cogVideoX(name: "CogVideoXDPMScheduler"),
     ]
 
     private static let trained: [String: JSONValue] = [
@@ -79,6 +81,18 @@ extension DiffusersClass {
             "timestep_spacing": "linspace", "timestep_type": "discrete", "steps_offset": 0,
             "rescale_betas_zero_snr": false, "final_sigmas_type": "zero",
         ]) { $1 })
+
+    /// Keys and defaults of `diffusers.CogVideoXDDIMScheduler` and `CogVideoXDPMScheduler` (0.42).
+    private static func cogVideoX(name: String) -> DiffusersClass {
+        DiffusersClass(
+            name: name,
+            defaults: trained.merging([
+                "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear",
+                "clip_sample": true, "set_alpha_to_one": true, "steps_offset": 0, "clip_sample_range": 1.0,
+                "sample_max_value": 1.0, "timestep_spacing": "leading", "rescale_betas_zero_snr": false,
+                "snr_shift_scale": 3.0,
+            ]) { $1 })
+    }
 
     /// Keys and defaults of `diffusers.FlowMatchEulerDiscreteScheduler` (0.42).
     static let flowMatchEuler = DiffusersClass(

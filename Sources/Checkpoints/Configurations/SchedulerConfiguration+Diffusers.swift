@@ -52,6 +52,10 @@ extension SchedulerConfiguration {
                     "variance_type", among: [.fixedSmall, .fixedLarge, .learnedRange])
             }
             try readClipping(reader)
+        case .cogVideoXDDIM, .cogVideoXDPM:
+            setAlphaToOne = try reader.flag("set_alpha_to_one")
+            let shift = try reader.positive("snr_shift_scale")
+            signalToNoiseShift = shift == 3 ? nil : shift
         case .euler:
             interpolation =
                 try reader.choice("interpolation_type", among: [Interpolation.linear, .logLinear]) == .linear

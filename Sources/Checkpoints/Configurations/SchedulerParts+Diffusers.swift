@@ -1,7 +1,9 @@
 import Schedulers
 
 extension SigmaSpacing {
-    /// The rule that the file turns on; nil if none. The ends are looked for whatever the class, as diffusers does.
+    /// The rule that the file turns on; nil if none.
+    ///
+    /// The ends are looked for whatever the class, as diffusers does.
     init?(_ reader: ConfigurationReader) throws(CheckpointError) {
         var used: [Rule] = []
         for rule in Rule.allCases {

@@ -100,7 +100,8 @@ public final class DiT {
     ///     on it; at most ``ModulationTable/timestepsAtOnce``. Default: this one alone.
     ///   - modulations: of this stage, where blocks keep what they compute; by default nothing is kept for others.
     public func conditioning(
-        timestep: Double, labels: [Int], among timesteps: [Double]? = nil, in modulations: ModulationTable? = nil
+        timestep: Double, labels: [Int], among timesteps: [Double]? = nil,
+        in modulations: ModulationTable? = nil
     ) -> Conditioning {
         for label in labels {
             precondition(

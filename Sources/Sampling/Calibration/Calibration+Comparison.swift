@@ -48,7 +48,7 @@ extension Calibration {
     public static let mostPlainSamplers = 2 * SchedulerConfiguration.Spacing.allCases.count
 
     /// Plain samplers of so many steps: DDIM and DPM-Solver++ 2M, each at every timestep spacing that it has; of a flow,
-    /// which has one, its own and DPM-Solver++ 2M.
+    /// which has one, its own and DPM-Solver++ 2M; its own alone where the betas do not say the ratio.
     public static func plainSamplers(
         _ scheduler: SchedulerConfiguration, steps: Int
     ) -> [SchedulerConfiguration] {
@@ -57,8 +57,10 @@ extension Calibration {
         if scheduler.flow != nil {
             return [scheduler.withoutNoise, solver].filter { (try? makeScheduler($0, steps: steps)) != nil }
         }
-        let deterministic = scheduler.converted(to: .ddim).withoutNoise
-        return [deterministic, solver].flatMap { plain in
+        let own = scheduler.withoutNoise
+        let candidates =
+            scheduler.kind.shiftsRatio ? [own] : [own.converted(to: .ddim), solver]
+        return candidates.flatMap { plain in
             SchedulerConfiguration.Spacing.allCases.compactMap { spacing in
                 var spaced = plain
                 spaced.spacing = spacing
@@ -74,7 +76,7 @@ extension Calibration {
         stage: LoadedStage, communicator: any Communicator, trace: TraceRecorder
     ) throws -> Double {
         var run = trajectoriesAlone(for: stage, ranks: communicator.size)
-        if run.scheduler.flow == nil, !run.scheduler.endsAtNoise {
+        if run.scheduler.flow == nil, !run.scheduler.endsAtNoise, !run.scheduler.kind.shiftsRatio {
             run.scheduler = run.scheduler.converted(to: .ddim)
             run.scheduler.spacing = .trailing
         }

@@ -132,7 +132,8 @@ extension SchedulerConfiguration {
         let noise = kind == .ddim && eta != 0 ? ", eta \(eta)" : ""
         let rule = sigmaSpacing.map { ", \($0.rule.rawValue)" } ?? ""
         guard let flow else {
-            let end = endsAtNoise ? ", zero snr" : ""
+            let end =
+                (endsAtNoise ? ", zero snr" : "") + (signalToNoiseShift.map { ", snr shift \($0)" } ?? "")
             return "\(kind.rawValue), \(spacing.rawValue), \(prediction.rawValue)\(noise)\(rule)\(end)"
         }
         let shift = flow.dynamicShift.map { "\($0.form.rawValue) \($0.length ?? 0)" } ?? "\(flow.shift)"

@@ -17,6 +17,7 @@ import torch
 
 OURS = ["DDIMScheduler", "DDPMScheduler", "DPMSolverMultistepScheduler"]
 IN_SIGMA = ["DPMSolverSinglestepScheduler", "UniPCMultistepScheduler", "EulerDiscreteScheduler"]
+OTHERS = ["FlowMatchEulerDiscreteScheduler", "CogVideoXDDIMScheduler", "CogVideoXDPMScheduler"]
 STEPS, SEED, SHAPE = 4, 20, (1, 4, 3, 2)
 
 
@@ -90,6 +91,6 @@ def contents(names, more=()):
 
 for name, classes in [
     ("schedulers.json", contents(OURS)),
-    ("schedulers-in-sigma.json", contents(IN_SIGMA, more=["FlowMatchEulerDiscreteScheduler"])),
+    ("schedulers-in-sigma.json", contents(IN_SIGMA, more=OTHERS)),
 ]:
     (Path(__file__).parent / name).write_text(json.dumps(classes, indent=1) + "\n")

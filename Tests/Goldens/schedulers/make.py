@@ -154,6 +154,8 @@ SIGMA_CLASSES = {
     "euler": diffusers.EulerDiscreteScheduler,
     "flow-match-euler": diffusers.FlowMatchEulerDiscreteScheduler,
     "ddim": diffusers.DDIMScheduler,
+    "cogvideox-ddim": diffusers.CogVideoXDDIMScheduler,
+    "cogvideox-dpm": diffusers.CogVideoXDPMScheduler,
 }
 # Neither divides 1000.
 SIGMA_COUNTS = [7, 27]
@@ -184,11 +186,16 @@ def sigma_trajectory(kind, steps, options, length=None, even=False):
     sample = torch.randn(shape, generator=generator) * getattr(scheduler, "init_noise_sigma", 1.0)
     offset = pattern(9, 0.1).reshape(shape)
     states = [sample]
+    before, original = None, None
     for timestep in scheduler.timesteps:
         scaled = scheduler.scale_model_input(sample, timestep) if hasattr(scheduler, "scale_model_input") else sample
         output = 0.3 * scaled + offset
         noise = {"generator": generator} if options.get("stochastic_sampling") else {}
-        sample = scheduler.step(output, timestep, sample, **noise).prev_sample
+        if kind == "cogvideox-dpm":
+            sample, original = scheduler.step(output, original, timestep, before, sample, generator=generator)
+            before = timestep
+        else:
+            sample = scheduler.step(output, timestep, sample, **noise).prev_sample
         states.append(sample)
     assert all(torch.isfinite(state).all() for state in states), (kind, steps, options)
     # The first ones and the last: what lies between follows the same rules.
@@ -268,6 +275,14 @@ def sigma_cases():
         for order in (1, 2, 3)
         for more in ({}, {"lower_order_final": True, **low}, {**flow, "flow_shift": 3.0})
     ] + [({"solver_order": 3, "prediction_type": "sample", **low}, {})] + [({rule: True, **scaled}, {}) for rule in rules]
+    cog = {"prediction_type": "v_prediction", "rescale_betas_zero_snr": True, "timestep_spacing": "trailing"}
+    for kind in ("cogvideox-ddim", "cogvideox-dpm"):
+        yield kind, [
+            ({**cog, "snr_shift_scale": 3.0}, {}),
+            ({**cog, "snr_shift_scale": 1.0}, {}),
+            ({"beta_schedule": "linear", "set_alpha_to_one": False}, {}),
+            ({"timestep_spacing": "linspace", "prediction_type": "sample", "rescale_betas_zero_snr": True}, {}),
+        ]
     yield "ddim", [
         ({"timestep_spacing": "trailing", "clip_sample": False, **zero}, {}),
         ({"clip_sample": False, "rescale_betas_zero_snr": True}, {}),
