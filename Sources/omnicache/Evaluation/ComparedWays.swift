@@ -54,7 +54,8 @@ struct ComparedWays: Codable, Sendable {
                 named: name, key: name, scheduler, steps: steps, guidance: sampler.guidance,
                 modelHash: modelHash)
         }
-        var path = sampler.scheduler.converted(to: .dpmSolverPlusPlus)
+        var path = sampler.scheduler.withoutNoise
+        if !path.kind.shiftsRatio { path = path.converted(to: .dpmSolverPlusPlus) }
         path.solverOrder = 2
         // `leading` would begin well below the noisiest timestep.
         path.spacing = .trailing
