@@ -52,14 +52,15 @@ extension Calibration {
     public static func plainSamplers(
         _ scheduler: SchedulerConfiguration, steps: Int
     ) -> [SchedulerConfiguration] {
-        var solver = scheduler.converted(to: .dpmSolverPlusPlus)
+        let own = scheduler.withoutNoise
+        var solver = own.converted(to: .dpmSolverPlusPlus)
         solver.solverOrder = 2
         if scheduler.flow != nil {
-            return [scheduler.withoutNoise, solver].filter { (try? makeScheduler($0, steps: steps)) != nil }
+            return (own == solver ? [own] : [own, solver]).filter {
+                (try? makeScheduler($0, steps: steps)) != nil
+            }
         }
-        let own = scheduler.withoutNoise
-        let candidates =
-            scheduler.kind.shiftsRatio ? [own] : [own.converted(to: .ddim), solver]
+        let candidates = scheduler.kind.shiftsRatio ? [own] : [own.converted(to: .ddim), solver]
         return candidates.flatMap { plain in
             SchedulerConfiguration.Spacing.allCases.compactMap { spacing in
                 var spaced = plain
