@@ -51,29 +51,32 @@ final class OpenBLASEngine: Engine {
         }
     }
 
-    func attention(_ qkv: Tensor, heads: Int, into y: Tensor) {
-        let tiles = AttentionTiles(qkv, heads: heads, into: y, activationType: .f32)
-        let (tokens, stride) = (tiles.tokens, 3 * tiles.width)
-        let (source, target) = (qkv.floatAddress, y.floatAddress)
-        scratch.reserve(tiles.queries.length * tokens * MemoryLayout<Float>.stride)
-        tiles.forEach(pool) { piece, worker in
-            let scores = scratch.address(of: worker).assumingMemoryBound(to: Float.self)
+    func attention(
+        _ query: RowsView, _ key: RowsView, _ value: RowsView, _ terms: AttentionTerms, into y: RowsView
+    ) {
+        let tiles = AttentionTiles(query, key, value, terms, into: y, activationType: .f32)
+        let (strides, headWidth) = (tiles.strides, tiles.headWidth)
+        let (queries, keys) = (query.tensor.floatAddress, key.tensor.floatAddress)
+        let (values, target) = (value.tensor.floatAddress, y.tensor.floatAddress)
+        scratch.reserve(AttentionRoom.byteCount(tiles, .f32))
+        tiles.forEach(pool) { part, worker in
+            let room = AttentionRoom(scratch.address(of: worker), tiles, .f32)
+            let extents = part.extents
             Self.multiply(
-                (piece.queryCount, tokens, tiles.headWidth), source + piece.firstQuery, stride,
-                source + piece.firstKey, stride, transposed: true, into: scores, tokens)
-            for row in 0..<piece.queryCount {
-                let numbers = scores + row * tokens
-                loops.softmax(numbers, tiles.scale, tokens, numbers, CKERNELS_F32)
-            }
+                (extents.queries, extents.keys, headWidth), queries + part.firstQuery, strides.query,
+                keys + part.firstKey, strides.key, transposed: true, into: room.scores, extents.keys)
+            tiles.softmax(part, room, .f32)
             Self.multiply(
-                (piece.queryCount, tiles.headWidth, tokens), scores, tokens, source + piece.firstValue,
-                stride,
-                transposed: false, into: target + piece.firstResult, tiles.width)
+                (extents.queries, headWidth, extents.keys), room.scores, extents.keys,
+                values + part.firstValue, strides.value, transposed: false,
+                into: extents.isWhole ? target + part.firstResult : room.product,
+                extents.isWhole ? strides.result : headWidth)
+            if !extents.isWhole { tiles.merge(part, room, into: target, .f32) }
         }
     }
 
-    func pack(convolution weight: Tensor, bias: Tensor) -> any PackedConvolution {
-        OpenBLASConvolution(weight: weight, bias: bias)
+    func pack(convolution weight: Tensor, bias: Tensor?, stride: Int) -> any PackedConvolution {
+        OpenBLASConvolution(weight: weight, bias: bias, stride: stride)
     }
 
     /// C = A · B or A · Bᵀ, row-major, on the calling thread.
@@ -82,9 +85,18 @@ final class OpenBLASEngine: Engine {
         _ b: UnsafePointer<Float>, _ bStride: Int, transposed: Bool, into c: UnsafeMutablePointer<Float>,
         _ cStride: Int
     ) {
+        multiply(size, a, aStride, b, bStride, transposed: transposed, adding: false, into: c, cStride)
+    }
+
+    /// The same, to what C holds if `adding`.
+    static func multiply(
+        _ size: (rows: Int, columns: Int, inner: Int), _ a: UnsafePointer<Float>, _ aStride: Int,
+        _ b: UnsafePointer<Float>, _ bStride: Int, transposed: Bool, adding: Bool,
+        into c: UnsafeMutablePointer<Float>, _ cStride: Int
+    ) {
         cblas_sgemm(
             CblasRowMajor, CblasNoTrans, transposed ? CblasTrans : CblasNoTrans, blasint(size.rows),
-            blasint(size.columns), blasint(size.inner), 1, a, blasint(aStride), b, blasint(bStride), 0, c,
-            blasint(cStride))
+            blasint(size.columns), blasint(size.inner), 1, a, blasint(aStride), b, blasint(bStride),
+            adding ? 1 : 0, c, blasint(cStride))
     }
 }
