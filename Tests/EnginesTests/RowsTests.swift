@@ -137,6 +137,11 @@ import Testing
                 return result
             }
             expectUntouched(y, width)
+            let place = x.columns(width..<2 * width).exchanged
+            engine.rotate(place, by: table, points, into: place)
+            for (index, pair) in zip(x.bits, y.bits).enumerated() where index % (3 * width) / width == 1 {
+                #expect(pair.0 == pair.1)
+            }
         }
     }
 

@@ -17,10 +17,30 @@ struct AttentionRoom {
     /// For the library.
     let rest: UnsafeMutableRawPointer
 
-    /// - Parameter start: of memory for as many bytes as `byteCount(_:_:)` says, and what the library wants.
+    /// How many bytes each takes, in whole cache lines.
+    struct Sizes {
+        fileprivate let scores: Int
+        fileprivate let probabilities: Int
+        fileprivate let product: Int
+        fileprivate let row: Int
+
+        init(_ tiles: AttentionTiles, _ type: ElementType) {
+            func lines(_ count: Int, _ type: ElementType) -> Int { (count * type.byteCount + 63) / 64 * 64 }
+            let queries = tiles.extents.map(\.queries).max() ?? 0
+            let count = queries * (tiles.extents.map(\.keys).max() ?? 0)
+            (scores, probabilities) = (lines(count, .f32), type == .f32 ? 0 : lines(count, type))
+            // What parts are merged in is there only where pieces are cut.
+            let merged = tiles.extents.allSatisfy(\.isWhole) ? 0 : queries
+            (product, row) = (lines(merged * tiles.headWidth, .f32), lines(merged, .f32))
+        }
+
+        /// Bytes of all but the library's.
+        var total: Int { scores + probabilities + 2 * product + 3 * row }
+    }
+
+    /// - Parameter start: of memory for as many bytes as the sizes say, and what the library wants.
     // Safe: all parts lie within those bytes, and no other worker has them.
-    init(_ start: UnsafeMutableRawPointer, _ tiles: AttentionTiles, _ type: ElementType) {
-        let sizes = AttentionRoom.sizes(tiles, type)
+    init(_ start: UnsafeMutableRawPointer, _ sizes: Sizes) {
         var next = start
         func take(_ byteCount: Int) -> UnsafeMutableRawPointer {
             defer { next += byteCount }
@@ -31,29 +51,9 @@ struct AttentionRoom {
         }
         scores = floats(sizes.scores)
         let narrow = take(sizes.probabilities)
-        probabilities = type == .f32 ? UnsafeMutableRawPointer(scores) : narrow
+        probabilities = sizes.probabilities == 0 ? UnsafeMutableRawPointer(scores) : narrow
         (product, total) = (floats(sizes.product), floats(sizes.product))
-        (maxima, sums, shares) = (floats(sizes.rows), floats(sizes.rows), floats(sizes.rows))
+        (maxima, sums, shares) = (floats(sizes.row), floats(sizes.row), floats(sizes.row))
         rest = next
-    }
-
-    /// Bytes without the library's.
-    static func byteCount(_ tiles: AttentionTiles, _ type: ElementType) -> Int {
-        let sizes = sizes(tiles, type)
-        return sizes.scores + sizes.probabilities + 2 * sizes.product + 3 * sizes.rows
-    }
-
-    /// Bytes of each; whole cache lines.
-    private static func sizes(
-        _ tiles: AttentionTiles, _ type: ElementType
-    ) -> (scores: Int, probabilities: Int, product: Int, rows: Int) {
-        func lines(_ count: Int, _ type: ElementType) -> Int { (count * type.byteCount + 63) / 64 * 64 }
-        let (queries, keys) = tiles.largest
-        // What parts are merged in is only there where pieces are cut.
-        let rows = tiles.isCut ? queries : 0
-        return (
-            lines(queries * keys, .f32), type == .f32 ? 0 : lines(queries * keys, type),
-            lines(rows * tiles.headWidth, .f32), lines(rows, .f32)
-        )
     }
 }

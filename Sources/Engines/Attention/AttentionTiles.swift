@@ -15,6 +15,8 @@ struct AttentionTiles {
     private let group: Int
     /// How the queries are cut, by their number alone.
     private let queries: Tiles
+    /// All extents that parts have.
+    private(set) var extents: Set<Extents> = []
 
     init(
         _ query: RowsView, _ key: RowsView, _ value: RowsView, _ terms: AttentionTerms, into result: RowsView,
@@ -49,6 +51,7 @@ struct AttentionTiles {
         scale = terms.scale ?? 1 / Float(headWidth).squareRoot()
         precondition(scale > 0, "attention: scale \(scale)")
         queries = Tiles(query.rows, limit: 128)
+        extents = allExtents()
     }
 
     /// The extents of a part's products.
@@ -78,16 +81,7 @@ struct AttentionTiles {
         (query.rowStride, key.rowStride, value.rowStride, result.rowStride)
     }
 
-    /// The most queries of a piece, and the most keys of a part.
-    var largest: (queries: Int, keys: Int) {
-        (queries.length, AttentionTiles.parts(terms.keyCounts?.max() ?? key.rows).length)
-    }
-
-    /// Whether some piece has several parts.
-    var isCut: Bool { AttentionTiles.parts(terms.keyCounts?.max() ?? key.rows).parts > 1 }
-
-    /// All extents that parts have.
-    var extents: Set<Extents> {
+    private func allExtents() -> Set<Extents> {
         var all: Set<Extents> = []
         for image in 0..<(terms.keyCounts == nil ? min(1, query.images) : query.images) {
             for part in 0..<queries.parts {

@@ -12,10 +12,11 @@
             let (values, target) = (value.tensor.address, y.tensor.address)
             let products = tiles.extents.reduce(into: [:]) { $0[$1] = pair($1, tiles) }
             let library = products.values.map { max($0.scores.scratchByteCount, $0.result.scratchByteCount) }
-            scratch.reserve(AttentionRoom.byteCount(tiles, activationType) + (library.max() ?? 0))
+            let sizes = AttentionRoom.Sizes(tiles, activationType)
+            scratch.reserve(sizes.total + (library.max() ?? 0))
             tiles.forEach(pool) { part, worker in
                 guard let product = products[part.extents] else { return }
-                let room = AttentionRoom(scratch.address(of: worker), tiles, activationType)
+                let room = AttentionRoom(scratch.address(of: worker), sizes)
                 let isWhole = part.extents.isWhole
                 product.scores.run(
                     worker: worker, source: queries + part.firstQuery * bytes,

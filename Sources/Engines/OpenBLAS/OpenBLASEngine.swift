@@ -58,9 +58,10 @@ final class OpenBLASEngine: Engine {
         let (strides, headWidth) = (tiles.strides, tiles.headWidth)
         let (queries, keys) = (query.tensor.floatAddress, key.tensor.floatAddress)
         let (values, target) = (value.tensor.floatAddress, y.tensor.floatAddress)
-        scratch.reserve(AttentionRoom.byteCount(tiles, .f32))
+        let sizes = AttentionRoom.Sizes(tiles, .f32)
+        scratch.reserve(sizes.total)
         tiles.forEach(pool) { part, worker in
-            let room = AttentionRoom(scratch.address(of: worker), tiles, .f32)
+            let room = AttentionRoom(scratch.address(of: worker), sizes)
             let extents = part.extents
             Self.multiply(
                 (extents.queries, extents.keys, headWidth), queries + part.firstQuery, strides.query,
