@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Testing
 
 /// A tiny model that brings a classifier of its pictures, with statistics, and a place to evaluate it in.
 struct EvaluationPlace {
@@ -34,5 +35,26 @@ extension EvaluationSuite {
 
     func evaluate(_ more: [String] = [], ranks: Int = 1) async throws -> Outcome {
         try await place.omnicache(evaluation.arguments + more, ranks: ranks)
+    }
+
+    /// One policy of each kind.
+    var few: [String] { ["--policy", "planned", "fora", "easycache"] }
+
+    /// The rows of the table.
+    func entries() throws -> [[String: Any]] {
+        let json = try JSONSerialization.jsonObject(with: Data(try place.bytes("out/table.json")))
+        return try #require((json as? [String: Any])?["entries"] as? [[String: Any]])
+    }
+
+    /// The same without what is measured by the clock.
+    func numbers() throws -> [UInt8] {
+        let timeless = try entries().map { entry in
+            var entry = entry
+            var cost = entry["cost"] as? [String: Any]
+            #expect(cost?.removeValue(forKey: "seconds") is Double)
+            entry["cost"] = cost
+            return entry
+        }
+        return [UInt8](try JSONSerialization.data(withJSONObject: timeless, options: .sortedKeys))
     }
 }
