@@ -9,6 +9,8 @@ struct EvaluationOutput {
     private let folder: String
     private let pictures: String?
     private let arrays: String?
+    /// All that are written to.
+    let folders: [String]
 
     /// Checks every place that will be written to, before any work is done; leaves nothing behind.
     /// - Throws: `WriteError`, `UsageError`.
@@ -18,6 +20,7 @@ struct EvaluationOutput {
         ].compactMap { option, path in path.map { (option, $0) } }
         for (_, path) in folders { try WholeFile.checkFolder(path) }
         try requireDifferent(folders, "folders")
+        self.folders = folders.map(\.1)
         folder = options.output
         pictures = options.imagesDir
         arrays = options.npz

@@ -46,15 +46,17 @@ struct EvaluationRun {
         var begun = try RunIdentity(request, opened)
         begun.add(model, judge)
         let identity = begun
-        let lock: FolderLock? = try communicator.agreeOnErrors {
-            guard session.isFirst else { return nil }
+        let locks: [FolderLock] = try communicator.agreeOnErrors {
+            guard let output else { return [] }
             let subject = request.sampler.subject(modelHash: model.contentHash)
             let blocks = model.opened.folder.transformer.blocks
             for file in request.plans { try file.validate(for: subject, blocks: blocks) }
-            try WholeFile.makeFolder(options.output)
-            return try session.lock(options.output)
+            return try output.folders.map { folder in
+                try WholeFile.makeFolder(folder)
+                return try session.lock(folder)
+            }
         }
-        defer { withExtendedLifetime(lock) {} }
+        defer { withExtendedLifetime(locks) {} }
         let ways = try search(request, model, identity)
         let state: EvaluationState? = try communicator.agreeOnErrors {
             guard session.isFirst else { return nil }
