@@ -25,10 +25,19 @@ import Testing
         #expect(isInk(sheet, left..<left + 16, 0..<top))
     }
 
-    @Test func captionsStayWithinTheirColumns() {
-        let long = sheet(rows: [("", [grey, grey])], captions: ["0123456789", ""])
-        #expect(isInk(long, 4..<20, 0..<17))
-        #expect(!isInk(long, 20..<long.width, 0..<17))
+    /// A seed of 20 digits is shown whole, and so is the one beside it.
+    @Test(arguments: ["1", "seed 1234567", "seed 18446744073709551615"])
+    func captionsAreWhole(_ caption: String) {
+        let (left, width) = (4, max(16, 6 * caption.count))
+        let two = sheet(rows: [("", [grey, grey])], captions: [caption, caption])
+        #expect(two.width == left + 2 * (width + 4))
+        for column in 0..<2 {
+            let start = left + column * (width + 4)
+            let last = start + 6 * (caption.count - 1)
+            #expect(isInk(two, last..<last + 6, 0..<17))
+            #expect(!isInk(two, start + 6 * caption.count..<start + width + 4, 0..<17))
+            #expect(two.pixels[3 * (17 * two.width + start)] == 200)
+        }
     }
 
     @Test func differentLettersLookDifferent() {

@@ -2,8 +2,8 @@ public import ImageOutput
 
 /// One picture of many: a row for each policy with its name at the left, a column for each seed with its caption.
 ///
-/// Words are drawn in letters of 5 × 7 dots, larger beside larger pictures; a caption that is wider than its
-/// column is cut. Places without a picture stay empty.
+/// Words are drawn in letters of 5 × 7 dots, larger beside larger pictures; columns are as wide as the widest caption
+/// needs them. Places without a picture stay empty.
 /// - Parameters:
 ///   - rows: what each row is called, and its pictures from the left.
 ///   - captions: the columns' captions; fewer or none will do.
@@ -20,11 +20,11 @@ public func sheet(rows: [(label: String, pictures: [RGBImage])], captions: [Stri
     let labelWidth = (rows.map(\.label.count).max() ?? 0) * letter.width
     let left = labelWidth == 0 ? gap : labelWidth + 2 * gap
     let top = captions.isEmpty ? gap : letter.height + 2 * gap
-    var canvas = Canvas(
-        width: left + columns * (first.width + gap), height: top + rows.count * (first.height + gap))
-    for (column, caption) in captions.prefix(columns).enumerated() {
-        let shown = String(caption.prefix(first.width / letter.width))
-        canvas.draw(shown, x: left + column * (first.width + gap), y: gap, scale: scale)
+    let captions = captions.prefix(columns)
+    let advance = max(first.width, (captions.map(\.count).max() ?? 0) * letter.width) + gap
+    var canvas = Canvas(width: left + columns * advance, height: top + rows.count * (first.height + gap))
+    for (column, caption) in captions.enumerated() {
+        canvas.draw(caption, x: left + column * advance, y: gap, scale: scale)
     }
     for (row, (label, pictures)) in rows.enumerated() {
         let y = top + row * (first.height + gap)
@@ -34,7 +34,7 @@ public func sheet(rows: [(label: String, pictures: [RGBImage])], captions: [Stri
                 picture.width == first.width && picture.height == first.height,
                 "sheet: picture \(column) of row \(label) is \(picture.width)×\(picture.height), "
                     + "the first \(first.width)×\(first.height)")
-            canvas.draw(picture, x: left + column * (first.width + gap), y: y)
+            canvas.draw(picture, x: left + column * advance, y: y)
         }
     }
     return RGBImage(width: canvas.width, height: canvas.height, pixels: canvas.pixels)
