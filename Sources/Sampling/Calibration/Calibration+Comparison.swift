@@ -75,8 +75,7 @@ extension Calibration {
         run.scheduler.spacing = .trailing
         // The first warms up.
         run.plan = try Self.plainPlan(run.scheduler, steps: 2, like: run.plan.subject)
-        let context = try StageContext(
-            run: run, stage: stage, communicator: communicator, trace: trace, initialLatents: nil)
+        let context = try context(run, stage, communicator, trace)
         var start: ContinuousClock.Instant?
         try PipelineStage(context, decoding: nil, observer: nil).run { done, all in
             if start == nil, 2 * done >= all { start = .now }

@@ -25,8 +25,7 @@ extension Calibration {
             var run = trajectoriesAlone(for: stage, ranks: communicator.size)
             run.plan = try CachePlan.make(
                 policy: policy.name, rule: rule, for: run.plan.subject, trajectories: trajectories)
-            let context = try StageContext(
-                run: run, stage: stage, communicator: communicator, trace: trace, initialLatents: nil)
+            let context = try context(run, stage, communicator, trace)
             let pipeline = try PipelineStage(context, decoding: nil, observer: nil)
             try pipeline.run()
             runs += 1

@@ -121,9 +121,7 @@ extension Calibration {
             plan.steps == self.run.steps
             ? trace
             : TraceRecorder(rank: communicator.rank, hostName: communicator.hostName, stepCount: plan.steps)
-        let context = try StageContext(
-            run: run, stage: stage, communicator: communicator, trace: trace, initialLatents: nil,
-            sumSteps: sumSteps)
+        let context = try context(run, stage, communicator, trace, sumSteps: sumSteps)
         let isTail = communicator.rank == communicator.size - 1
         let pipeline = try PipelineStage(context, decoding: nil, observer: isTail ? observer : nil)
         try pipeline.run()

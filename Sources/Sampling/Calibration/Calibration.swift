@@ -19,6 +19,8 @@ public struct Calibration: Sendable {
     let trajectories: Int
     /// What reuse is tried with.
     let reuseOf: ReusedPart
+    /// Called on all ranks before each of its runs; what it throws, on all ranks alike, ends the calibration.
+    public var beforeEachRun: @Sendable (any Communicator) throws -> Void = { _ in }
 
     /// Where calibration's seeds start: far from any that a user is likely to draw and to judge by.
     ///
@@ -80,9 +82,7 @@ public struct Calibration: Sendable {
         stage: LoadedStage, communicator: any Communicator, trace: TraceRecorder,
         progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) throws -> CalibrationSummary? {
-        let context = try StageContext(
-            run: run, stage: stage, communicator: communicator, trace: trace, initialLatents: nil,
-            sumSteps: sumSteps)
+        let context = try context(run, stage, communicator, trace, sumSteps: sumSteps)
         let isTail = communicator.rank == communicator.size - 1
         let observer = isTail ? CalibrationObserver(context, trajectories: trajectories) : nil
         try PipelineStage(context, decoding: nil, observer: observer).run(progress: progress)
@@ -105,13 +105,24 @@ public struct Calibration: Sendable {
         stage: LoadedStage, communicator: any Communicator, trace: TraceRecorder,
         progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) throws -> ModuleChanges? {
-        let context = try StageContext(
-            run: trajectoriesAlone(for: stage, ranks: communicator.size), stage: stage,
-            communicator: communicator, trace: trace, initialLatents: nil)
+        let context = try context(
+            trajectoriesAlone(for: stage, ranks: communicator.size), stage, communicator, trace)
         let modules = ModuleObserver(context)
         try PipelineStage(context, decoding: nil, observer: nil, modules: modules).run(progress: progress)
         let all = try communicator.gather(modules.changes, to: 0)
         return all.dropFirst().reduce(into: all.first) { $0?.append($1) }
+    }
+
+    /// What one of its runs starts from.
+    /// - Parameter sumSteps: [S], the later steps for which each step's modules are summed up, where not the plan's own.
+    func context(
+        _ run: RunDescription, _ stage: LoadedStage, _ communicator: any Communicator, _ trace: TraceRecorder,
+        sumSteps: [[Int]]? = nil
+    ) throws -> StageContext {
+        try beforeEachRun(communicator)
+        return try StageContext(
+            run: run, stage: stage, communicator: communicator, trace: trace, initialLatents: nil,
+            sumSteps: sumSteps)
     }
 
     /// The run without probes.

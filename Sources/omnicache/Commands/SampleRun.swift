@@ -38,7 +38,7 @@ struct SampleRun {
 
     func perform() throws {
         let communicator = session.communicator
-        if options.keeping.folder != nil { session.endsItself() }
+        if let folder = options.keeping.folder { session.endsItself(saving: folder) }
         let target: OutputTarget? = try communicator.agreeOnErrors {
             session.isFirst ? try checkOutputs() : nil
         }

@@ -150,10 +150,12 @@ struct ModelCalibration {
     }
 
     private func calibration(trajectories: Int) throws -> Calibration {
-        try Calibration(
+        var calibration = try Calibration(
             trajectories: trajectories, classes: model.opened.folder.trainedClasses, subject: subject,
             reuseOf: reuseOf, scheduler: scheduler, partition: model.opened.partition,
             tokens: model.opened.folder.transformer.tokens)
+        calibration.beforeEachRun = session.stopping
+        return calibration
     }
 
     private func run<Found>(

@@ -14,6 +14,7 @@ final class RankSession {
     let communicator: any Communicator
     private let world: MPIWorld?
     private var warnings: Set<String> = []
+    private var stateFolder: String?
 
     private init(_ patience: Patience = Patience()) throws {
         let environment = ProcessInfo.processInfo.environment
@@ -37,7 +38,19 @@ final class RankSession {
     /// Lets the run itself heed signals that leave time: it saves its state and throws `RunStopped`.
     ///
     /// They are SIGUSR1, and SIGTERM of a lone rank; a second one ends the process.
-    func endsItself() { host_heed_signals() }
+    /// - Parameter folder: where it saves its state.
+    func endsItself(saving folder: String) {
+        stateFolder = folder
+        host_heed_signals()
+    }
+
+    /// Throws `RunStopped` on all ranks if a run that heeds signals was told to end; a collective then.
+    var stopping: @Sendable (any Communicator) throws -> Void {
+        guard let stateFolder else { return { _ in } }
+        return { communicator in
+            if try communicator.decide({ host_is_stop_wanted() }) { throw RunStopped(folder: stateFolder) }
+        }
+    }
 
     /// Says something on standard error, once for the run.
     func say(_ message: String) {

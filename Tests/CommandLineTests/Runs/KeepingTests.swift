@@ -54,7 +54,6 @@ extension WaitingSuite {
                 "a", extra + ["--checkpoint", "states", "--every", "3"], ranks: first,
                 interruption: interruption(Signal(rawValue: SIGUSR1)))
             #expect(ended.status == 143, "\(ended.errors)")
-            #expect(ended.seconds < 10)
             #expect(
                 ended.errorCount(of: "omnicache: terminated; the state is saved, go on with --resume states")
                     == 1)
@@ -65,6 +64,23 @@ extension WaitingSuite {
             #expect(resumed.errorCount(of: "from step ") == 1)
             #expect(try place.bytes("a.safetensors") == place.bytes("whole.safetensors"))
             #expect(try Picture(place.bytes("a.png")).packed == Picture(place.bytes("whole.png")).packed)
+        }
+
+        /// Between two of the runs that a plan takes: nothing is drawn yet, and the same command with --resume makes it anew.
+        @Test(arguments: [(1, Signal.terminate), (3, Signal(rawValue: SIGUSR1))])
+        func aSignalEndsPlanning(ranks: Int, signal: Signal) async throws {
+            let drawing = ["--model", model.path, "--class", "hen", "--steps", "20", "--output", "a.png"]
+            let ended = try await place.omnicache(
+                drawing + ["--checkpoint", "states"], ranks: ranks,
+                interruption: Interruption(signal: signal, after: "calibrating with"))
+            #expect(ended.status == 143, "\(ended.errors)")
+            #expect(
+                ended.errorCount(of: "omnicache: terminated; the state is saved, go on with --resume states")
+                    == 1)
+            #expect(ended.errorCount(of: "20 steps of") == 0, "\(ended.errors)")
+            let resumed = try await place.omnicache(drawing + ["--resume", "states"])
+            #expect(resumed.status == 0, "\(resumed.errors)")
+            #expect(resumed.errorCount(of: "20 steps of") == 1)
         }
 
         /// Two images of four are under way when the run is told to end: of these and the others a report each.
