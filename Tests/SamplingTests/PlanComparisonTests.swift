@@ -103,7 +103,7 @@ struct PlanComparisonTests {
                 stage: model.stage(cut, rank: communicator.rank), communicator: communicator,
                 trace: TraceRecorder(
                     rank: communicator.rank, hostName: communicator.hostName, stepCount: 5))
-            try check(seconds > 0 && seconds < 10, "\(seconds) s")
+            try check(seconds > 0 && seconds.isFinite, "\(seconds) s")
         }
     }
 }

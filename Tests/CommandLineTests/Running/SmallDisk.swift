@@ -35,6 +35,6 @@ final class SmallDisk: Sendable {
     }
 
     private static func run(_ command: [String]) async throws -> Outcome {
-        try await start(command, in: "/", environment: ProcessInfo.processInfo.environment, limit: 10)
+        try await start(command, in: "/", environment: ProcessInfo.processInfo.environment)
     }
 }

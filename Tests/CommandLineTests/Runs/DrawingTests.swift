@@ -94,7 +94,7 @@ extension CommandLineSuite {
                     "sh", "-c", script, "sh", Program.path, "--model", model.path, "--class", "hen",
                     "--steps", "1",
                     "--policy", "none", "--run-report", "pipe",
-                ], in: place.folder, environment: Program.environment, limit: 30)
+                ], in: place.folder, environment: Program.environment)
             #expect(outcome.status == 0, "\(outcome.errors)")
             let report = try JSONDecoder().decode(ReportFields.self, from: Data(try place.bytes("read.json")))
             #expect(report.totals.images == 1)

@@ -30,7 +30,7 @@ extension WaitingSuite {
         func endsALoneRank(_ signal: Signal) async throws {
             let outcome = try await interrupt(signal, ranks: 1, after: "40 steps of ddim")
             #expect(outcome.status == 128 + signal.rawValue)
-            #expect(outcome.seconds < 3)
+            #expect(outcome.seconds < 30)
             #expect(
                 outcome.errorCount(
                     of:
@@ -43,7 +43,7 @@ extension WaitingSuite {
         @Test func endsACalibration() async throws {
             let outcome = try await interrupt(.interrupt, ranks: 1, after: "calibrating with")
             #expect(outcome.status == 130)
-            #expect(outcome.seconds < 3)
+            #expect(outcome.seconds < 30)
             #expect(FileManager.default.enumerator(atPath: place.cache)?.allObjects.isEmpty ?? true)
             try expectOnlyWholePictures()
         }
@@ -52,7 +52,7 @@ extension WaitingSuite {
         func endsAllRanks(_ signal: Signal) async throws {
             let outcome = try await interrupt(signal, ranks: 3, after: "40 steps of ddim")
             #expect(outcome.status == 1)
-            #expect(outcome.seconds < 3)
+            #expect(outcome.seconds < 30)
             #expect(outcome.errorCount(of: "omnicache: error") == 0)
             try expectOnlyWholePictures()
             #expect(try processes() == [])
@@ -66,7 +66,7 @@ extension WaitingSuite {
                 interruption: Interruption(signal: .kill, after: "40 steps of ddim") { try process(of: rank) }
             )
             #expect(outcome.status == 137)
-            #expect(outcome.seconds < 3)
+            #expect(outcome.seconds < 30)
             try expectOnlyWholePictures()
             #expect(try processes() == [])
         }
@@ -81,7 +81,7 @@ extension WaitingSuite {
                     return try process(of: 1)
                 })
             #expect(outcome.status == 69, "\(outcome.errors)")
-            #expect(outcome.seconds < 6)
+            #expect(outcome.seconds < 30)
             let lost =
                 /error: rank [02] on \S+ waited 2 s for .*of step \d+, group \d+, .* takes the run for lost/
             #expect(outcome.errors.firstMatch(of: lost) != nil, "\(outcome.errors)")
@@ -105,7 +105,7 @@ extension WaitingSuite {
                     return try process(of: 2)
                 })
             #expect(outcome.status == 69, "\(outcome.errors)")
-            #expect(outcome.seconds < 8)
+            #expect(outcome.seconds < 30)
             #expect(outcome.errorCount(of: "takes the run for lost") == 1, "\(outcome.errors)")
             #expect(outcome.errorCount(of: "omnicache: error: ") == 1, "\(outcome.errors)")
             try expectOnlyWholePictures()
