@@ -1,4 +1,5 @@
 import Checkpoints
+import Foundation
 import Testing
 
 private let stem = "part/diffusion_pytorch_model"
@@ -70,6 +71,15 @@ private func message(_ files: [String: [UInt8]]) -> CheckpointError? {
                 "python -c \"from diffusers import DiTPipeline as P; p = P.from_pretrained('memory'); "
                     + "p.register_to_config(id2label=P.load_config('memory').get('id2label')); "
                     + "p.save_pretrained('memory-safetensors', safe_serialization=True)\"") == true)
+    }
+
+    @Test("README converts by the same line")
+    func readme() throws {
+        let page = URL(fileURLWithPath: #filePath + "/../../../README.md").standardizedFileURL
+        let said = try #require(message(["part/model.bin": [0x80]])?.description)
+        let line = try #require(said.split(separator: "\"").dropFirst().first)
+            .replacing("'memory-safetensors'", with: "NEW").replacing("'memory'", with: "OLD")
+        #expect(try String(contentsOf: page, encoding: .utf8).contains("`\(line)`"), "\(line)")
     }
 
     @Test("Weights of another variant alone are named")

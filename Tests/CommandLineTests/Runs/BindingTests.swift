@@ -61,6 +61,18 @@ extension WaitingSuite {
             #expect(try rows(outcome).map { $0["cores"] } == ["1"], "\(outcome.output)")
         }
 
+        /// A container's quota, as the kernel tells of it.
+        @Test(.enabled(if: QuotaGroup() != nil, "needs leave to make control groups"))
+        func aQuotaIsHeeded() async throws {
+            let group = try #require(QuotaGroup())
+            let outcome = try await start(
+                group.launcher + [Program.path, "doctor", "--model", model.path], in: place.folder,
+                environment: Program.environment)
+            let cores = ProcessInfo.processInfo.activeProcessorCount
+            #expect(try rows(outcome).map { $0["cores"] } == ["\(cores) (quota 1.0)"], "\(outcome.output)")
+            #expect(try rows(outcome).map { $0["threads"] } == ["1"])
+        }
+
         /// srun --cpu-bind=cores, with the core that it gives and the variable that it leaves.
         @Test func oneCoreOfSlurmsIsWarnedOf() async throws {
             var environment = Program.environment
