@@ -95,10 +95,15 @@ extension WaitingSuite {
                 environment: ["OMP_PROC_BIND": "true", "OMP_PLACES": "cores"],
                 interruption: Interruption(signal: .terminate, after: "40 steps of ddim") {
                     [path = model.path] in
-                    usleep(300_000)
                     let process = try #require(try processes(naming: path).first)
                     let tasks = "/proc/\(process)/task"
-                    let found = try FileManager.default.contentsOfDirectory(atPath: tasks).map { task in
+                    func all() throws -> [String] {
+                        try FileManager.default.contentsOfDirectory(atPath: tasks)
+                    }
+                    while try all().count < 2 { usleep(1000) }
+                    // Time for those that are started later.
+                    usleep(300_000)
+                    let found = try all().map { task in
                         let status = FileManager.default.contents(atPath: "\(tasks)/\(task)/status") ?? Data()
                         return String(decoding: status, as: UTF8.self).split(separator: "\n").first {
                             $0.hasPrefix("Cpus_allowed_list")

@@ -23,7 +23,7 @@ extension WaitingSuite {
                 let outcome = try await place.omnicache(
                     [
                         "--model", model.path, "--class", "hen", "tench", "--steps", "8", "--policy", policy,
-                        "--final-latents", "\(ranks).safetensors",
+                        "--quick-calibration", "--final-latents", "\(ranks).safetensors",
                     ], ranks: ranks)
                 #expect(outcome.status == 0, "\(outcome.errors)")
             }

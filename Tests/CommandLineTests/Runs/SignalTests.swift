@@ -76,8 +76,8 @@ extension WaitingSuite {
             let outcome = try await place.omnicache(
                 arguments + ["--timeout", "2", "--policy", "none"], ranks: 3,
                 interruption: Interruption(signal: .suspend, after: "40 steps of ddim") {
-                    // Let it get into the pipeline, where waits are short.
-                    usleep(500_000)
+                    // In the pipeline waits are short.
+                    awaitPictures(1)
                     return try process(of: 1)
                 })
             #expect(outcome.status == 69, "\(outcome.errors)")
@@ -92,16 +92,13 @@ extension WaitingSuite {
 
         /// At the end, when all pictures are decoded at once.
         @Test func endsTheOthersWhenARankIsStoppedWhileItDecodes() async throws {
-            let pictures = place.path("out")
             let outcome = try await place.omnicache(
                 [
                     "--model", model.path, "--class", "hen", "--count", "1500", "--steps", "1", "--output",
                     "out/", "--policy", "none", "--in-flight", "1500", "--timeout", "2",
                 ], ranks: 3,
                 interruption: Interruption(signal: .suspend, after: "1 step of ddim") {
-                    while (try? FileManager.default.contentsOfDirectory(atPath: pictures))?.count ?? 0 < 20 {
-                        usleep(1000)
-                    }
+                    awaitPictures(20)
                     return try process(of: 2)
                 })
             #expect(outcome.status == 69, "\(outcome.errors)")
@@ -110,6 +107,16 @@ extension WaitingSuite {
             #expect(outcome.errorCount(of: "omnicache: error: ") == 1, "\(outcome.errors)")
             try expectOnlyWholePictures()
             #expect(try processes() == [])
+        }
+
+        /// Waits for so many, and two minutes at most.
+        private func awaitPictures(_ count: Int) {
+            let start = ContinuousClock.now
+            while place.listing("out").count(where: { $0.hasSuffix(".png") }) < count,
+                ContinuousClock.now - start < .seconds(120)
+            {
+                usleep(1000)
+            }
         }
 
         private func process(of rank: Int) throws -> Int32? {
