@@ -13,22 +13,23 @@ extension WaitingSuite {
             model = try TinyModel(in: place)
         }
 
-        private var arguments: [String] {
+        private func arguments(policy: String = "none") -> [String] {
             [
-                "--model", model.path, "--class", "hen", "--count", "1000", "--steps", "40", "--output",
-                "out/",
-                "--final-latents", "final.safetensors", "--run-report", "run.json", "--quick-calibration",
+                "--model", model.path, "--class", "hen", "--count", "1000", "--steps", "40", "--in-flight",
+                "6", "--policy", policy, "--output", "out/", "--final-latents", "final.safetensors",
+                "--run-report", "run.json",
             ]
         }
 
-        private func interrupt(_ signal: Signal, ranks: Int, after text: String) async throws -> Outcome {
+        private func interrupt(_ signal: Signal, ranks: Int) async throws -> Outcome {
             try await place.omnicache(
-                arguments, ranks: ranks, interruption: Interruption(signal: signal, after: text))
+                arguments(), ranks: ranks,
+                interruption: Interruption(signal: signal, after: "40 steps of ddim"))
         }
 
         @Test(arguments: [Signal.interrupt, .terminate])
         func endsALoneRank(_ signal: Signal) async throws {
-            let outcome = try await interrupt(signal, ranks: 1, after: "40 steps of ddim")
+            let outcome = try await interrupt(signal, ranks: 1)
             #expect(outcome.status == 128 + signal.rawValue)
             #expect(outcome.seconds < 30)
             #expect(
@@ -41,7 +42,9 @@ extension WaitingSuite {
         }
 
         @Test func endsACalibration() async throws {
-            let outcome = try await interrupt(.interrupt, ranks: 1, after: "calibrating with")
+            let outcome = try await place.omnicache(
+                arguments(policy: "planned"),
+                interruption: Interruption(signal: .interrupt, after: "calibrating with"))
             #expect(outcome.status == 130)
             #expect(outcome.seconds < 30)
             #expect(FileManager.default.enumerator(atPath: place.cache)?.allObjects.isEmpty ?? true)
@@ -50,7 +53,7 @@ extension WaitingSuite {
 
         @Test(arguments: [Signal.interrupt, .terminate])
         func endsAllRanks(_ signal: Signal) async throws {
-            let outcome = try await interrupt(signal, ranks: 3, after: "40 steps of ddim")
+            let outcome = try await interrupt(signal, ranks: 3)
             #expect(outcome.status == 1)
             #expect(outcome.seconds < 30)
             #expect(outcome.errorCount(of: "omnicache: error") == 0)
@@ -62,7 +65,7 @@ extension WaitingSuite {
         @Test(arguments: [0, 2])
         func endsTheOthersWhenARankIsKilled(rank: Int) async throws {
             let outcome = try await place.omnicache(
-                arguments, ranks: 3,
+                arguments(), ranks: 3,
                 interruption: Interruption(signal: .kill, after: "40 steps of ddim") { try process(of: rank) }
             )
             #expect(outcome.status == 137)
@@ -74,7 +77,7 @@ extension WaitingSuite {
         /// A rank that does no more, but is there: the others find out by waiting.
         @Test func endsTheOthersWhenARankIsStopped() async throws {
             let outcome = try await place.omnicache(
-                arguments + ["--timeout", "2", "--policy", "none"], ranks: 3,
+                arguments() + ["--timeout", "2"], ranks: 3,
                 interruption: Interruption(signal: .suspend, after: "40 steps of ddim") {
                     // In the pipeline waits are short.
                     awaitPictures(1)
