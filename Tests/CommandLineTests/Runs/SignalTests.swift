@@ -97,8 +97,8 @@ extension WaitingSuite {
         @Test func endsTheOthersWhenARankIsStoppedWhileItDecodes() async throws {
             let outcome = try await place.omnicache(
                 [
-                    "--model", model.path, "--class", "hen", "--count", "1500", "--steps", "1", "--output",
-                    "out/", "--policy", "none", "--in-flight", "1500", "--timeout", "2",
+                    "--model", model.path, "--class", "hen", "--count", "600", "--steps", "1", "--output",
+                    "out/", "--policy", "none", "--in-flight", "600", "--timeout", "2",
                 ], ranks: 3,
                 interruption: Interruption(signal: .suspend, after: "1 step of ddim") {
                     awaitPictures(20)
