@@ -89,8 +89,8 @@ extension WaitingSuite {
             let masks = Mutex<[String]>([])
             let outcome = try await place.omnicache(
                 [
-                    "--model", model.path, "--class", "hen", "--count", "1000", "--steps", "40", "--output",
-                    "out/", "--engine", engine, "--threads", "2",
+                    "--model", model.path, "--class", "hen", "--count", "1000", "--steps", "40", "--policy",
+                    "none", "--output", "out/", "--engine", engine, "--threads", "2",
                 ],
                 environment: ["OMP_PROC_BIND": "true", "OMP_PLACES": "cores"],
                 interruption: Interruption(signal: .terminate, after: "40 steps of ddim") {

@@ -22,7 +22,8 @@ extension WaitingSuite {
                 [
                     "--model", model.path, "--class", "hen", "tench", "--count", "2", "--seed", "5",
                     "--steps", "100",
-                    "--policy", "uniform", "--in-flight", "2", "--final-latents", output + ".safetensors",
+                    "--policy", "uniform", "--quick-calibration", "--in-flight", "2", "--final-latents",
+                    output + ".safetensors",
                     "--output",
                     output + ".png",
                 ] + extra, ranks: ranks, interruption: interruption)

@@ -57,8 +57,8 @@ extension WaitingSuite {
         func aSignalNeedsNoThread() async throws {
             let outcome = try await asAnother(
                 [
-                    "--model", model.path, "--class", "hen", "--count", "1000", "--steps", "40", "--threads",
-                    "1", "--output", "out/",
+                    "--model", model.path, "--class", "hen", "--count", "1000", "--steps", "40", "--policy",
+                    "none", "--threads", "1", "--output", "out/",
                 ], processes: 1, interruption: Interruption(signal: .terminate, after: "40 steps of ddim"))
             #expect(outcome.status == 143, "\(outcome.errors)")
             #expect(outcome.errorCount(of: "omnicache: terminated; images that were finished are kept") == 1)
