@@ -38,14 +38,15 @@ let package = Package(
         .target(name: "CKernels"),
         .target(name: "CHost"),
         .target(name: "Tensors", swiftSettings: vendsSpans),
+        .target(name: "LinearAlgebra", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: common),
         .target(name: "Transport", dependencies: ["Tensors"], swiftSettings: safe),
         .target(name: "RunTrace", swiftSettings: safe),
         .target(
-            name: "Engines", dependencies: ["Tensors", "CKernels", "COpenBLAS", oneDNN],
+            name: "Engines", dependencies: ["Tensors", "LinearAlgebra", "CKernels", "COpenBLAS", oneDNN],
             swiftSettings: common),
         .target(name: "Schedulers", swiftSettings: safe),
         .target(
-            name: "CachePlanning", dependencies: ["Engines"], exclude: ["Routers"], swiftSettings: safe),
+            name: "CachePlanning", dependencies: ["LinearAlgebra"], exclude: ["Routers"], swiftSettings: safe),
         .target(
             name: "Checkpoints", dependencies: ["Tensors", "CKernels", "Schedulers"],
             swiftSettings: common),
@@ -60,8 +61,8 @@ let package = Package(
         .target(
             name: "Sampling",
             dependencies: [
-                "Tensors", "Transport", "RunTrace", "Engines", "Schedulers", "CachePlanning",
-                "Checkpoints", "Models", "ImageOutput",
+                "Tensors", "LinearAlgebra", "Transport", "RunTrace", "Engines", "Schedulers",
+                "CachePlanning", "Checkpoints", "Models", "ImageOutput",
             ],
             swiftSettings: safe),
         .target(
@@ -70,7 +71,7 @@ let package = Package(
             swiftSettings: safe),
         .target(
             name: "Evaluation",
-            dependencies: ["Tensors", "Engines", "Checkpoints", "ImageOutput"],
+            dependencies: ["Tensors", "LinearAlgebra", "Engines", "Checkpoints", "ImageOutput"],
             swiftSettings: safe),
         .target(
             name: "Benchmarks",
@@ -100,12 +101,15 @@ let package = Package(
         .testTarget(
             name: "TensorsTests", dependencies: ["Tensors", "TestSupport"], swiftSettings: common),
         .testTarget(
+            name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"], swiftSettings: common),
+        .testTarget(
             name: "TransportTests", dependencies: ["Tensors", "Transport", "MPITransport", "TestSupport"],
             swiftSettings: common),
         .testTarget(
             name: "RunTraceTests", dependencies: ["RunTrace", "TestSupport"], swiftSettings: common),
         .testTarget(
-            name: "EnginesTests", dependencies: ["Tensors", "Engines", "CKernels", "TestSupport"],
+            name: "EnginesTests",
+            dependencies: ["Tensors", "LinearAlgebra", "Engines", "CKernels", "TestSupport"],
             swiftSettings: common),
         .testTarget(
             name: "SchedulersTests", dependencies: ["Schedulers", "TestSupport"],

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// An engine cannot be had, or a library refused.
 public struct EngineError: Error, CustomStringConvertible, Equatable {
     /// What was wanted, what is there, and the remedy.
@@ -10,4 +12,7 @@ public struct EngineError: Error, CustomStringConvertible, Equatable {
         self.description = description
         self.isOfHost = isOfHost
     }
+
+    /// What OpenBLAS lacks on this host.
+    init(_ cause: LinearAlgebraError) { self.init(cause.description, isOfHost: true) }
 }

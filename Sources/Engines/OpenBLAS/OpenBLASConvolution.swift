@@ -1,4 +1,5 @@
 import CKernels
+import LinearAlgebra
 import Tensors
 
 /// A convolution's weights as the products want them: [out, k · k · in].
@@ -59,7 +60,7 @@ extension OpenBLASEngine {
                 plan.gather(source, inputs, band, kernel, into: room)
                 neighbourhoods = room
             }
-            Self.multiply(
+            OpenBLASKernels.multiply(
                 (pixels, outputs, inner), neighbourhoods, inner, weight, inner, transposed: true,
                 into: result,
                 outputs)

@@ -1,5 +1,6 @@
 import CKernels
 import COpenBLAS
+import LinearAlgebra
 import Tensors
 
 /// Products by OpenBLAS, in f32, on every CPU.
@@ -17,8 +18,12 @@ final class OpenBLASEngine: Engine {
 
     /// - Throws: ``EngineError`` if no kernels of the library multiply right here, or it gets no room to work in.
     init(_ pool: ThreadPool) throws(EngineError) {
-        try OpenBLASBuffers.reserve(pool.threads)
-        kernels = try OpenBLASKernels.chosen.get()
+        do throws(LinearAlgebraError) {
+            try OpenBLASBuffers.reserve(pool.threads)
+            kernels = try OpenBLASKernels.chosen.get()
+        } catch {
+            throw EngineError(error)
+        }
         self.pool = pool
         scratch = WorkerScratch(workers: pool.threads)
         // Threads are ours: the library must not start its own below them.
@@ -39,7 +44,7 @@ final class OpenBLASEngine: Engine {
         layer.tiles.forEach(x, into: y, pool) { piece, _ in
             let (first, count) = (piece.columns.lowerBound, piece.columns.count)
             let tile = target + piece.firstRow * outputs + first
-            Self.multiply(
+            OpenBLASKernels.multiply(
                 (piece.rowCount, count, inputs), source + piece.firstRow * inputs, inputs,
                 weight + first * inputs, inputs, transposed: true, into: tile, outputs)
             guard bias != nil || activation != .identity else { return }
@@ -58,14 +63,14 @@ final class OpenBLASEngine: Engine {
         scratch.reserve(tiles.queries.length * tokens * MemoryLayout<Float>.stride)
         tiles.forEach(pool) { piece, worker in
             let scores = scratch.address(of: worker).assumingMemoryBound(to: Float.self)
-            Self.multiply(
+            OpenBLASKernels.multiply(
                 (piece.queryCount, tokens, tiles.headWidth), source + piece.firstQuery, stride,
                 source + piece.firstKey, stride, transposed: true, into: scores, tokens)
             for row in 0..<piece.queryCount {
                 let numbers = scores + row * tokens
                 loops.softmax(numbers, tiles.scale, tokens, numbers, CKERNELS_F32)
             }
-            Self.multiply(
+            OpenBLASKernels.multiply(
                 (piece.queryCount, tiles.headWidth, tokens), scores, tokens, source + piece.firstValue,
                 stride,
                 transposed: false, into: target + piece.firstResult, tiles.width)
@@ -74,17 +79,5 @@ final class OpenBLASEngine: Engine {
 
     func pack(convolution weight: Tensor, bias: Tensor) -> any PackedConvolution {
         OpenBLASConvolution(weight: weight, bias: bias)
-    }
-
-    /// C = A · B or A · Bᵀ, row-major, on the calling thread.
-    static func multiply(
-        _ size: (rows: Int, columns: Int, inner: Int), _ a: UnsafePointer<Float>, _ aStride: Int,
-        _ b: UnsafePointer<Float>, _ bStride: Int, transposed: Bool, into c: UnsafeMutablePointer<Float>,
-        _ cStride: Int
-    ) {
-        cblas_sgemm(
-            CblasRowMajor, CblasNoTrans, transposed ? CblasTrans : CblasNoTrans, blasint(size.rows),
-            blasint(size.columns), blasint(size.inner), 1, a, blasint(aStride), b, blasint(bStride), 0, c,
-            blasint(cStride))
     }
 }

@@ -1,5 +1,6 @@
 import CachePlanning
 import Checkpoints
+import LinearAlgebra
 import Models
 import RunTrace
 import Transport

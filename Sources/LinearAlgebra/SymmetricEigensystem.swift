@@ -6,15 +6,15 @@ import COpenBLAS
 ///   - order: rows of the matrix.
 /// - Returns: Eigenvalues in rising order; `vectors[k]`, of length 1, belongs to `values[k]`, and its component
 ///   of largest magnitude (the first of equals) is positive.
-/// - Throws: ``EngineError`` if the iteration does not converge, as with NaN in the matrix, or OpenBLAS gets no memory.
+/// - Throws: ``LinearAlgebraError`` if the iteration does not converge, as with NaN in the matrix, or OpenBLAS gets no memory.
 public func symmetricEigensystem(
     _ matrix: [Double], order: Int
-) throws(EngineError) -> (values: [Double], vectors: [[Double]]) {
+) throws(LinearAlgebraError) -> (values: [Double], vectors: [[Double]]) {
     precondition(
         matrix.count == order * order, "symmetricEigensystem: \(matrix.count) numbers for order \(order)")
     guard order > 0 else { return ([], []) }
     guard matrix.allSatisfy(\.isFinite) else {
-        throw EngineError("eigenvalues of a \(order) × \(order) matrix: it holds NaN or infinity")
+        throw LinearAlgebraError("eigenvalues of a \(order) × \(order) matrix: it holds NaN or infinity")
     }
     // On one thread, so that the last bits are the same on any number of cores; parallel work is the pool's.
     openblas_set_num_threads(1)
@@ -28,7 +28,7 @@ public func symmetricEigensystem(
     var (job, triangle) = (CChar(UInt8(ascii: "V")), CChar(UInt8(ascii: "U")))
     dsyev_(&job, &triangle, &size, &vectors, &size, &values, &work, &workCount, &info)
     guard info == 0 else {
-        throw EngineError("eigenvalues of a \(order) × \(order) matrix: dsyev returned \(info)")
+        throw LinearAlgebraError("eigenvalues of a \(order) × \(order) matrix: dsyev returned \(info)")
     }
     // LAPACK's columns are our rows.
     return (values, (0..<order).map { signed(Array(vectors[$0 * order..<($0 + 1) * order])) })

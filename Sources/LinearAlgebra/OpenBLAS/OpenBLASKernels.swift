@@ -12,21 +12,21 @@ import COpenBLAS
 /// The library chooses by the CPU's model, takes an old one for a CPU that is newer than itself, and obeys
 /// OPENBLAS_CORETYPE. So they are chosen here by the CPU's instructions; and as some builds multiply wrong on some CPUs,
 /// none is used that has not multiplied right.
-struct OpenBLASKernels: Equatable {
+package struct OpenBLASKernels: Equatable {
     /// The library's name of them.
-    var name: String
+    package var name: String
     /// What is to be said of them, a sentence; nil if they are those that the library had taken.
-    var note: String?
+    package var note: String?
 
     /// This process's, chosen when first asked for.
-    static let chosen = Result { () throws(EngineError) in
+    package static let chosen = Result { () throws(LinearAlgebraError) in
         openblas_set_num_threads(1)
         try OpenBLASBuffers.reserve(1)
         return try choose(
             best: bestName, variable: getenv("OPENBLAS_CORETYPE").map { String(cString: $0) },
             current: { currentName },
             select: { setenv("OPENBLAS_CORETYPE", $0, 1) == 0 && openblas_choose_kernels() },
-            isRight: { SampleProduct.all.allSatisfy { $0.isRight(OpenBLASEngine.multiply) } })
+            isRight: { SampleProduct.all.allSatisfy { $0.isRight(multiply) } })
     }
 
     private static var currentName: String { String(cString: openblas_get_corename()) }
@@ -68,11 +68,11 @@ extension OpenBLASKernels {
     ///   - current: the name of those in use.
     ///   - select: takes others, if the library can.
     ///   - isRight: whether those in use multiply right.
-    /// - Throws: ``EngineError`` if all multiply wrong.
+    /// - Throws: ``LinearAlgebraError`` if all multiply wrong.
     static func choose(
         best: String?, variable: String?, current: () -> String, select: (String) -> Bool,
         isRight: () -> Bool
-    ) throws(EngineError) -> OpenBLASKernels {
+    ) throws(LinearAlgebraError) -> OpenBLASKernels {
         let own = current()
         let (ownStep, top) = (step(own), best.flatMap(step) ?? -1)
         let suits = top < 0 || ownStep == nil || ownStep == top
@@ -101,8 +101,8 @@ extension OpenBLASKernels {
             }
             return OpenBLASKernels(name: name, note: note)
         }
-        throw EngineError(
+        throw LinearAlgebraError(
             "OpenBLAS multiplies wrong on this CPU with its kernels \(wrong.joined(separator: ", ")): use "
-                + "--engine onednn, or another build of OpenBLAS", isOfHost: true)
+                + "--engine onednn, or another build of OpenBLAS")
     }
 }

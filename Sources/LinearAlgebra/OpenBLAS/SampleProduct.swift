@@ -43,7 +43,7 @@ struct SampleProduct {
         (a, b, expected) = (left, right, sums)
     }
 
-    /// What multiplies, as ``OpenBLASEngine``'s function does.
+    /// What multiplies, as ``OpenBLASKernels/multiply(_:_:_:_:_:transposed:into:_:)`` does.
     typealias Multiplier = (
         _ size: (rows: Int, columns: Int, inner: Int), _ a: UnsafePointer<Float>, _ aStride: Int,
         _ b: UnsafePointer<Float>, _ bStride: Int, _ transposed: Bool, _ c: UnsafeMutablePointer<Float>,

@@ -8,7 +8,7 @@ import Synchronization
 #endif
 
 /// The buffers that OpenBLAS's calls work in, one for each thread that calls.
-enum OpenBLASBuffers {
+package enum OpenBLASBuffers {
     /// At least what one takes; the library touches only what it uses.
     private static let byteCount = 160 << 20
     private static let reserved = Mutex(0)
@@ -16,8 +16,8 @@ enum OpenBLASBuffers {
     /// Has the library map as many as threads will call it at once.
     ///
     /// Where it finds no room for one in a call, it never returns.
-    /// - Throws: ``EngineError`` where the address space is too short.
-    static func reserve(_ count: Int) throws(EngineError) {
+    /// - Throws: ``LinearAlgebraError`` where the address space is too short.
+    package static func reserve(_ count: Int) throws(LinearAlgebraError) {
         let hasRoom = reserved.withLock { reserved in
             guard count > reserved else { return true }
             var taken: [UnsafeMutableRawPointer] = []
@@ -31,11 +31,11 @@ enum OpenBLASBuffers {
             return true
         }
         guard hasRoom else {
-            throw EngineError(
+            throw LinearAlgebraError(
                 """
                 the system has no room for OpenBLAS's buffers, \(byteCount >> 20) MiB of address space for each of \
                 \(count == 1 ? "1 thread" : "\(count) threads"): raise its limit (ulimit -v), or lower --threads
-                """, isOfHost: true)
+                """)
         }
     }
 
