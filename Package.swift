@@ -38,7 +38,9 @@ let package = Package(
         .target(name: "CKernels"),
         .target(name: "CHost"),
         .target(name: "Tensors", swiftSettings: vendsSpans),
+        .target(name: "Files", dependencies: ["CKernels"], swiftSettings: common),
         .target(name: "LinearAlgebra", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: common),
+        .target(name: "Tables", swiftSettings: safe),
         .target(name: "Transport", dependencies: ["Tensors"], swiftSettings: safe),
         .target(name: "RunTrace", swiftSettings: safe),
         .target(
@@ -48,44 +50,46 @@ let package = Package(
         .target(
             name: "CachePlanning", dependencies: ["LinearAlgebra"], exclude: ["Routers"], swiftSettings: safe),
         .target(
-            name: "Checkpoints", dependencies: ["Tensors", "CKernels", "Schedulers"],
+            name: "Checkpoints", dependencies: ["Tensors", "Files", "CKernels", "Schedulers"],
             swiftSettings: common),
         .target(
             name: "MPITransport", dependencies: ["Tensors", "Transport", "COpenMPI"],
             swiftSettings: common),
         .target(
-            name: "Models", dependencies: ["Tensors", "Engines", "CachePlanning", "Checkpoints"],
+            name: "Models", dependencies: ["Tensors", "Files", "Engines", "CachePlanning", "Checkpoints"],
             swiftSettings: safe),
         .target(name: "ImageOutput", dependencies: ["CPNG"], swiftSettings: common),
         .target(name: "BuiltinModel", exclude: ["model", "pictures", "recipe"]),
         .target(
             name: "Sampling",
             dependencies: [
-                "Tensors", "LinearAlgebra", "Transport", "RunTrace", "Engines", "Schedulers",
+                "Tensors", "Files", "LinearAlgebra", "Transport", "RunTrace", "Engines", "Schedulers",
                 "CachePlanning", "Checkpoints", "Models", "ImageOutput",
             ],
             swiftSettings: safe),
         .target(
             name: "RunReport",
-            dependencies: ["Engines", "Schedulers", "CachePlanning", "RunTrace", "Sampling"],
+            dependencies: ["Engines", "Schedulers", "CachePlanning", "RunTrace", "Sampling", "Tables"],
             swiftSettings: safe),
         .target(
             name: "Evaluation",
-            dependencies: ["Tensors", "LinearAlgebra", "Engines", "Checkpoints", "ImageOutput"],
+            dependencies: [
+                "Tensors", "Files", "LinearAlgebra", "Engines", "Checkpoints", "ImageOutput", "Tables",
+            ],
             swiftSettings: safe),
         .target(
             name: "Benchmarks",
             dependencies: [
-                "Tensors", "Transport", "RunTrace", "Engines", "CachePlanning", "Checkpoints", "Models",
-                "Sampling", "RunReport", "Evaluation",
+                "Tensors", "Files", "Transport", "RunTrace", "Engines", "CachePlanning", "Checkpoints",
+                "Models", "Sampling", "Tables",
             ],
             swiftSettings: safe),
         .executableTarget(
             name: "omnicache",
             dependencies: [
-                "Tensors", "Transport", "RunTrace", "Engines", "Schedulers", "CachePlanning",
+                "Tensors", "Files", "Transport", "RunTrace", "Engines", "Schedulers", "CachePlanning",
                 "Checkpoints", "MPITransport", "Models", "BuiltinModel", "Sampling", "ImageOutput",
-                "RunReport", "Evaluation", "Benchmarks", "CHost", log,
+                "Tables", "RunReport", "Evaluation", "Benchmarks", "CHost", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: safe),
@@ -101,7 +105,10 @@ let package = Package(
         .testTarget(
             name: "TensorsTests", dependencies: ["Tensors", "TestSupport"], swiftSettings: common),
         .testTarget(
+            name: "FilesTests", dependencies: ["Files", "TestSupport", "CSyncs"], swiftSettings: common),
+        .testTarget(
             name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"], swiftSettings: common),
+        .testTarget(name: "TablesTests", dependencies: ["Tables"], swiftSettings: common),
         .testTarget(
             name: "TransportTests", dependencies: ["Tensors", "Transport", "MPITransport", "TestSupport"],
             swiftSettings: common),
@@ -119,23 +126,23 @@ let package = Package(
             swiftSettings: common),
         .testTarget(
             name: "CheckpointsTests",
-            dependencies: ["Checkpoints", "Schedulers", "BuiltinModel", "TestSupport", "CSyncs"],
+            dependencies: ["Files", "Checkpoints", "Schedulers", "BuiltinModel", "TestSupport"],
             swiftSettings: common),
         .testTarget(
-            name: "ModelsTests", dependencies: ["Models", "TestSupport"], swiftSettings: common),
+            name: "ModelsTests", dependencies: ["Files", "Models", "TestSupport"], swiftSettings: common),
         .testTarget(
             name: "SamplingTests",
-            dependencies: ["Sampling", "BuiltinModel", "TestSupport", "CAllocations"],
+            dependencies: ["Files", "Sampling", "BuiltinModel", "TestSupport", "CAllocations"],
             swiftSettings: common),
         .testTarget(
             name: "ImageOutputTests", dependencies: ["ImageOutput", "TestSupport"],
             swiftSettings: common),
         .testTarget(
-            name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"],
+            name: "EvaluationTests", dependencies: ["Files", "Evaluation", "TestSupport"],
             swiftSettings: common),
         .testTarget(
             name: "BenchmarksTests",
-            dependencies: ["Benchmarks", "Schedulers", "TestSupport"],
+            dependencies: ["Files", "Benchmarks", "Schedulers", "TestSupport"],
             swiftSettings: common),
         .testTarget(
             name: "CommandLineTests",
@@ -155,16 +162,16 @@ if Context.environment["OMNICACHE_FUZZING"] != nil {
         .executableTarget(
             name: "Fuzzing",
             dependencies: [
-                "Engines", "Schedulers", "CachePlanning", "Checkpoints", "Models", "Sampling", "Evaluation",
-                "ImageOutput", "RunReport",
+                "Files", "Engines", "Schedulers", "CachePlanning", "Checkpoints", "Models", "Sampling",
+                "Evaluation", "ImageOutput", "RunReport",
             ],
             path: "Tests/Fuzzing", swiftSettings: common))
 }
 
 // What deploy/sanitize looks at, and no more, so that it is built in a minute or two.
 if Context.environment["OMNICACHE_SANITIZING"] != nil {
-    let tests = ["TransportTests", "EnginesTests", "CheckpointsTests", "SamplingTests"]
-    let programs = ["omnicache", "Benchmarks", "Evaluation", "RunReport"]
+    let tests = ["FilesTests", "TransportTests", "EnginesTests", "CheckpointsTests", "SamplingTests"]
+    let programs = ["omnicache", "Benchmarks", "Evaluation", "RunReport", "Tables"]
     package.products = []
     package.targets.removeAll { target in
         target.type == .test ? !tests.contains(target.name) : programs.contains(target.name)

@@ -1,3 +1,4 @@
+import Files
 import Schedulers
 
 /// A DiT in the diffusers layout: configurations and labels read and checked, weights ready to be read.
@@ -30,9 +31,9 @@ public struct ModelFolder: Sendable {
 
     /// Reads a folder's configurations and the headers of its weights.
     /// - Throws: `.missingFile`, or `.invalid` if anything in it is broken or not supported.
-    public init(_ files: any FileTree) throws(CheckpointError) {
+    public init(_ files: any FileTree) throws(ReadError) {
         name = files.name
-        do throws(CheckpointError) { labels = try LabelTable(diffusers: files) } catch {
+        do throws(ReadError) { labels = try LabelTable(diffusers: files) } catch {
             throw error.kind == .missingFile ? Self.elsewhere(files) ?? error : error
         }
         transformer = try DiTConfiguration(diffusers: files, "transformer/config.json")
@@ -78,7 +79,7 @@ public struct ModelFolder: Sendable {
 
     /// The scheduler of another class that reads the same file, as diffusers' `Other.from_config(scheduler.config)`.
     /// - Throws: `.invalid` if the file holds a value of that class that is not supported.
-    public func scheduler(as kind: SchedulerConfiguration.Kind) throws(CheckpointError)
+    public func scheduler(as kind: SchedulerConfiguration.Kind) throws(ReadError)
         -> SchedulerConfiguration
     {
         let subject: DiffusersClass =
@@ -91,7 +92,7 @@ public struct ModelFolder: Sendable {
     }
 
     /// Where the model is, if it lies below a folder that is none: in a hub's cache, or in a folder of models.
-    private static func elsewhere(_ files: any FileTree) -> CheckpointError? {
+    private static func elsewhere(_ files: any FileTree) -> ReadError? {
         let index = "model_index.json"
         guard !files.list("").contains(index) else { return nil }
         func model(in folder: String) -> String? {
@@ -104,7 +105,7 @@ public struct ModelFolder: Sendable {
         }
         let current = main.flatMap { files.list($0).contains(index) ? $0 : nil }
         guard let folder = current ?? model(in: "snapshots") ?? model(in: "") else { return nil }
-        return CheckpointError(
+        return ReadError(
             .missingFile,
             "\(files.fullName(index)): no such file; the model is in a folder below: name "
                 + files.fullName(folder))
@@ -112,7 +113,7 @@ public struct ModelFolder: Sendable {
 
     /// A hash of some numbers of each tensor, which tells the model from one that was trained further.
     /// - Throws: `.invalid` if a file cannot be read.
-    public func sampleHash() throws(CheckpointError) -> UInt64 {
+    public func sampleHash() throws(ReadError) -> UInt64 {
         var hash = ContentHash()
         hash.add(try transformerWeights.sampleHash())
         hash.add(try autoencoderWeights.sampleHash())

@@ -1,5 +1,6 @@
 import Checkpoints
 import Engines
+import Files
 import Tensors
 
 /// Reads layers by the names that PyTorch gives their tensors, and packs them.
@@ -20,12 +21,12 @@ final class LayerReader {
     }
 
     /// The linear layer `name.weight` [outputs, inputs], `name.bias` [outputs].
-    func linear(_ name: String, inputs: Int, outputs: Int) throws(CheckpointError) -> any PackedLinear {
+    func linear(_ name: String, inputs: Int, outputs: Int) throws(ReadError) -> any PackedLinear {
         try linear([name], inputs: inputs, outputs: outputs)
     }
 
     /// Several linear layers of one input as one, their outputs side by side.
-    func linear(_ names: [String], inputs: Int, outputs: Int) throws(CheckpointError) -> any PackedLinear {
+    func linear(_ names: [String], inputs: Int, outputs: Int) throws(ReadError) -> any PackedLinear {
         let weight = tensor([names.count * outputs, inputs])
         let bias = Tensor(zeros: [names.count * outputs])
         for (index, name) in names.enumerated() {
@@ -40,7 +41,7 @@ final class LayerReader {
     /// The convolution `name.weight` [outputs, inputs, kernel, kernel], `name.bias` [outputs].
     func convolution(
         _ name: String, inputs: Int, outputs: Int, kernel: Int
-    ) throws(CheckpointError) -> any PackedConvolution {
+    ) throws(ReadError) -> any PackedConvolution {
         let weight = tensor([outputs, inputs, kernel, kernel])
         let bias = Tensor(zeros: [outputs])
         try weights.read(name + ".weight", into: weight, afterEachPiece: afterEach)

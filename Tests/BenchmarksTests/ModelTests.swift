@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Models
 import Tensors
 import Testing
@@ -31,7 +32,7 @@ import Testing
 
     @Test(arguments: [1, 3, 7, 16, 1000])
     func numbersAreTheSameInPiecesOfAnySize(length: Int) throws {
-        let file = RandomTensors(name: "x", ["a": [5, 7], "b": [3]], seed: 1)
+        let file = randomTensors(name: "x", ["a": [5, 7], "b": [3]], seed: 1)
         let whole = try bytes(of: file, 0..<file.byteCount)
         var joined: [UInt8] = []
         for start in stride(from: 0, to: file.byteCount, by: length) {
@@ -42,7 +43,7 @@ import Testing
 
     @Test func numbersDifferByPlaceAndSeedAndAreSmall() throws {
         func values(_ seed: UInt64) throws -> [Float] {
-            let file = RandomTensors(name: "x", ["a": [1000]], seed: seed)
+            let file = randomTensors(name: "x", ["a": [1000]], seed: seed)
             return try WeightArchive(file).read("a", shape: [1000]).values
         }
         let (one, two) = (try values(1), try values(2))
@@ -84,7 +85,7 @@ import Testing
         #expect(matrixRate([(product(10, 1), 1), (product(30, 1), 3)]) == 2)
     }
 
-    private func bytes(of file: RandomTensors, _ range: Range<Int>) throws -> [UInt8] {
+    private func bytes(of file: MemorySource, _ range: Range<Int>) throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: range.count)
         try bytes.withUnsafeMutableBytes { try file.read(range, into: $0) }
         return bytes

@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 import Schedulers
 import Testing
@@ -73,7 +74,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         (self.key, self.value, self.supported) = (key, value, supported)
     }
 
-    func check(_ error: CheckpointError?, in file: String) {
+    func check(_ error: ReadError?, in file: String) {
         let text = error?.description ?? "no error"
         #expect(error?.status == 65)
         #expect(text.hasPrefix("memory/\(file): \(key) is \(value ?? "")"), "\(text)")
@@ -152,7 +153,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         ])
     func refusedTransformer(_ refusal: Refusal) throws {
         let text = try changing(published, refusal.key, refusal.value)
-        let error = #expect(throws: CheckpointError.self) { _ = try folder(transformer: text) }
+        let error = #expect(throws: ReadError.self) { _ = try folder(transformer: text) }
         refusal.check(error, in: "transformer/config.json")
     }
 
@@ -166,7 +167,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     @Test("A width that sines in two directions cannot fill is refused")
     func oddWidth() throws {
         let text = try changing(changing(published, "num_attention_heads", "3"), "attention_head_dim", "2")
-        let error = #expect(throws: CheckpointError.self) { _ = try folder(transformer: text) }
+        let error = #expect(throws: ReadError.self) { _ = try folder(transformer: text) }
         #expect(error?.description.contains("a multiple of 4") == true)
     }
 
@@ -192,7 +193,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         ])
     func refusedAutoencoder(_ refusal: Refusal) throws {
         let text = try changing(publishedAutoencoder, refusal.key, refusal.value)
-        let error = #expect(throws: CheckpointError.self) { _ = try folder(autoencoder: text) }
+        let error = #expect(throws: ReadError.self) { _ = try folder(autoencoder: text) }
         refusal.check(error, in: "vae/config.json")
     }
 
@@ -239,7 +240,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         ])
     func refusedScheduler(_ text: String, _ refusal: Refusal) throws {
         let text = try changing(text, refusal.key, refusal.value)
-        let error = #expect(throws: CheckpointError.self) { _ = try folder(scheduler: text) }
+        let error = #expect(throws: ReadError.self) { _ = try folder(scheduler: text) }
         refusal.check(error, in: "scheduler/scheduler_config.json")
     }
 
@@ -291,10 +292,10 @@ struct Refusal: Sendable, CustomTestStringConvertible {
             (#"{"0": "a\u0000b"}"#, "id2label has \"0\": a label with a zero character"),
             (#"{"1000": "a"}"#, "id2label names class 1000, but the transformer has 1000 classes"),
         ] {
-            let error = #expect(throws: CheckpointError.self) { _ = try folder(index: index(labels)) }
+            let error = #expect(throws: ReadError.self) { _ = try folder(index: index(labels)) }
             #expect(error?.description.hasPrefix("memory/model_index.json: \(text)") == true)
         }
-        #expect(throws: CheckpointError.self) { _ = try folder(index: #"{"_class_name": "FluxPipeline"}"#) }
+        #expect(throws: ReadError.self) { _ = try folder(index: #"{"_class_name": "FluxPipeline"}"#) }
     }
 
     @Test("The fingerprint follows the configuration")

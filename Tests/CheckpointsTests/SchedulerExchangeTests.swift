@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Schedulers
 import TestSupport
@@ -92,7 +93,7 @@ import Testing
             ("thresholding", "true", "DDIMScheduler"), ("clip_sample_range", "0", "DDPMScheduler"),
             ("skip_prk_step", "true", "DDIMScheduler"),
         ] {
-            let error = #expect(throws: CheckpointError.self) {
+            let error = #expect(throws: ReadError.self) {
                 _ = try configuration(#"{"_class_name": "\#(kind)", "\#(key)": \#(value)}"#)
             }
             #expect(error?.description.hasPrefix("memory/\(Self.path): \(key) is \(value)") == true)
@@ -126,7 +127,7 @@ import Testing
         #expect(try kept.scheduler(as: .ddpm) == ancestral)
         let unsupported = try model(#""solver_order": 3, "variance_type": null"#)
         #expect(try unsupported.scheduler(as: .ddpm) == SchedulerConfiguration(.ddpm))
-        let error = #expect(throws: CheckpointError.self) {
+        let error = #expect(throws: ReadError.self) {
             _ = try unsupported.scheduler(as: .dpmSolverPlusPlus)
         }
         #expect(

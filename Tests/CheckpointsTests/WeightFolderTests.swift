@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 import Testing
 
@@ -10,8 +11,8 @@ private func file(_ tensor: String) -> [UInt8] {
 
 private func index(_ map: String) -> [UInt8] { Array(#"{"metadata":{},"weight_map":{\#(map)}}"#.utf8) }
 
-private func message(_ files: [String: [UInt8]]) -> CheckpointError? {
-    #expect(throws: CheckpointError.self) { _ = try WeightArchive(MemoryTree(files: files), folder: "part") }
+private func message(_ files: [String: [UInt8]]) -> ReadError? {
+    #expect(throws: ReadError.self) { _ = try WeightArchive(MemoryTree(files: files), folder: "part") }
 }
 
 @Suite(.serialized) struct WeightFolderTests {

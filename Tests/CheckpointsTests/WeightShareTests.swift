@@ -1,5 +1,7 @@
+import Files
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Checkpoints
@@ -48,7 +50,7 @@ import Testing
         let far = try ModelFolder(coded.tree)
         #expect(far.fingerprint == folder.fingerprint)
         #expect(far.transformerWeights.names == folder.transformerWeights.names)
-        let error = #expect(throws: CheckpointError.self) { try numbers(far.weights) }
+        let error = #expect(throws: ReadError.self) { try numbers(far.weights) }
         #expect(error?.description.contains("are on rank 0 alone") == true)
     }
 
@@ -82,13 +84,13 @@ import Testing
                 guard piece == 1 else { return }
                 message.withUnsafeMutableBytes { $0[100] ^= 4 }
             })
-        let error = #expect(throws: CheckpointError.self) { try numbers(share.archives(over: delivered)) }
+        let error = #expect(throws: ReadError.self) { try numbers(share.archives(over: delivered)) }
         #expect(error?.description.contains("piece 1 did not arrive as it was sent") == true)
     }
 
     @Test("A request for what the model has not is refused")
     func unknownTensor() throws {
-        #expect(throws: CheckpointError.self) {
+        #expect(throws: ReadError.self) {
             try WeightShare(WeightRequest(transformer: ["x"], autoencoder: []), of: folder)
         }
     }
@@ -168,7 +170,7 @@ import Testing
             try FileManager.default.setAttributes([.posixPermissions: 0o770], ofItemAtPath: cache.folder)
         }
         if damage == "altered" || damage == "truncated" { try bytes.write(to: URL(filePath: file)) }
-        let error = #expect(throws: CheckpointError.self) {
+        let error = #expect(throws: ReadError.self) {
             let cached = try #require(try cache.open())
             _ = try numbers(cached.weights)
             try cached.check()

@@ -1,4 +1,5 @@
 import Engines
+import Files
 import Models
 import Tensors
 import TestSupport
@@ -190,7 +191,7 @@ struct DiTTests {
         let golden = try DiTGolden("dit-tied-f16")
         var configuration = golden.configuration
         configuration.heads += 1
-        #expect(throws: CheckpointError.self) {
+        #expect(throws: ReadError.self) {
             try DiT(
                 configuration, weights: golden.weights, engine: ReferenceEngine(), blocks: 0..<1,
                 embedsPatches: true, hasFinalLayer: true)

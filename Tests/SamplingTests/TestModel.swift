@@ -1,5 +1,6 @@
 import BuiltinModel
 import Engines
+import Files
 import Foundation
 import Models
 import Sampling

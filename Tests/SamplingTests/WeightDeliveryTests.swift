@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 import Models
 import Sampling
@@ -121,7 +122,7 @@ struct WeightDeliveryTests {
             try? FileManager.default.removeItem(atPath: path)
             try FileManager.default.copyItem(atPath: Self.golden, toPath: path)
             let file = URL(filePath: path + "/transformer/diffusion_pytorch_model.safetensors")
-            let error = #expect(throws: CheckpointError.self) {
+            let error = #expect(throws: ReadError.self) {
                 // It returns only once every rank has ended.
                 _ = try LoopbackCluster(ranks: ranks, sendMode: mode).run { communicator in
                     let blocks = try ModelFolder(DirectoryTree(Self.golden)).transformer.blocks

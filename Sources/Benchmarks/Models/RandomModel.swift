@@ -1,4 +1,5 @@
-public import Checkpoints
+import Checkpoints
+public import Files
 import Models
 
 /// A diffusers folder of random weights: as fast as a trained model of its shape, and nothing to download.
@@ -25,7 +26,7 @@ public struct RandomModel: FileTable {
         ]
         for (seed, (folder, tensors)) in parts.enumerated() {
             let path = "\(folder)/diffusion_pytorch_model.safetensors"
-            files[path] = RandomTensors(name: "\(shape.name)/\(path)", tensors, seed: UInt64(seed))
+            files[path] = randomTensors(name: "\(shape.name)/\(path)", tensors, seed: UInt64(seed))
         }
         self.files = files
     }

@@ -1,9 +1,11 @@
+import Files
+
 extension AutoencoderConfiguration {
     /// Reads `vae/config.json`: `AutoencoderKL`.
     ///
     /// `in_channels`, `use_quant_conv`, `sample_size` and `force_upcast` concern the encoder, tiling and f16
     /// arithmetic, none of which is ours.
-    init(diffusers files: any FileTree, _ path: String) throws(CheckpointError) {
+    init(diffusers files: any FileTree, _ path: String) throws(ReadError) {
         let reader = try ConfigurationReader(files, path, classes: [.autoencoder])
         try reader.require(["act_fn": ["silu"], "latents_mean": [.null], "latents_std": [.null]])
         let channelRange = 1...65536
@@ -40,7 +42,7 @@ extension AutoencoderConfiguration {
 
     private static func requireBlocks(
         _ reader: ConfigurationReader, _ key: String, _ block: String, count: Int
-    ) throws(CheckpointError) {
+    ) throws(ReadError) {
         guard reader.value(key) == .array(Array(repeating: .string(block), count: count)) else {
             throw reader.unsupported(key, "\(block), once for each of block_out_channels (\(count))")
         }

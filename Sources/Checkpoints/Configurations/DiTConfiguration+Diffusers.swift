@@ -1,3 +1,5 @@
+import Files
+
 extension DiTConfiguration {
     /// Reads `transformer/config.json`: `DiTTransformer2DModel`, or `Transformer2DModel` with `norm_type`
     /// `ada_norm_zero`, the same network under its older name.
@@ -6,7 +8,7 @@ extension DiTConfiguration {
     /// the feed-forward part) alone; `norm1` (`AdaLayerNormZero`) and the model's `norm_out` are fixed at 1e-6.
     /// `dropout` and `norm_num_groups` mean nothing to sampling and to patches; `upcast_attention` changes
     /// rounding below f32 only.
-    init(diffusers files: any FileTree, _ path: String) throws(CheckpointError) {
+    init(diffusers files: any FileTree, _ path: String) throws(ReadError) {
         let reader = try ConfigurationReader(files, path, classes: [.dit, .transformer])
         try reader.require([
             "norm_type": ["ada_norm_zero"], "activation_fn": ["gelu-approximate"], "attention_bias": [true],

@@ -1,3 +1,5 @@
+import Files
+
 /// A class of diffusers: its name and what its configuration's keys are when a file leaves them out.
 struct DiffusersClass {
     let name: String

@@ -1,3 +1,4 @@
+import Files
 import Schedulers
 
 extension SchedulerConfiguration {
@@ -7,18 +8,18 @@ extension SchedulerConfiguration {
     /// `dynamic_thresholding_ratio` and `sample_max_value` mean nothing without `thresholding`, nor do
     /// `flow_shift` and `time_shift_type` without the flow's sigmas. Keys of diffusers' other schedulers say nothing:
     /// a scheduler that was made of another by `from_config` keeps them in its file.
-    init(diffusers files: any FileTree, _ path: String) throws(CheckpointError) {
+    init(diffusers files: any FileTree, _ path: String) throws(ReadError) {
         try self.init(Self.reader(files, path))
     }
 
     /// A file of one of the three classes.
-    static func reader(_ files: any FileTree, _ path: String) throws(CheckpointError) -> ConfigurationReader {
+    static func reader(_ files: any FileTree, _ path: String) throws(ReadError) -> ConfigurationReader {
         try ConfigurationReader(
             files, path, classes: [.ddim, .ddpm, .dpmSolver], others: DiffusersClass.schedulerKeys)
     }
 
     /// What the reader's class makes of the file.
-    init(_ reader: ConfigurationReader) throws(CheckpointError) {
+    init(_ reader: ConfigurationReader) throws(ReadError) {
         try reader.require([
             "thresholding": [false], "rescale_betas_zero_snr": [false],
             "algorithm_type": ["dpmsolver++"], "use_karras_sigmas": [false],
@@ -74,7 +75,7 @@ extension SchedulerConfiguration {
 
     private static func trainedBetas(
         _ reader: ConfigurationReader, count: Int
-    ) throws(CheckpointError) -> [Double]? {
+    ) throws(ReadError) -> [Double]? {
         let key = "trained_betas"
         if reader.value(key) == .null { return nil }
         guard case .array(let values) = reader.value(key), values.count == count else {

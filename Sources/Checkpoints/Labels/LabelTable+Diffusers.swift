@@ -1,8 +1,10 @@
+import Files
+
 extension LabelTable {
     /// Reads `model_index.json` of a `DiTPipeline`: its labels, if it has any.
     ///
     /// The parts' classes are in their own configurations; components that a DiT has no use for must be null.
-    init(diffusers files: any FileTree) throws(CheckpointError) {
+    init(diffusers files: any FileTree) throws(ReadError) {
         let path = "model_index.json"
         let reader = try ConfigurationReader(files, path, classes: [.pipeline])
         switch reader.value("id2label") {

@@ -1,3 +1,4 @@
+import Files
 import Synchronization
 
 #if canImport(FoundationEssentials)
@@ -23,7 +24,7 @@ public struct ModelOutline: Codable, Sendable {
     /// The outline of the model in a folder.
     /// - Parameter whole: further files to keep whole, where the folder has them.
     /// - Throws: what opening it throws.
-    public init(_ files: any FileTree, whole: [String]) throws(CheckpointError) {
+    public init(_ files: any FileTree, whole: [String]) throws(ReadError) {
         let tree = RecordingTree(files)
         let folder = try ModelFolder(tree)
         var hash = ContentHash()
@@ -67,9 +68,9 @@ private struct OutlineTree: FileTable {
         }
     }
 
-    func open(_ path: String) throws(CheckpointError) -> any ByteSource {
+    func open(_ path: String) throws(ReadError) -> any ByteSource {
         guard let file = files[path] else {
-            throw CheckpointError(.missingFile, "\(fullName(path)) of rank 0: no such file")
+            throw ReadError(.missingFile, "\(fullName(path)) of rank 0: no such file")
         }
         return file
     }
@@ -81,7 +82,7 @@ private struct OutlineSource: ByteSource {
     let byteCount: Int
     let head: Data
 
-    func read(_ range: Range<Int>, into target: UnsafeMutableRawBufferPointer) throws(CheckpointError) {
+    func read(_ range: Range<Int>, into target: UnsafeMutableRawBufferPointer) throws(ReadError) {
         try checkRange(range, target)
         guard range.upperBound <= head.count else {
             throw .invalid(name, "bytes \(range) are on rank 0 alone")
@@ -104,7 +105,7 @@ private final class RecordingTree: FileTree {
     func contains(_ path: String) -> Bool { base.contains(path) }
     func list(_ folder: String) -> [String] { base.list(folder) }
 
-    func open(_ path: String) throws(CheckpointError) -> any ByteSource {
+    func open(_ path: String) throws(ReadError) -> any ByteSource {
         RecordingSource(base: try base.open(path), path: path, tree: self)
     }
 
@@ -120,7 +121,7 @@ private struct RecordingSource: ByteSource {
     var name: String { base.name }
     var byteCount: Int { base.byteCount }
 
-    func read(_ range: Range<Int>, into target: UnsafeMutableRawBufferPointer) throws(CheckpointError) {
+    func read(_ range: Range<Int>, into target: UnsafeMutableRawBufferPointer) throws(ReadError) {
         tree.note(path, range.upperBound)
         try base.read(range, into: target)
     }

@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// The stored bytes of the tensors that one rank reads, one tensor after another, cut into pieces that travel
@@ -30,11 +31,11 @@ public struct WeightShare: Sendable {
     /// - Throws: `.invalid` if the model has no such tensor.
     public init(
         _ request: WeightRequest, of folder: ModelFolder, pieceByteCount: Int = usualPieceByteCount
-    ) throws(CheckpointError) {
+    ) throws(ReadError) {
         precondition(pieceByteCount > 0, "WeightShare: pieces of \(pieceByteCount) bytes")
         func items(
             _ names: [String], _ archive: WeightArchive, from start: Int
-        ) throws(CheckpointError) -> [Item] {
+        ) throws(ReadError) -> [Item] {
             var items: [Item] = []
             for name in names {
                 let stored = try archive.tensor(name)
@@ -61,13 +62,13 @@ public struct WeightShare: Sendable {
     /// Reads a piece's bytes from the model's files and puts their hash behind them.
     /// - Parameter message: of `messageByteCount(of:)` bytes.
     /// - Throws: `.invalid` if they cannot be read.
-    public func read(_ piece: Int, into message: AlignedBytes) throws(CheckpointError) {
+    public func read(_ piece: Int, into message: AlignedBytes) throws(ReadError) {
         let range = range(of: piece)
         precondition(
             message.byteCount == range.count + Self.hashByteCount,
             "WeightShare: piece of \(range.count) bytes into a message of \(message.byteCount)")
         // Safe: places lie within the piece once clamped, and the message has room for all of it.
-        try message.withUnsafeMutableBytes { (bytes) throws(CheckpointError) in
+        try message.withUnsafeMutableBytes { (bytes) throws(ReadError) in
             for item in transformer + autoencoder {
                 let part = item.place.clamped(to: range)
                 guard !part.isEmpty else { continue }

@@ -1,5 +1,6 @@
 import Checkpoints
 import Engines
+import Files
 import Tensors
 
 /// The conditioners of a stage: one for all layers where the checkpoint repeats it, and one for each block
@@ -13,7 +14,7 @@ struct Conditioners {
 
     init(
         _ configuration: DiTConfiguration, _ reader: LayerReader, blocks: Range<Int>, hasFinalLayer: Bool
-    ) throws(CheckpointError) {
+    ) throws(ReadError) {
         let first = try EmbedderTensors(configuration, reader.weights, block: 0)
         var own: [Int: Conditioner] = [:]
         for block in blocks where block > 0 {

@@ -1,6 +1,7 @@
 public import CachePlanning
 public import Checkpoints
 public import Engines
+import Files
 public import Tensors
 
 /// A diffusion transformer, or the run of its blocks that one pipeline stage holds.
@@ -35,7 +36,7 @@ public final class DiT {
     public init(
         _ configuration: DiTConfiguration, weights: WeightArchive, engine: any Engine, blocks: Range<Int>,
         embedsPatches: Bool, hasFinalLayer: Bool, afterEach: @escaping () -> Void = {}
-    ) throws(CheckpointError) {
+    ) throws(ReadError) {
         precondition(
             configuration.width % 4 == 0 && configuration.sampleSize % configuration.patch == 0,
             "DiT: width \(configuration.width), sample size \(configuration.sampleSize), "

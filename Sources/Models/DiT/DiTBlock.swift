@@ -1,6 +1,7 @@
 import CachePlanning
 import Checkpoints
 import Engines
+import Files
 import Tensors
 
 /// One transformer block with adaLN-zero: diffusers' `BasicTransformerBlock` of `norm_type` `ada_norm_zero`.
@@ -22,7 +23,7 @@ struct DiTBlock {
     private let widen: any PackedLinear
     private let narrow: any PackedLinear
 
-    init(_ configuration: DiTConfiguration, _ reader: LayerReader, block: Int) throws(CheckpointError) {
+    init(_ configuration: DiTConfiguration, _ reader: LayerReader, block: Int) throws(ReadError) {
         let prefix = "transformer_blocks.\(block)."
         let width = configuration.width
         self.configuration = configuration

@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Tensors
 
 /// The timestep and label embedders of one block, as they are stored.
@@ -15,7 +16,7 @@ struct EmbedderTensors {
     /// Equal to another block's exactly if the embedders are.
     let hashes: [UInt64?]
 
-    init(_ configuration: DiTConfiguration, _ weights: WeightArchive, block: Int) throws(CheckpointError) {
+    init(_ configuration: DiTConfiguration, _ weights: WeightArchive, block: Int) throws(ReadError) {
         let named = Self.tensors(configuration, block: block)
         var tensors: [Tensor] = []
         for (name, shape) in named { tensors.append(try weights.read(name, shape: shape)) }

@@ -1,5 +1,6 @@
 import Checkpoints
 import Engines
+import Files
 import Tensors
 
 /// Tokens to latents: the modulated norm, projection and unpatchify at the end of `DiTTransformer2DModel`.
@@ -11,7 +12,7 @@ struct FinalLayer {
     private let modulation: any PackedLinear
     private let projection: any PackedLinear
 
-    init(_ configuration: DiTConfiguration, _ reader: LayerReader) throws(CheckpointError) {
+    init(_ configuration: DiTConfiguration, _ reader: LayerReader) throws(ReadError) {
         let width = configuration.width
         self.configuration = configuration
         modulation = try reader.linear("proj_out_1", inputs: width, outputs: 2 * width)

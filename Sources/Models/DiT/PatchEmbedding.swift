@@ -1,5 +1,6 @@
 import Checkpoints
 import Engines
+import Files
 import Tensors
 
 /// Latent patches to tokens: diffusers' `PatchEmbed`, its strided convolution as a linear layer.
@@ -8,7 +9,7 @@ struct PatchEmbedding {
     private let projection: any PackedLinear
     private let positions: Tensor
 
-    init(_ configuration: DiTConfiguration, _ reader: LayerReader) throws(CheckpointError) {
+    init(_ configuration: DiTConfiguration, _ reader: LayerReader) throws(ReadError) {
         let width = configuration.width
         let channels = configuration.inputChannels
         let patch = configuration.patch

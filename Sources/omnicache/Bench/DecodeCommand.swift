@@ -5,6 +5,7 @@ import Engines
 import Models
 import RunReport
 import RunTrace
+import Tables
 import Tensors
 import Transport
 
@@ -54,9 +55,11 @@ struct DecodeCommand: ParsableCommand {
         var table = TextTable(["rank", "seconds", "±", "GFLOP", "GFLOP/s", "peak memory, MB"])
         for (rank, result) in results.enumerated() {
             table.add([
-                "\(rank) on \(result.host)", decimal(result.seconds.median, 4),
-                "\(decimal(100 * result.seconds.relative, 0)) %", decimal(work / 1e9, 1),
-                decimal(work / result.seconds.median / 1e9, 1), decimal(Double(result.peakBytes) / 1e6, 0),
+                "\(rank) on \(result.host)", fixedPoint(result.seconds.median, digits: 4),
+                "\(fixedPoint(100 * result.seconds.relative, digits: 0)) %",
+                fixedPoint(work / 1e9, digits: 1),
+                fixedPoint(work / result.seconds.median / 1e9, digits: 1),
+                fixedPoint(Double(result.peakBytes) / 1e6, digits: 0),
             ])
         }
         let pixels = side * model.folder.autoencoder.upscale

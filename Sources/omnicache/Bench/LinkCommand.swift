@@ -3,6 +3,7 @@ import Benchmarks
 import Checkpoints
 import Engines
 import RunReport
+import Tables
 import Tensors
 import Transport
 
@@ -37,8 +38,9 @@ struct LinkCommand: ParsableCommand {
             var table = TextTable(["ranks", "latency, µs", "bandwidth, MB/s", "overlap, %"])
             for link in links {
                 table.add([
-                    "\(link.first)–\(link.second)", decimal(link.costs.latencySeconds * 1e6, 1),
-                    decimal(link.costs.bytesPerSecond / 1e6, 0), decimal(link.costs.overlap * 100, 0),
+                    "\(link.first)–\(link.second)", fixedPoint(link.costs.latencySeconds * 1e6, digits: 1),
+                    fixedPoint(link.costs.bytesPerSecond / 1e6, digits: 0),
+                    fixedPoint(link.costs.overlap * 100, digits: 0),
                 ])
             }
             let bytes = activationBytes(model.folder.transformer)

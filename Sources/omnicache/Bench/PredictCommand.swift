@@ -4,6 +4,7 @@ import CachePlanning
 import Checkpoints
 import Engines
 import Sampling
+import Tables
 import Transport
 
 /// `omnicache bench predict`.
@@ -98,11 +99,11 @@ struct PredictCommand: ParsableCommand {
             notes: [
                 "\(engine.name) \(engine.precision.rawValue), \(counted(engine.threads, "thread")) of each rank; "
                     + "kernels: \(engine.kernels)",
-                "block \(decimal(costs.blockSeconds[0] * 1e3, 3)) ms for an image and branch and "
-                    + "\(decimal(costs.microBatchSeconds * 1e3, 3)) ms for a micro-batch, gather stage "
-                    + "\(decimal(costs.gatherSeconds * 1e3, 3)) ms, reused step \(decimal(costs.reuseSeconds * 1e3, 3)) ms, "
-                    + "picture \(decimal(costs.decodeSeconds * 1e3, 1)) ms",
-                "link \(decimal(link.bitsPerSecond / 8e6, 0)) MB/s, \(decimal(latency.seconds * 1e6, 1)) µs",
+                "block \(fixedPoint(costs.blockSeconds[0] * 1e3, digits: 3)) ms for an image and branch and "
+                    + "\(fixedPoint(costs.microBatchSeconds * 1e3, digits: 3)) ms for a micro-batch, gather stage "
+                    + "\(fixedPoint(costs.gatherSeconds * 1e3, digits: 3)) ms, reused step \(fixedPoint(costs.reuseSeconds * 1e3, digits: 3)) ms, "
+                    + "picture \(fixedPoint(costs.decodeSeconds * 1e3, digits: 1)) ms",
+                "link \(fixedPoint(link.bitsPerSecond / 8e6, digits: 0)) MB/s, \(fixedPoint(latency.seconds * 1e6, digits: 1)) µs",
             ]
                 + (ranks.largest > model.folder.transformer.blocks
                     ? ["\(model.folder.transformer.blocks) blocks serve no more than as many ranks"] : []),

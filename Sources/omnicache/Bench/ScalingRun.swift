@@ -3,6 +3,7 @@ import CachePlanning
 import Checkpoints
 import Engines
 import Sampling
+import Tables
 import Transport
 
 /// `omnicache bench scaling` on this rank.
@@ -53,8 +54,8 @@ struct ScalingRun {
             "hosts: \(hosts.joined(separator: ", ")); kernels: \(Array(Set(kernels)).sorted().joined(separator: " and "))",
         ]
         notes += links.map { link in
-            "link \(link.first)–\(link.second): \(decimal(link.costs.latencySeconds * 1e6, 1)) µs, "
-                + "\(decimal(link.costs.bytesPerSecond / 1e6, 0)) MB/s, \(decimal(100 * link.costs.overlap, 0)) % overlap"
+            "link \(link.first)–\(link.second): \(fixedPoint(link.costs.latencySeconds * 1e6, digits: 1)) µs, "
+                + "\(fixedPoint(link.costs.bytesPerSecond / 1e6, digits: 0)) MB/s, \(fixedPoint(100 * link.costs.overlap, digits: 0)) % overlap"
         }
         let report = try self.report(variants, model, LinkTable(links), notes)
         print(report.text(), terminator: "")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CachePlanning
 import Checkpoints
+import Files
 import Foundation
 import RunTrace
 import Sampling

@@ -1,6 +1,7 @@
 import CachePlanning
 import Checkpoints
 import Engines
+import Files
 import Models
 import RunReport
 import RunTrace
@@ -260,7 +261,7 @@ struct SampleRun {
         return try communicator.agreeOnErrors {
             let latents = try readLatents(file, shape: shape)
             guard latents.values.allSatisfy(\.isFinite) else {
-                throw CheckpointError(.invalid, "\(path): the latents hold NaN or infinite numbers")
+                throw ReadError(.invalid, "\(path): the latents hold NaN or infinite numbers")
             }
             return (0..<count).map { latents[$0].values }
         }

@@ -8,7 +8,7 @@ struct SamplerSettings: Codable, Sendable {
     let steps: Int
     let guidance: Double
 
-    /// - Throws: `SchedulerError`, `UsageError` for what does not go together, `CheckpointError` for a scheduler that
+    /// - Throws: `SchedulerError`, `UsageError` for what does not go together, `ReadError` for a scheduler that
     ///   the model's file does not allow.
     init(_ options: TrajectoryOptions, _ model: OpenedModel, plan: CachePlan? = nil) throws {
         var scheduler = model.folder.scheduler

@@ -1,5 +1,6 @@
 import Checkpoints
 import Engines
+import Files
 import Foundation
 import MPITransport
 import Models
@@ -73,8 +74,8 @@ struct HostCondition: Codable, Sendable {
 }
 
 extension HostCondition.ModelCondition {
-    /// - Throws: `CheckpointError` for a model that cannot be used.
-    fileprivate init(_ options: ModelOptions) throws(CheckpointError) {
+    /// - Throws: `ReadError` for a model that cannot be used.
+    fileprivate init(_ options: ModelOptions) throws(ReadError) {
         let folder = try ModelFolder(ModelSource(path: options.model).files)
         try folder.requireWholeModel()
         func count(_ tensors: [String: [Int]], _ isCounted: (String) -> Bool = { _ in true }) -> Int {

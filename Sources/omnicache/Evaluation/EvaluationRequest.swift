@@ -21,7 +21,7 @@ struct EvaluationRequest: Codable, Sendable {
     /// Images of the sheet, a column each.
     static let sheetColumns = 8
 
-    /// - Throws: `SchedulerError`, `UsageError`, `PlanError` for what does not go together; `CheckpointError`,
+    /// - Throws: `SchedulerError`, `UsageError`, `PlanError` for what does not go together; `ReadError`,
     ///   `PlanFileError` for a plan that cannot be read.
     init(_ options: EvaluateCommand, _ model: OpenedModel, bringsClassifier: Bool) throws {
         sampler = try SamplerSettings(options.trajectory, model)

@@ -2,6 +2,7 @@ import CachePlanning
 import Checkpoints
 import Engines
 import Evaluation
+import Files
 import Foundation
 import RunTrace
 import Sampling

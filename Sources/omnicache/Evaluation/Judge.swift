@@ -1,5 +1,6 @@
 import Checkpoints
 import Evaluation
+import Files
 import ImageOutput
 
 /// The classifier that a model brings, and what real pictures look like to it.
@@ -25,8 +26,8 @@ struct Judge {
         let real: FeatureStatistics?
 
         /// - Returns: nil where nothing is to be judged, or the model brings no classifier.
-        /// - Throws: `CheckpointError` for statistics that cannot be used.
-        init?(_ model: OpenedModel, _ options: EvaluateCommand) throws(CheckpointError) {
+        /// - Throws: `ReadError` for statistics that cannot be used.
+        init?(_ model: OpenedModel, _ options: EvaluateCommand) throws(ReadError) {
             let files = model.files
             guard options.imagesForStatistics > 0, files.contains(Self.name) else { return nil }
             var hash = ContentHash()
@@ -36,15 +37,15 @@ struct Judge {
         }
 
         /// Reads and packs the classifier.
-        /// - Throws: `CheckpointError` for one that cannot be used with the model.
-        func loaded(_ model: RankModel) throws(CheckpointError) -> Judge? {
+        /// - Throws: `ReadError` for one that cannot be used with the model.
+        func loaded(_ model: RankModel) throws(ReadError) -> Judge? {
             let opened = model.opened
             guard
                 let classifier = try ImageClassifier(files: opened.files, engine: model.pictureEngine)
             else { return nil }
             let side = opened.folder.transformer.sampleSize * opened.folder.autoencoder.upscale
             guard classifier.pictureSide == side else {
-                throw CheckpointError(
+                throw ReadError(
                     .invalid,
                     "\(opened.folder.name)/\(Self.name): reads pictures of \(classifier.pictureSide) × "
                         + "\(classifier.pictureSide) pixels, but the model draws \(side) × \(side): use "

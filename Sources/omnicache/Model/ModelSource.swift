@@ -1,4 +1,4 @@
-import Checkpoints
+import Files
 
 /// Where the model comes from, and what it brings with it.
 struct ModelSource {

@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Models
 import Sampling
 import Transport
@@ -70,7 +71,7 @@ struct OpenedModel {
     /// The model's folder on a rank other than rank 0; nil if it is to be asked of rank 0.
     private static func ownFolder(
         _ source: ModelSource, _ weights: WeightsArgument
-    ) throws(CheckpointError) -> ModelFolder? {
+    ) throws(ReadError) -> ModelFolder? {
         if weights == .rank0, !source.isBuiltin { return nil }
         do {
             return try ModelFolder(source.files)
@@ -92,7 +93,7 @@ struct OpenedModel {
 
 extension ModelFolder {
     /// Checks that the folder holds each tensor of the model, and none besides.
-    func requireWholeModel() throws(CheckpointError) {
+    func requireWholeModel() throws(ReadError) {
         let optional = DiT.optionalTensors(transformer).filter { transformerWeights.names.contains($0.key) }
         try transformerWeights.require(
             exactly: DiT.expectedTensors(transformer).merging(optional) { $1 }, ignoring: { _ in false })

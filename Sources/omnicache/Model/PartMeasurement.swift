@@ -16,7 +16,7 @@ func measureParts(
     let threads = try options.threads ?? RankModel.threadsPerRank(communicator)
     let dit = try communicator.agreeOnErrors {
         try DiT(
-            shape, weights: WeightArchive(RandomTensors(name: "random", DiT.expectedTensors(shape), seed: 0)),
+            shape, weights: WeightArchive(randomTensors(name: "random", DiT.expectedTensors(shape), seed: 0)),
             engine: makeEngine(options.engine, precision: options.precision, threads: threads),
             blocks: 0..<1, embedsPatches: true, hasFinalLayer: true)
     }

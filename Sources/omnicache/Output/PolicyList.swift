@@ -1,4 +1,5 @@
 import CachePlanning
+import Tables
 
 /// All policies as a table: what each chooses, what its defaults cost, what it is told and where it comes from.
 struct PolicyList: CustomStringConvertible {
@@ -8,14 +9,10 @@ struct PolicyList: CustomStringConvertible {
     private static let products = BlockProducts(tokens: 256, width: 1152)
 
     var description: String {
-        let header = ["policy", "chooses", "cost", "calibrates", "options", "reference", "what it does"]
-        let rows = [header] + PolicyName.allCases.map(Self.row)
-        let widths = header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        let lines = rows.map { row in
-            let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-            return String(cells.joined(separator: "  ").trimmingEnd())
-        }
-        return lines.joined(separator: "\n") + """
+        let headings = ["policy", "chooses", "cost", "calibrates", "options", "reference", "what it does"]
+        var table = TextTable(headings, areText: headings.map { _ in true })
+        for name in PolicyName.allCases { table.add(Self.row(name)) }
+        return table.text + """
 
 
             steps: a reused step takes the residual of all blocks and sends nothing between ranks.
@@ -28,7 +25,7 @@ struct PolicyList: CustomStringConvertible {
     private static func row(_ name: PolicyName) -> [String] {
         let cost = (try? name.defaultCost(steps: steps, blocks: blocks, products)) ?? nil
         let share = cost.map {
-            "\(decimal(100 * $0.blockEvaluations / $0.blockEvaluationsWithoutReuse, 1)) %"
+            "\(fixedPoint(100 * $0.blockEvaluations / $0.blockEvaluationsWithoutReuse, digits: 1)) %"
         }
         let otherwise =
             name == .l2c ? "as learned" : name.kind == .dynamic ? "as the budget" : "as measured"
@@ -36,13 +33,5 @@ struct PolicyList: CustomStringConvertible {
             name.rawValue, name == .none ? "–" : name.kind.rawValue, share ?? otherwise,
             name.needsCalibration ? "yes" : "no", name.options, name.reference, name.summary,
         ]
-    }
-}
-
-extension String {
-    fileprivate func trimmingEnd() -> Substring {
-        var text = self[...]
-        while text.last == " " { text.removeLast() }
-        return text
     }
 }

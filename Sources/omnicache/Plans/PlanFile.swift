@@ -1,5 +1,4 @@
 import CachePlanning
-import Checkpoints
 import Transport
 
 /// A plan that the user named, and the name.
@@ -8,7 +7,7 @@ struct PlanFile: Codable, Sendable {
     let plan: CachePlan
 
     /// Reads and checks a plan.
-    /// - Throws: `CheckpointError` if there is no such file, `PlanFileError` if it holds no plan.
+    /// - Throws: `ReadError` if there is no such file, `PlanFileError` if it holds no plan.
     init(_ path: String) throws {
         self.path = path
         let json = try readJSONInput(path)

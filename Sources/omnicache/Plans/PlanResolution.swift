@@ -1,5 +1,6 @@
 import CachePlanning
 import Checkpoints
+import Files
 import Sampling
 import Schedulers
 import Transport

@@ -1,13 +1,14 @@
 import CachePlanning
 import Checkpoints
 import Engines
+import Files
 import ImageOutput
 import Schedulers
 import Transport
 
 // The exit status that each module's errors end the program with (sysexits.h).
 
-extension CheckpointError: ExitStatusProviding {
+extension ReadError: ExitStatusProviding {
     /// 66 no such input, 65 an input that cannot be used.
     public var exitStatus: Int32 { status }
 }

@@ -1,5 +1,5 @@
 import CHost
-import Checkpoints
+import Files
 import Foundation
 import MPITransport
 import Sampling
