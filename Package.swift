@@ -38,19 +38,22 @@ let package = Package(
         .target(name: "CKernels"),
         .target(name: "CHost"),
         .target(name: "Tensors", swiftSettings: vendsSpans),
-        .target(name: "Files", dependencies: ["CKernels"], swiftSettings: common),
+        .target(name: "Failures", swiftSettings: safe),
+        .target(name: "Files", dependencies: ["Failures", "CKernels"], swiftSettings: common),
         .target(name: "LinearAlgebra", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: common),
         .target(name: "Tables", swiftSettings: safe),
-        .target(name: "Transport", dependencies: ["Tensors"], swiftSettings: safe),
+        .target(name: "Transport", dependencies: ["Failures", "Tensors"], swiftSettings: safe),
         .target(name: "RunTrace", swiftSettings: safe),
         .target(
-            name: "Engines", dependencies: ["Tensors", "LinearAlgebra", "CKernels", "COpenBLAS", oneDNN],
+            name: "Engines",
+            dependencies: ["Failures", "Tensors", "LinearAlgebra", "CKernels", "COpenBLAS", oneDNN],
             swiftSettings: common),
-        .target(name: "Schedulers", swiftSettings: safe),
+        .target(name: "Schedulers", dependencies: ["Failures"], swiftSettings: safe),
         .target(
-            name: "CachePlanning", dependencies: ["LinearAlgebra"], exclude: ["Routers"], swiftSettings: safe),
+            name: "CachePlanning", dependencies: ["Failures", "LinearAlgebra"], exclude: ["Routers"],
+            swiftSettings: safe),
         .target(
-            name: "Checkpoints", dependencies: ["Tensors", "Files", "CKernels", "Schedulers"],
+            name: "Checkpoints", dependencies: ["Failures", "Tensors", "Files", "CKernels", "Schedulers"],
             swiftSettings: common),
         .target(
             name: "MPITransport", dependencies: ["Tensors", "Transport", "COpenMPI"],
@@ -58,13 +61,13 @@ let package = Package(
         .target(
             name: "Models", dependencies: ["Tensors", "Files", "Engines", "CachePlanning", "Checkpoints"],
             swiftSettings: safe),
-        .target(name: "ImageOutput", dependencies: ["CPNG"], swiftSettings: common),
+        .target(name: "ImageOutput", dependencies: ["Failures", "CPNG"], swiftSettings: common),
         .target(name: "BuiltinModel", exclude: ["model", "pictures", "recipe"]),
         .target(
             name: "Sampling",
             dependencies: [
-                "Tensors", "Files", "LinearAlgebra", "Transport", "RunTrace", "Engines", "Schedulers",
-                "CachePlanning", "Checkpoints", "Models", "ImageOutput",
+                "Failures", "Tensors", "Files", "LinearAlgebra", "Transport", "RunTrace", "Engines",
+                "Schedulers", "CachePlanning", "Checkpoints", "Models", "ImageOutput",
             ],
             swiftSettings: safe),
         .target(
@@ -87,8 +90,9 @@ let package = Package(
         .executableTarget(
             name: "omnicache",
             dependencies: [
-                "Tensors", "Files", "Transport", "RunTrace", "Engines", "Schedulers", "CachePlanning",
-                "Checkpoints", "MPITransport", "Models", "BuiltinModel", "Sampling", "ImageOutput",
+                "Failures", "Tensors", "Files", "Transport", "RunTrace", "Engines", "Schedulers",
+                "CachePlanning", "Checkpoints", "MPITransport", "Models", "BuiltinModel", "Sampling",
+                "ImageOutput",
                 "Tables", "RunReport", "Evaluation", "Benchmarks", "CHost", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -105,12 +109,14 @@ let package = Package(
         .testTarget(
             name: "TensorsTests", dependencies: ["Tensors", "TestSupport"], swiftSettings: common),
         .testTarget(
-            name: "FilesTests", dependencies: ["Files", "TestSupport", "CSyncs"], swiftSettings: common),
+            name: "FilesTests", dependencies: ["Failures", "Files", "TestSupport", "CSyncs"],
+            swiftSettings: common),
         .testTarget(
             name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"], swiftSettings: common),
         .testTarget(name: "TablesTests", dependencies: ["Tables"], swiftSettings: common),
         .testTarget(
-            name: "TransportTests", dependencies: ["Tensors", "Transport", "MPITransport", "TestSupport"],
+            name: "TransportTests",
+            dependencies: ["Failures", "Tensors", "Transport", "MPITransport", "TestSupport"],
             swiftSettings: common),
         .testTarget(
             name: "RunTraceTests", dependencies: ["RunTrace", "TestSupport"], swiftSettings: common),
@@ -122,17 +128,21 @@ let package = Package(
             name: "SchedulersTests", dependencies: ["Schedulers", "TestSupport"],
             swiftSettings: common),
         .testTarget(
-            name: "CachePlanningTests", dependencies: ["CachePlanning", "TestSupport"],
+            name: "CachePlanningTests", dependencies: ["Failures", "CachePlanning", "TestSupport"],
             swiftSettings: common),
         .testTarget(
             name: "CheckpointsTests",
-            dependencies: ["Files", "Checkpoints", "Schedulers", "BuiltinModel", "TestSupport"],
+            dependencies: [
+                "Failures", "Files", "Checkpoints", "Schedulers", "BuiltinModel", "TestSupport",
+            ],
             swiftSettings: common),
         .testTarget(
             name: "ModelsTests", dependencies: ["Files", "Models", "TestSupport"], swiftSettings: common),
         .testTarget(
             name: "SamplingTests",
-            dependencies: ["Files", "Sampling", "BuiltinModel", "TestSupport", "CAllocations"],
+            dependencies: [
+                "Failures", "Files", "Sampling", "BuiltinModel", "TestSupport", "CAllocations",
+            ],
             swiftSettings: common),
         .testTarget(
             name: "ImageOutputTests", dependencies: ["ImageOutput", "TestSupport"],

@@ -1,5 +1,7 @@
+import Failures
+
 /// A file, or a folder of them, that cannot be read: what it is, what was expected, what was found.
-public struct ReadError: Error, CustomStringConvertible, Equatable {
+public struct ReadError: Failure, Equatable {
     /// What kind of failure this is.
     public enum Kind: Sendable {
         /// There is no such file or folder.
@@ -13,15 +15,26 @@ public struct ReadError: Error, CustomStringConvertible, Equatable {
     /// One sentence for the user: the file, what was expected, what was found, the remedy.
     public let description: String
 
-    /// The exit status of a command that fails for this: 66 no such input, 65 bad input file.
-    public var status: Int32 { kind == .missingFile ? 66 : 65 }
+    /// The error that it stands for, where something else than the file is the cause.
+    public let cause: (any Error)?
+
+    /// An input that is not there, or cannot be used; or what its cause is about.
+    public var failureKind: FailureKind {
+        cause?.failureKind ?? (kind == .missingFile ? .missingInput : .invalidInput)
+    }
+
+    /// Whether two say the same.
+    public static func == (a: ReadError, b: ReadError) -> Bool {
+        a.kind == b.kind && a.description == b.description
+    }
 
     /// A failure of the given kind.
     ///
     /// Names come from files that may be hostile: control characters, which could steer a terminal, are
     /// replaced, and a very long text is cut.
-    public init(_ kind: Kind, _ description: String) {
+    public init(_ kind: Kind, _ description: String, cause: (any Error)? = nil) {
         self.kind = kind
+        self.cause = cause
         let scalars = description.unicodeScalars.prefix(2000).map { scalar in
             scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar
         }

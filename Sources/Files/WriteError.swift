@@ -1,3 +1,5 @@
+import Failures
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -5,12 +7,12 @@
 #endif
 
 /// A file that cannot be written: which, why, and what to do.
-public struct WriteError: Error, CustomStringConvertible, Equatable {
+public struct WriteError: Failure, Equatable {
     /// One sentence for the user: the path, the cause, the remedy.
     public let description: String
 
-    /// The exit status of a command that fails for this: 73, cannot write.
-    public var status: Int32 { 73 }
+    /// An output that cannot be written.
+    public var failureKind: FailureKind { .output }
 
     init(description: String) { self.description = description }
 

@@ -1,4 +1,5 @@
 import CachePlanning
+import Failures
 import Testing
 
 @Suite(.serialized)
@@ -36,7 +37,7 @@ struct ModulePlanTests {
         arguments: [FORAPolicy(interval: 0), GOCPolicy(gradient: .nan), TaylorSeerPolicy(order: 5)]
             as [any ModulePolicy])
     func optionsOutOfRangeAreRefused(_ policy: any ModulePolicy) {
-        #expect { try plan(policy) } throws: { ($0 as? PlanError)?.exitStatus == 64 }
+        #expect { try plan(policy) } throws: { ($0 as? PlanError)?.failureKind == .usage }
     }
 
     @Test func optionsOfOtherPoliciesAreRefused() throws {

@@ -1,4 +1,5 @@
 import CachePlanning
+import Failures
 import Testing
 
 extension PolicyName {
@@ -43,7 +44,7 @@ struct PolicyTests {
                 steps: 1_000_000, rules: .init(preset: .slow), calibration: nil)
         }
         #expect(error?.description == "steps: expected 1 to 10000, found 1000000")
-        #expect(error?.exitStatus == 64)
+        #expect(error?.failureKind == .usage)
     }
 
     @Test func lateIsAsLateAsItGets() throws {

@@ -1,4 +1,5 @@
 import Checkpoints
+import Failures
 import Files
 import Foundation
 import Schedulers
@@ -76,7 +77,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
 
     func check(_ error: ReadError?, in file: String) {
         let text = error?.description ?? "no error"
-        #expect(error?.status == 65)
+        #expect(error?.failureKind == .invalidInput)
         #expect(text.hasPrefix("memory/\(file): \(key) is \(value ?? "")"), "\(text)")
         #expect(text.contains("supported: \(supported)"), "\(text)")
     }

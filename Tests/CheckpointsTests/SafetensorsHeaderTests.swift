@@ -1,4 +1,5 @@
 import Checkpoints
+import Failures
 import Files
 import Tensors
 import Testing
@@ -132,7 +133,7 @@ private let hostileFiles = [
         let error = #expect(throws: ReadError.self) {
             _ = try WeightArchive(MemorySource(name: "evil.safetensors", file.bytes))
         }
-        #expect(error?.status == 65)
+        #expect(error?.failureKind == .invalidInput)
         #expect(error?.description.hasPrefix("evil.safetensors: ") == true)
         #expect(error?.description.contains(file.message) == true, "\(error?.description ?? "")")
     }

@@ -1,4 +1,5 @@
 import Checkpoints
+import Failures
 import Files
 import Tensors
 import TestSupport
@@ -43,6 +44,6 @@ import Testing
         let none = #expect(throws: ReadError.self) {
             _ = try readLatents(try FileSource(path + "x"), shape: [1])
         }
-        #expect(none?.status == 66)
+        #expect(none?.failureKind == .missingInput)
     }
 }

@@ -1,4 +1,5 @@
 import Checkpoints
+import Failures
 import Files
 import Foundation
 import Testing
@@ -56,7 +57,7 @@ private func message(_ files: [String: [UInt8]]) -> ReadError? {
     @Test("No weights at all are a missing file")
     func missing() {
         let error = message(["part/config.json": []])
-        #expect(error?.status == 66)
+        #expect(error?.failureKind == .missingInput)
         #expect(error?.description == "memory/part/diffusion_pytorch_model.safetensors: no such file")
     }
 
@@ -65,7 +66,7 @@ private func message(_ files: [String: [UInt8]]) -> ReadError? {
         arguments: ["diffusion_pytorch_model.bin", "diffusion_pytorch_model.bin.index.json", "model.pth"])
     func pickles(_ name: String) {
         let error = message(["part/\(name)": [0x80]])
-        #expect(error?.status == 65)
+        #expect(error?.failureKind == .invalidInput)
         #expect(error?.description.contains("only pickled weights (\(name))") == true)
         #expect(
             error?.description.contains(
@@ -86,7 +87,7 @@ private func message(_ files: [String: [UInt8]]) -> ReadError? {
     @Test("Weights of another variant alone are named")
     func otherVariant() {
         let error = message([stem + ".ema.safetensors": file("x")])
-        #expect(error?.status == 66)
+        #expect(error?.failureKind == .missingInput)
         #expect(
             error?.description.hasSuffix(
                 "diffusion_pytorch_model.safetensors: no such file; found diffusion_pytorch_model.ema.safetensors, but "
@@ -99,7 +100,7 @@ private func message(_ files: [String: [UInt8]]) -> ReadError? {
     func indexAlone() {
         let map = index(#""x":"s1""#)
         let alone = message([stem + ".safetensors.index.json": map])
-        #expect(alone?.status == 66)
+        #expect(alone?.failureKind == .missingInput)
         #expect(
             alone?.description
                 == "memory/part/diffusion_pytorch_model.safetensors.index.json: its shard s1 is not "
@@ -125,7 +126,7 @@ private func message(_ files: [String: [UInt8]]) -> ReadError? {
         ])
     func standIns(_ text: String, _ found: String) {
         let weights = message([stem + ".safetensors": Array(text.utf8)])
-        #expect(weights?.status == 65)
+        #expect(weights?.failureKind == .invalidInput)
         #expect(
             weights?.description.contains("model.safetensors: expected a safetensors file, " + found) == true,
             "\(weights?.description ?? "")")
@@ -147,7 +148,7 @@ private func message(_ files: [String: [UInt8]]) -> ReadError? {
             (#""x":"s1","y":"s1""#, "tensor y is not in s1, where the index has it"),
         ] {
             let error = message([stem + ".safetensors.index.json": index(map), "part/s1": file("x")])
-            #expect(error?.status == 65)
+            #expect(error?.failureKind == .invalidInput)
             #expect(error?.description.contains(text) == true, "\(error?.description ?? "")")
         }
         let error = message([stem + ".safetensors.index.json": Array("[1]".utf8)])
@@ -158,7 +159,7 @@ private func message(_ files: [String: [UInt8]]) -> ReadError? {
     func brokenShards() {
         let map = index(#""x":"s1","y":"s2""#)
         let name = stem + ".safetensors.index.json"
-        #expect(message([name: map, "part/s1": file("x")])?.status == 66)
+        #expect(message([name: map, "part/s1": file("x")])?.failureKind == .missingInput)
         let cut = message([name: map, "part/s1": file("x"), "part/s2": file("y").dropLast()])
         #expect(cut?.description.contains("memory/part/s2: tensor y: its bytes end at 2") == true)
         let twice = message([name: map, "part/s1": file("x"), "part/s2": file("x")])

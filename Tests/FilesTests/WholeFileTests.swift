@@ -1,4 +1,5 @@
 import CSyncs
+import Failures
 import Foundation
 import TestSupport
 import Testing
@@ -87,7 +88,7 @@ private let mounts: Bool = {
         ] {
             let error = #expect(throws: WriteError.self) { try WholeFile.write([1, 2, 3], to: path) }
             #expect(error?.description == "\(path): cannot be written: \(cause)")
-            #expect(error?.status == 73)
+            #expect(error?.failureKind == .output)
         }
         #expect(folder.contents == ["file"])
         // Found before anything is done, too.

@@ -49,8 +49,8 @@ struct WeightDeliveryTests {
                 let model = TestModel(folder, share.archives(over: delivered))
                 let stage = try model.stage(cut, rank: communicator.rank)
                 return Loaded(model: model, stage: stage, share: share, counter: communicator)
-            } catch {
-                throw delivered.failure ?? error
+            } catch let error as ReadError {
+                throw error.cause ?? error
             }
         }
         try afterOpening()

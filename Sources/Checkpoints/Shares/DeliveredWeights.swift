@@ -11,9 +11,6 @@ public final class DeliveredWeights: ByteSource, @unchecked Sendable {
     public let name = "weights from rank 0"
     /// The bytes of the share.
     public let byteCount: Int
-    /// What `next` or a cache threw, of which a reader sees the words alone.
-    public private(set) var failure: (any Error)?
-
     private let next: () throws -> AlignedBytes
     private let cache: WeightCache.Writer?
     private var message = AlignedBytes(byteCount: WeightShare.hashByteCount)
@@ -56,8 +53,7 @@ public final class DeliveredWeights: ByteSource, @unchecked Sendable {
             message = try next()
             try check()
         } catch {
-            failure = error
-            throw error as? ReadError ?? ReadError(.invalid, "\(name): \(error)")
+            throw error as? ReadError ?? ReadError(.invalid, "\(name): \(error)", cause: error)
         }
     }
 

@@ -1,5 +1,6 @@
 import Checkpoints
 import Engines
+import Failures
 import Models
 import Schedulers
 import Tensors
@@ -84,7 +85,7 @@ final class GatherGroup {
                 ? "; check the checkpoint"
                 : ", or overflow at this precision; check the checkpoint, or use --precision f32"
             throw SamplingError(
-                .input,
+                .invalidInput,
                 "rank \(context.communicator.rank) on \(context.communicator.hostName): the model's output for "
                     + "image \(images.lowerBound + row) is not finite at step \(step): the weights hold NaN or "
                     + "infinite numbers" + remedy)

@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Models
 import Sampling
 import Transport
@@ -99,8 +100,8 @@ struct WeightSupply {
                 let result = try body(weights) { progress?() }
                 try cache?.commit(weights)
                 return (result, weights)
-            } catch {
-                throw delivered.failure ?? error
+            } catch let error as ReadError {
+                throw error.cause ?? error
             }
         }
     }

@@ -1,4 +1,5 @@
 import CachePlanning
+import Failures
 import Transport
 
 /// A plan that the user named, and the name.
@@ -38,10 +39,10 @@ struct PlanFile: Codable, Sendable {
 }
 
 /// What is wrong with a plan file, named.
-struct PlanFileError: Error, CustomStringConvertible, ExitStatusProviding {
+struct PlanFileError: Failure {
     let path: String
     let error: PlanError
 
     var description: String { "\(path): \(error)" }
-    var exitStatus: Int32 { error.exitStatus }
+    var failureKind: FailureKind { error.failureKind }
 }
