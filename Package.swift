@@ -37,36 +37,44 @@ let package = Package(
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .target(name: "CKernels"),
         .target(name: "CHost"),
-        .target(name: "Tensors", swiftSettings: vendsSpans),
+        .target(name: "Platform", swiftSettings: safe),
         .target(name: "Failures", swiftSettings: safe),
-        .target(name: "Files", dependencies: ["Failures", "CKernels"], swiftSettings: common),
-        .target(name: "LinearAlgebra", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: common),
-        .target(name: "Tables", swiftSettings: safe),
-        .target(name: "Transport", dependencies: ["Failures", "Tensors"], swiftSettings: safe),
+        .target(name: "Tensors", dependencies: ["Platform"], swiftSettings: vendsSpans),
+        .target(name: "Files", dependencies: ["Platform", "Failures", "CKernels"], swiftSettings: common),
+        .target(
+            name: "LinearAlgebra", dependencies: ["Platform", "CKernels", "COpenBLAS"], swiftSettings: common),
+        .target(name: "Tables", dependencies: ["Platform"], swiftSettings: safe),
+        .target(name: "Transport", dependencies: ["Platform", "Failures", "Tensors"], swiftSettings: safe),
         .target(name: "RunTrace", swiftSettings: safe),
         .target(
             name: "Engines",
-            dependencies: ["Failures", "Tensors", "LinearAlgebra", "CKernels", "COpenBLAS", oneDNN],
+            dependencies: [
+                "Platform", "Failures", "Tensors", "LinearAlgebra", "CKernels", "COpenBLAS", oneDNN,
+            ],
             swiftSettings: common),
-        .target(name: "Schedulers", dependencies: ["Failures"], swiftSettings: safe),
+        .target(name: "Schedulers", dependencies: ["Platform", "Failures"], swiftSettings: safe),
         .target(
-            name: "CachePlanning", dependencies: ["Failures", "LinearAlgebra"], exclude: ["Routers"],
+            name: "CachePlanning", dependencies: ["Platform", "Failures", "LinearAlgebra"],
+            exclude: ["Routers"],
             swiftSettings: safe),
         .target(
-            name: "Checkpoints", dependencies: ["Failures", "Tensors", "Files", "CKernels", "Schedulers"],
+            name: "Checkpoints",
+            dependencies: ["Platform", "Failures", "Tensors", "Files", "CKernels", "Schedulers"],
             swiftSettings: common),
         .target(
-            name: "MPITransport", dependencies: ["Tensors", "Transport", "COpenMPI"],
+            name: "MPITransport", dependencies: ["Platform", "Tensors", "Transport", "COpenMPI"],
             swiftSettings: common),
         .target(
-            name: "Models", dependencies: ["Tensors", "Files", "Engines", "CachePlanning", "Checkpoints"],
+            name: "Models",
+            dependencies: ["Platform", "Tensors", "Files", "Engines", "CachePlanning", "Checkpoints"],
             swiftSettings: safe),
         .target(name: "ImageOutput", dependencies: ["Failures", "CPNG"], swiftSettings: common),
         .target(name: "BuiltinModel", exclude: ["model", "pictures", "recipe"]),
         .target(
             name: "Sampling",
             dependencies: [
-                "Failures", "Tensors", "Files", "LinearAlgebra", "Transport", "RunTrace", "Engines",
+                "Platform", "Failures", "Tensors", "Files", "LinearAlgebra", "Transport", "RunTrace",
+                "Engines",
                 "Schedulers", "CachePlanning", "Checkpoints", "Models", "ImageOutput",
             ],
             swiftSettings: safe),
@@ -77,7 +85,8 @@ let package = Package(
         .target(
             name: "Evaluation",
             dependencies: [
-                "Tensors", "Files", "LinearAlgebra", "Engines", "Checkpoints", "ImageOutput", "Tables",
+                "Platform", "Tensors", "Files", "LinearAlgebra", "Engines", "Checkpoints", "ImageOutput",
+                "Tables",
             ],
             swiftSettings: safe),
         .target(
@@ -103,11 +112,11 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Tensors", "Transport", "MPITransport", "Engines", "Checkpoints", "Schedulers",
+                "Platform", "Tensors", "Transport", "MPITransport", "Engines", "Checkpoints", "Schedulers",
             ],
             path: "Tests/TestSupport", swiftSettings: common),
         .testTarget(
-            name: "TensorsTests", dependencies: ["Tensors", "TestSupport"], swiftSettings: common),
+            name: "TensorsTests", dependencies: ["Platform", "Tensors", "TestSupport"], swiftSettings: common),
         .testTarget(
             name: "FilesTests", dependencies: ["Failures", "Files", "TestSupport", "CSyncs"],
             swiftSettings: common),
@@ -116,13 +125,13 @@ let package = Package(
         .testTarget(name: "TablesTests", dependencies: ["Tables"], swiftSettings: common),
         .testTarget(
             name: "TransportTests",
-            dependencies: ["Failures", "Tensors", "Transport", "MPITransport", "TestSupport"],
+            dependencies: ["Platform", "Failures", "Tensors", "Transport", "MPITransport", "TestSupport"],
             swiftSettings: common),
         .testTarget(
             name: "RunTraceTests", dependencies: ["RunTrace", "TestSupport"], swiftSettings: common),
         .testTarget(
             name: "EnginesTests",
-            dependencies: ["Tensors", "LinearAlgebra", "Engines", "CKernels", "TestSupport"],
+            dependencies: ["Platform", "Tensors", "LinearAlgebra", "Engines", "CKernels", "TestSupport"],
             swiftSettings: common),
         .testTarget(
             name: "SchedulersTests", dependencies: ["Schedulers", "TestSupport"],

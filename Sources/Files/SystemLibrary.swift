@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Platform
 
 /// Calls `body` again while a signal interrupts it.
 func retrying<Result: SignedInteger>(_ body: () -> Result) -> Result {

@@ -1,10 +1,5 @@
 import Failures
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Platform
 
 /// A file that cannot be written: which, why, and what to do.
 public struct WriteError: Failure, Equatable {

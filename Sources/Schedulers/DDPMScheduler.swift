@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
+import Platform
 
 /// DDPM (Ho et al., arXiv 2006.11239, equations 6 and 7), as diffusers' `DDPMScheduler` computes it.
 ///

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
+import Platform
 
 /// How much of the signal is left at each timestep of training.
 struct NoiseSchedule: Sendable {

@@ -1,13 +1,8 @@
 import CKernels
+import Platform
 import Tensors
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
 
 /// Every instruction set that this CPU must have, against plain sums in f64.
 @Suite(.serialized) struct LoopsTests {

@@ -1,11 +1,6 @@
 import Files
+import FoundationEssentials
 import Synchronization
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// A model's configurations and the headers of its weights, to be opened where its files are not.
 public struct ModelOutline: Codable, Sendable {

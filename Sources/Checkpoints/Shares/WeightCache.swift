@@ -1,10 +1,5 @@
 import Files
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Platform
 
 /// A folder that keeps the weights which a rank was given, so that its next start needs none.
 ///

@@ -1,10 +1,5 @@
+import Platform
 import Tensors
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
 
 /// The plainest engine there is: loops over f32 that sum in f64, slow, for tests to compare with.
 ///

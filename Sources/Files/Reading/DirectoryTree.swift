@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Platform
 
 /// A folder on disk.
 public struct DirectoryTree: FileTree {

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Platform
 
 /// The place of a file below a folder, as an input names it that may be hostile.
 public struct ContainedPath: Sendable, Equatable {

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Platform
 
 /// Keeps a folder for one process: a hidden file in it, locked (`flock`) and with the holder's name.
 ///

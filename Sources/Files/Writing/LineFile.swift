@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Platform
 
 /// A private file of lines that only grows; a line is on the disk when its call returns.
 ///

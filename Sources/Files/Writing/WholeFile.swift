@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Platform
 
 /// Files that appear whole or not at all, even if the process is killed meanwhile.
 public enum WholeFile {

@@ -1,11 +1,6 @@
 import COpenBLAS
+import Platform
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
 
 /// The buffers that OpenBLAS's calls work in, one for each thread that calls.
 package enum OpenBLASBuffers {

@@ -1,11 +1,6 @@
 import CKernels
 import COpenBLAS
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Platform
 
 /// Which of its kernels OpenBLAS multiplies with in this process.
 ///

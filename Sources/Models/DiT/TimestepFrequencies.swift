@@ -1,10 +1,5 @@
+import Platform
 import Tensors
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
 
 /// The sinusoids of a timestep: diffusers' `Timesteps(256, flip_sin_to_cos=True, downscale_freq_shift=1)`.
 ///

@@ -1,7 +1,7 @@
 import CachePlanning
 import Checkpoints
-import Glibc
 import Models
+import Platform
 import RunTrace
 import Schedulers
 import Transport

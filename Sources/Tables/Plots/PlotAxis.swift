@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Platform
 
 /// A linear axis whose ends are ticks, at multiples of 1, 2 or 5 times a power of ten.
 package struct PlotAxis {
