@@ -18,6 +18,28 @@ struct PolicyTests {
         #expect(selection.scores.count == steps && selection.scores.allSatisfy(\.isFinite))
     }
 
+    @Test func namesLeadToTheirDynamicPolicies() {
+        for name in PolicyName.allCases where name.kind == .dynamic {
+            #expect(name.dynamicPolicy?.name == name)
+        }
+        #expect(PolicyName.allCases.filter { $0.dynamicPolicy?.fitsPolynomial == true } == [.teacache])
+    }
+
+    /// Each option is of some policy, and each policy says what it does.
+    @Test func descriptionsAreWhole() {
+        let descriptions = PolicyName.allCases.map(\.description)
+        #expect(Set(descriptions.map(\.summary)).count == descriptions.count)
+        #expect(Set(descriptions.flatMap(\.options)) == Set(PolicyOption.allCases))
+    }
+
+    @Test func optionsOfOtherPoliciesAreNamed() {
+        #expect(ModuleOptions(interval: 3).problem(with: .goc) == nil)
+        #expect(ModuleOptions(threshold: 1).problem(with: .teacache) == nil)
+        #expect(
+            ModuleOptions(gradient: 1).problem(with: .fora)
+                == "gradient is of the policies goc, but the policy is fora")
+    }
+
     @Test(arguments: PolicyName.choosingSteps)
     func namesLeadToTheirPolicies(name: PolicyName) {
         #expect(name.policy()?.name == name)

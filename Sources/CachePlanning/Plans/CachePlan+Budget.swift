@@ -15,17 +15,11 @@ extension CachePlan {
         of policy: PolicyName, nearest share: Double, blocks: Int, _ products: BlockProducts,
         for run: PlanSubject, changes: ModuleChanges?, seed: UInt64 = 0
     ) throws(PlanError) -> [CachePlan] {
-        let settings: [any ModulePolicy] =
-            switch policy {
-            case .fora: FORAPolicy.settings(steps: run.steps, blocks: blocks, changes: changes)
-            case .goc: GOCPolicy.settings(steps: run.steps, blocks: blocks, changes: changes)
-            case .taylorseer: TaylorSeerPolicy.settings(steps: run.steps, blocks: blocks, changes: changes)
-            case .smoothcache: SmoothCachePolicy.settings(steps: run.steps, blocks: blocks, changes: changes)
-            case .deltadit: DeltaDiTPolicy.settings(steps: run.steps, blocks: blocks, changes: changes)
-            default:
-                throw PlanError(
-                    .rules, "policy \(policy.rawValue): expected one that chooses modules by its options")
-            }
+        guard case .modules(let chooser, _) = policy.description.maker else {
+            throw PlanError(
+                .rules, "policy \(policy.rawValue): expected one that chooses modules by its options")
+        }
+        let settings = chooser.settings(steps: run.steps, blocks: blocks, changes: changes)
         var found: [(plan: CachePlan, distance: Double, cost: Double)] = []
         let target = share * Double(run.steps * blocks)
         for setting in settings {

@@ -7,6 +7,10 @@ public struct UniformPolicy: CachePolicy {
     /// `uniform`.
     public var name: PolicyName { .uniform }
 
+    static let description = PolicyDescription(
+        "reuse at even distances", options: [.budget], needsCalibration: false,
+        .steps { _, _ in UniformPolicy() })
+
     /// The policy.
     public init() {}
 

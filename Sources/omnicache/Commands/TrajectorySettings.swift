@@ -79,6 +79,7 @@ struct TrajectorySettings: Codable, Sendable {
         if let part = reuse.reuseOf, let problem = part.problem(with: policy) {
             throw UsageError("--" + problem)
         }
+        if let problem = modules.problem(with: policy) { throw UsageError("--" + problem) }
         if try modules.policy(policy) != nil {
             guard !reuse.saysHowMuch else {
                 throw UsageError(

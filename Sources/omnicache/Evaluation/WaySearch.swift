@@ -75,7 +75,7 @@ final class WaySearch {
         var images = 0.0
         let candidates: [CachePlan]
         if policy.choosesModules {
-            let changes = policy == .smoothcache ? try changes() : nil
+            let changes = policy.needsCalibration ? try changes() : nil
             if changes != nil { images += Double(Self.trajectories) }
             candidates = try CachePlan.candidates(
                 of: policy, nearest: Double(target) / Double(subject.steps), blocks: shape.blocks,

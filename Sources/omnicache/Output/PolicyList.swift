@@ -27,11 +27,23 @@ struct PolicyList: CustomStringConvertible {
         let share = cost.map {
             "\(fixedPoint(100 * $0.blockEvaluations / $0.blockEvaluationsWithoutReuse, digits: 1)) %"
         }
+        let policy = name.description
         let otherwise =
-            name == .l2c ? "as learned" : name.kind == .dynamic ? "as the budget" : "as measured"
+            switch policy.maker {
+            case .learned: "as learned"
+            case .dynamic: "as the budget"
+            case .steps, .modules: "as measured"
+            }
         return [
             name.rawValue, name == .none ? "–" : name.kind.rawValue, share ?? otherwise,
-            name.needsCalibration ? "yes" : "no", name.options, name.reference, name.summary,
+            policy.needsCalibration ? "yes" : "no",
+            policy.options.isEmpty ? "–" : policy.options.map(\.flags).joined(separator: ", "),
+            policy.reference, policy.summary,
         ]
     }
+}
+
+extension PolicyOption {
+    /// What the command line calls it.
+    fileprivate var flags: String { self == .budget ? "--preset, --reuse" : "--\(rawValue)" }
 }
