@@ -94,7 +94,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Tensors", "Transport", "MPITransport", "Engines", "Checkpoints", "Schedulers",
+                "Tensors", "Transport", "MPITransport", "Engines", "Checkpoints", "Models", "Schedulers",
             ],
             path: "Tests/TestSupport", swiftSettings: common),
         .testTarget(
@@ -115,7 +115,7 @@ let package = Package(
             swiftSettings: common),
         .testTarget(
             name: "CheckpointsTests",
-            dependencies: ["Checkpoints", "Schedulers", "BuiltinModel", "TestSupport", "CSyncs"],
+            dependencies: ["Checkpoints", "Models", "Schedulers", "BuiltinModel", "TestSupport", "CSyncs"],
             swiftSettings: common),
         .testTarget(
             name: "ModelsTests", dependencies: ["Models", "TestSupport"], swiftSettings: common),

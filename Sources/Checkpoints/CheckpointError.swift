@@ -28,7 +28,8 @@ public struct CheckpointError: Error, CustomStringConvertible, Equatable {
         self.description = String(String.UnicodeScalarView(scalars))
     }
 
-    static func invalid(_ file: String, _ problem: String) -> CheckpointError {
+    /// A file that is there, but not what it must be.
+    public static func invalid(_ file: String, _ problem: String) -> CheckpointError {
         CheckpointError(.invalid, "\(file): \(problem)")
     }
 }

@@ -1,5 +1,6 @@
 import CachePlanning
 import Checkpoints
+import Models
 import Sampling
 import Schedulers
 
@@ -13,7 +14,7 @@ let transformer = DiTConfiguration(
 /// A model in which a block costs a second, and nothing else anything.
 func model(_ costs: RunCosts = RunCosts(blockSeconds: [1]), links: LinkCosts = .free) -> ScalingModel {
     ScalingModel(
-        costs: costs, links: LinkTable(links), transformer: transformer,
+        costs: costs, links: LinkTable(links), denoiser: transformer,
         autoencoder: AutoencoderConfiguration())
 }
 

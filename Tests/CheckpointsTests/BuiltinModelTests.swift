@@ -1,6 +1,7 @@
 import BuiltinModel
 import Checkpoints
 import Foundation
+import Models
 import Tensors
 import TestSupport
 import Testing

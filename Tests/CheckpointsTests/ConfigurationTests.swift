@@ -1,6 +1,8 @@
 import Checkpoints
 import Foundation
+import Models
 import Schedulers
+import TestSupport
 import Testing
 
 private func object(_ text: String) throws -> [String: Any] {

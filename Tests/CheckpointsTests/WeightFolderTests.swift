@@ -67,7 +67,7 @@ private func message(_ files: [String: [UInt8]]) -> CheckpointError? {
         #expect(error?.description.contains("only pickled weights (\(name))") == true)
         #expect(
             error?.description.contains(
-                "python -c \"from diffusers import DiTPipeline as P; p = P.from_pretrained('memory'); "
+                "python -c \"from diffusers import DiffusionPipeline as P; p = P.from_pretrained('memory'); "
                     + "p.register_to_config(id2label=P.load_config('memory').get('id2label')); "
                     + "p.save_pretrained('memory-safetensors', safe_serialization=True)\"") == true)
     }

@@ -1,5 +1,7 @@
 import Foundation
+import Models
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Checkpoints
@@ -62,9 +64,10 @@ import Testing
 
     @Test("What arrives is what was read, whatever the pieces", arguments: [1, 7, 256, 1 << 20])
     func arrives(pieceByteCount: Int) throws {
-        let share = try WeightShare(request, of: folder, pieceByteCount: pieceByteCount)
+        let share = try WeightShare(request, of: folder.weights, pieceByteCount: pieceByteCount)
         #expect(share.pieceCount == (share.byteCount + pieceByteCount - 1) / pieceByteCount)
-        let far = try WeightShare(request, of: ModelFolder(outline.tree), pieceByteCount: pieceByteCount)
+        let far = try WeightShare(
+            request, of: ModelFolder(outline.tree).weights, pieceByteCount: pieceByteCount)
         let weights = far.archives(over: DeliveredWeights(far, cache: nil, next: pieces(share)))
         #expect(try numbers(weights) == numbers(folder.weights))
         #expect(
@@ -75,7 +78,7 @@ import Testing
 
     @Test("A piece that is not what was sent is refused")
     func spoiltPiece() throws {
-        let share = try WeightShare(request, of: folder, pieceByteCount: 256)
+        let share = try WeightShare(request, of: folder.weights, pieceByteCount: 256)
         let delivered = DeliveredWeights(
             share, cache: nil,
             next: pieces(share) { piece, message in
@@ -89,7 +92,7 @@ import Testing
     @Test("A request for what the model has not is refused")
     func unknownTensor() throws {
         #expect(throws: CheckpointError.self) {
-            try WeightShare(WeightRequest(transformer: ["x"], autoencoder: []), of: folder)
+            try WeightShare(WeightRequest(transformer: ["x"], autoencoder: []), of: folder.weights)
         }
     }
 
@@ -105,7 +108,7 @@ import Testing
     @Test("A cache gives the same numbers, is its owner's alone, and is a folder of safetensors")
     func cacheKeeps() throws {
         let place = try TemporaryFolder()
-        let share = try WeightShare(request, of: folder, pieceByteCount: 300)
+        let share = try WeightShare(request, of: folder.weights, pieceByteCount: 300)
         let cache = WeightCache(place.path + "/new", share, of: outline)
         #expect(try cache.open() == nil)
         try fill(cache, share)
@@ -122,7 +125,7 @@ import Testing
     @Test("A cache that was not finished does not count, and is written anew")
     func unfinishedCache() throws {
         let place = try TemporaryFolder()
-        let share = try WeightShare(request, of: folder)
+        let share = try WeightShare(request, of: folder.weights)
         let cache = WeightCache(place.path, share, of: outline)
         try fill(cache, share, commits: false)
         #expect(try cache.open() == nil)
@@ -132,9 +135,9 @@ import Testing
 
     @Test("Another share and another model have other caches")
     func cachesAreNamedByWhatTheyHold() throws {
-        let share = try WeightShare(request, of: folder)
+        let share = try WeightShare(request, of: folder.weights)
         let other = try WeightShare(
-            WeightRequest(transformer: ["proj_out_2.weight"], autoencoder: []), of: folder)
+            WeightRequest(transformer: ["proj_out_2.weight"], autoencoder: []), of: folder.weights)
         let place = try TemporaryFolder()
         let copy = place.path + "/model"
         try FileManager.default.copyItem(atPath: Self.path, toPath: copy)
@@ -153,7 +156,7 @@ import Testing
         arguments: ["altered", "truncated", "manifest", "missing", "open to others"])
     func damagedCache(_ damage: String) throws {
         let place = try TemporaryFolder()
-        let share = try WeightShare(request, of: folder)
+        let share = try WeightShare(request, of: folder.weights)
         let cache = WeightCache(place.path, share, of: outline)
         try fill(cache, share)
         let file = cache.folder + "/" + WeightCache.transformerFile

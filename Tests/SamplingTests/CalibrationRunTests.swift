@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import Models
 import Schedulers
 import TestSupport
 import Testing
@@ -47,7 +48,7 @@ struct CalibrationRunTests {
             trajectories: 4, classes: [2, 3, 5, 7, 11, 13, 17, 19], subject: .tiny(steps: 4),
             scheduler: .unclipped(.ddim), partition: Partition(balanced: 5, over: 2), tokens: 9)
         // Four trajectories, and two probes of each of them.
-        #expect(calibration.run.images.map(\.label) == [2, 5, 11, 17, 2, 5, 11, 17, 2, 5, 11, 17])
+        #expect(calibration.run.images.map(\.prompt.label) == [2, 5, 11, 17, 2, 5, 11, 17, 2, 5, 11, 17])
         let seeds = (0..<12).map { Calibration.firstSeed + UInt64($0 % 4) }
         #expect(calibration.run.images.map(\.seed) == seeds)
         #expect(calibration.run.plan.mask == .allComputed(steps: 4))

@@ -2,6 +2,7 @@ import CachePlanning
 import Checkpoints
 import Engines
 import Foundation
+import Models
 import Sampling
 import Schedulers
 import TestSupport

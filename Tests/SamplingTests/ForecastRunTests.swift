@@ -1,6 +1,7 @@
 import CachePlanning
 import Checkpoints
 import Foundation
+import Models
 import RunTrace
 import Sampling
 import Schedulers

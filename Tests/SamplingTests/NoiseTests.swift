@@ -1,5 +1,6 @@
 import CachePlanning
 import Checkpoints
+import Models
 import Schedulers
 import TestSupport
 import Testing

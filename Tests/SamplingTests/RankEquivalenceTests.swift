@@ -1,5 +1,6 @@
 import CachePlanning
 import Checkpoints
+import Models
 import Sampling
 import Schedulers
 import TestSupport

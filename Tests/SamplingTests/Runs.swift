@@ -1,4 +1,5 @@
 import Checkpoints
+import Models
 import RunTrace
 import Sampling
 import Schedulers

@@ -1,6 +1,7 @@
 import CAllocations
 import CachePlanning
 import Checkpoints
+import Models
 import RunTrace
 import Sampling
 import TestSupport

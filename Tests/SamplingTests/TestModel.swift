@@ -87,9 +87,10 @@ struct TestModel: Sendable {
             ? engine
             : try makeEngine(.auto, precision: .f32, threads: threads, betweenPieces: whileDecoding)
         return LoadedStage(
-            dit: try DiT(
-                configuration, weights: weights, engine: engine, blocks: partition.blocks(of: rank),
-                embedsPatches: rank == 0 || isTail, hasFinalLayer: isTail, afterEach: afterEach),
+            denoiser: try DiT(
+                configuration,
+                ModelShare(blocks: partition.blocks(of: rank), embeds: rank == 0 || isTail, predicts: isTail),
+                weights: weights, engine: engine, afterEach: afterEach),
             engine: engine, autoencoder: autoencoder,
             decoder: try AutoencoderDecoder(
                 autoencoder, weights: decoderWeights, engine: decoding, afterEach: afterEach))

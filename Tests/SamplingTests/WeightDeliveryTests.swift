@@ -33,12 +33,11 @@ struct WeightDeliveryTests {
         func share(of rank: Int) throws -> WeightShare {
             let isTail = rank == communicator.size - 1
             let request = WeightRequest(
-                transformer: DiT.tensors(
-                    folder.transformer, blocks: cut.blocks(of: rank), embedsPatches: isTail,
-                    hasFinalLayer: isTail
-                ).map(\.name),
+                transformer: folder.denoiser.layers(
+                    ModelShare(blocks: cut.blocks(of: rank), embeds: isTail, predicts: isTail)
+                ).flatMap(\.tensors).map(\.name),
                 autoencoder: AutoencoderDecoder.tensors(folder.autoencoder).map(\.name))
-            return try WeightShare(request, of: folder, pieceByteCount: pieceByteCount)
+            return try WeightShare(request, of: folder.weights, pieceByteCount: pieceByteCount)
         }
         guard isFirst else {
             let share = try share(of: communicator.rank)

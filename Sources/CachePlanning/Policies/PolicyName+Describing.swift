@@ -58,21 +58,19 @@ extension PolicyName {
     /// The share of block evaluations that its defaults leave in a run, where that does not depend on the model's
     /// weights.
     /// - Throws: `PlanError` if the run is too short for the defaults.
-    public func defaultCost(steps: Int, blocks: Int, _ products: BlockProducts) throws(PlanError) -> PlanCost?
-    {
+    public func defaultCost(steps: Int, _ model: [BlockProducts]) throws(PlanError) -> PlanCost? {
         let run = PlanSubject(steps: steps, scheduler: "", guidance: 1, modelHash: "")
         switch self {
         case .l2c, .smoothcache, .teacache, .fbcache, .easycache: return nil
         case .fora, .taylorseer, .goc, .deltadit:
             guard let chooser = try ModuleOptions().policy(self) else { return nil }
-            return try CachePlan.make(policy: chooser, blocks: blocks, for: run).cost(
-                blocks: blocks, products)
+            return try CachePlan.make(policy: chooser, blocks: model.count, for: run).cost(model)
         case .none, .planned, .omnicache, .uniform, .late, .similarity, .magcache:
             // Every policy that chooses steps spends its budget.
             let rules = SelectionRules(preset: .slow)
             return try CachePlan.make(
                 policy: self == .none ? .none : .uniform, rules: rules, for: run, calibration: nil
-            ).cost(blocks: blocks, products)
+            ).cost(model)
         }
     }
 }

@@ -7,18 +7,35 @@ extension SchedulerConfiguration {
     /// `dynamic_thresholding_ratio` and `sample_max_value` mean nothing without `thresholding`, nor do
     /// `flow_shift` and `time_shift_type` without the flow's sigmas. Keys of diffusers' other schedulers say nothing:
     /// a scheduler that was made of another by `from_config` keeps them in its file.
-    init(diffusers files: any FileTree, _ path: String) throws(CheckpointError) {
+    /// - Throws: `.missingFile`, `.invalid` for a value that is not supported.
+    public init(diffusers files: any FileTree, _ path: String) throws(CheckpointError) {
         try self.init(Self.reader(files, path))
     }
 
+    /// The scheduler of a class, whatever class its file is of, as diffusers' `Other.from_config(scheduler.config)`.
+    /// - Throws: `.invalid` if the file holds a value of that class that is not supported.
+    public init(_ reader: ConfigurationReader, as kind: Kind) throws(CheckpointError) {
+        let subject: DiffusersClass =
+            switch kind {
+            case .ddim: .ddim
+            case .ddpm: .ddpm
+            case .dpmSolverPlusPlus: .dpmSolver
+            }
+        try self.init(reader.of(subject))
+    }
+
     /// A file of one of the three classes.
-    static func reader(_ files: any FileTree, _ path: String) throws(CheckpointError) -> ConfigurationReader {
+    /// - Throws: `.missingFile`, `.invalid` if it is of none.
+    public static func reader(_ files: any FileTree, _ path: String) throws(CheckpointError)
+        -> ConfigurationReader
+    {
         try ConfigurationReader(
             files, path, classes: [.ddim, .ddpm, .dpmSolver], others: DiffusersClass.schedulerKeys)
     }
 
     /// What the reader's class makes of the file.
-    init(_ reader: ConfigurationReader) throws(CheckpointError) {
+    /// - Throws: `.invalid` for a value that is not supported.
+    public init(_ reader: ConfigurationReader) throws(CheckpointError) {
         try reader.require([
             "thresholding": [false], "rescale_betas_zero_snr": [false],
             "algorithm_type": ["dpmsolver++"], "use_karras_sigmas": [false],

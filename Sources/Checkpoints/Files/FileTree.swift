@@ -33,7 +33,8 @@ extension FileTree {
         try open(path).bytes(atMost: 16 << 20)
     }
 
-    func fullName(_ path: String) -> String { path.isEmpty ? name : "\(name)/\(path)" }
+    /// What messages call a file or folder of it.
+    public func fullName(_ path: String) -> String { path.isEmpty ? name : "\(name)/\(path)" }
 }
 
 extension ByteSource {

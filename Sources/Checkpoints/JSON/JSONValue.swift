@@ -6,18 +6,25 @@ public func requireStrictJSON(_ bytes: [UInt8], file: String) throws(CheckpointE
 }
 
 /// A JSON document as it was written.
-enum JSONValue: Equatable, Sendable {
+public enum JSONValue: Equatable, Sendable {
+    /// `null`.
     case null
+    /// `true` or `false`.
     case boolean(Bool)
+    /// A number without point and exponent.
     case integer(Int)
+    /// Any other number.
     case real(Double)
+    /// A text.
     case string(String)
+    /// A list.
     case array([JSONValue])
+    /// An object, whose names are all different.
     case object([String: JSONValue])
 
     /// The document that `bytes` are.
     /// - Throws: `.invalid` naming the byte where the text stops being JSON.
-    init(_ bytes: [UInt8], file: String) throws(CheckpointError) {
+    public init(_ bytes: [UInt8], file: String) throws(CheckpointError) {
         var parser = JSONParser(bytes, file: file)
         do throws(CheckpointError) { self = try parser.document() } catch {
             if let found = standIn(bytes.prefix(256)) {
@@ -28,7 +35,7 @@ enum JSONValue: Equatable, Sendable {
     }
 
     /// A whole or real number.
-    var number: Double? {
+    public var number: Double? {
         switch self {
         case .integer(let value): Double(value)
         case .real(let value): value
@@ -37,7 +44,7 @@ enum JSONValue: Equatable, Sendable {
     }
 
     /// The value on one line, for messages: not more than some 80 characters of it.
-    var summary: String {
+    public var summary: String {
         let text = self.text
         return text.count <= 80 ? text : text.prefix(77) + "..."
     }
@@ -60,11 +67,16 @@ enum JSONValue: Equatable, Sendable {
 extension JSONValue: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
     ExpressibleByStringLiteral, ExpressibleByArrayLiteral
 {
-    init(booleanLiteral value: Bool) { self = .boolean(value) }
-    init(integerLiteral value: Int) { self = .integer(value) }
-    init(floatLiteral value: Double) { self = .real(value) }
-    init(stringLiteral value: String) { self = .string(value) }
-    init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    /// `true` or `false`.
+    public init(booleanLiteral value: Bool) { self = .boolean(value) }
+    /// A whole number.
+    public init(integerLiteral value: Int) { self = .integer(value) }
+    /// A number.
+    public init(floatLiteral value: Double) { self = .real(value) }
+    /// A text.
+    public init(stringLiteral value: String) { self = .string(value) }
+    /// A list.
+    public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
 }
 
 /// A text as a JSON string, in quotes.
@@ -86,7 +98,7 @@ func quotedJSON(_ text: String) -> String {
 
 extension JSONValue {
     /// The elements of a list of whole numbers, nil for anything else.
-    var integers: [Int]? {
+    public var integers: [Int]? {
         guard case .array(let elements) = self else { return nil }
         var result: [Int] = []
         for element in elements {

@@ -89,7 +89,7 @@ extension WeightArchive {
                 name,
                 """
                 only pickled weights (\(pickled)), which can run any program when they are opened; convert them \
-                where you trust them: python -c "from diffusers import DiTPipeline as P; \
+                where you trust them: python -c "from diffusers import DiffusionPipeline as P; \
                 p = P.from_pretrained('\(files.name)'); \
                 p.register_to_config(id2label=P.load_config('\(files.name)').get('id2label')); \
                 p.save_pretrained('\(files.name)-safetensors', safe_serialization=True)"

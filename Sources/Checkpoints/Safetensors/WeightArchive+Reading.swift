@@ -44,7 +44,7 @@ extension WeightArchive {
     /// It tells a model from one that was trained further, for some hundred small reads; numbers that differ singly
     /// it does not see.
     /// - Throws: `.invalid` if a file cannot be read.
-    func sampleHash() throws(CheckpointError) -> UInt64 {
+    public func sampleHash() throws(CheckpointError) -> UInt64 {
         var hash = ContentHash()
         for name in names {
             let stored = try tensor(name)

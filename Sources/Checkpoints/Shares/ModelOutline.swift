@@ -21,13 +21,16 @@ public struct ModelOutline: Codable, Sendable {
     let files: [String: File]
 
     /// The outline of the model in a folder.
-    /// - Parameter whole: further files to keep whole, where the folder has them.
+    /// - Parameters:
+    ///   - whole: further files to keep whole, where the folder has them.
+    ///   - open: opens the model, so that it is seen what that reads; returns what tells it from others.
     /// - Throws: what opening it throws.
-    public init(_ files: any FileTree, whole: [String]) throws(CheckpointError) {
+    public init(
+        _ files: any FileTree, whole: [String], open: (any FileTree) throws(CheckpointError) -> UInt64
+    ) throws(CheckpointError) {
         let tree = RecordingTree(files)
-        let folder = try ModelFolder(tree)
         var hash = ContentHash()
-        hash.add(folder.fingerprint)
+        hash.add(try open(tree))
         var heads: [String: File] = [:]
         for (path, end) in tree.ends.sorted(by: { $0.key < $1.key }) {
             let source = try files.open(path)

@@ -24,12 +24,12 @@ public struct WeightShare: Sendable {
     let transformer: [Item]
     let autoencoder: [Item]
     private let pieceByteCount: Int
-    private let folder: WeightArchives
+    private let weights: WeightArchives
 
     /// The share of a rank that asks for some of a model's tensors.
     /// - Throws: `.invalid` if the model has no such tensor.
     public init(
-        _ request: WeightRequest, of folder: ModelFolder, pieceByteCount: Int = usualPieceByteCount
+        _ request: WeightRequest, of weights: WeightArchives, pieceByteCount: Int = usualPieceByteCount
     ) throws(CheckpointError) {
         precondition(pieceByteCount > 0, "WeightShare: pieces of \(pieceByteCount) bytes")
         func items(
@@ -43,13 +43,13 @@ public struct WeightShare: Sendable {
             }
             return items
         }
-        transformer = try items(request.transformer, folder.transformerWeights, from: 0)
+        transformer = try items(request.transformer, weights.transformer, from: 0)
         let middle = transformer.last?.place.upperBound ?? 0
-        autoencoder = try items(request.autoencoder, folder.autoencoderWeights, from: middle)
+        autoencoder = try items(request.autoencoder, weights.autoencoder, from: middle)
         byteCount = autoencoder.last?.place.upperBound ?? middle
         self.request = request
         self.pieceByteCount = pieceByteCount
-        self.folder = folder.weights
+        self.weights = weights
     }
 
     /// The number of pieces.
@@ -93,8 +93,8 @@ public struct WeightShare: Sendable {
             return WeightArchive(name: whole.name, tensors: Dictionary(tensors) { $1 })
         }
         return WeightArchives(
-            transformer: archive(folder.transformer, transformer),
-            autoencoder: archive(folder.autoencoder, autoencoder))
+            transformer: archive(weights.transformer, transformer),
+            autoencoder: archive(weights.autoencoder, autoencoder))
     }
 
     private func range(of piece: Int) -> Range<Int> {

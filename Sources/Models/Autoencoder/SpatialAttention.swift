@@ -12,7 +12,7 @@ struct SpatialAttention {
         norm = try GroupNormalization(prefix + "group_norm", reader, channels: channels, groups: groups)
         queryKeyValue = try reader.linear(
             ["to_q", "to_k", "to_v"].map { prefix + $0 }, inputs: channels, outputs: channels)
-        output = try reader.linear(prefix + "to_out.0", inputs: channels, outputs: channels)
+        output = try reader.linear([prefix + "to_out.0"], inputs: channels, outputs: channels)
     }
 
     var byteCount: Int { norm.byteCount + queryKeyValue.byteCount + output.byteCount }

@@ -43,15 +43,24 @@ public struct Conditioning {
 
 /// What stands in for the modules of a block, and who wants to see what they compute.
 public struct BlockModules {
+    /// Of the given functions.
+    public init(
+        cached: @escaping (BlockModule, _ room: Tensor) -> Tensor?,
+        computed: @escaping (BlockModule, Tensor) -> Void
+    ) {
+        self.cached = cached
+        self.computed = computed
+    }
+
     /// What is to be taken for a module's ungated output, [M, N, D] f32; nil: compute it.
     ///
     /// The tensor is memory [M, N, D] f32 that may be used for it.
-    let cached: (BlockModule, _ room: Tensor) -> Tensor?
+    public let cached: (BlockModule, _ room: Tensor) -> Tensor?
     /// To be told the ungated output [M, N, D] f32 of each module that was computed.
-    let computed: (BlockModule, Tensor) -> Void
+    public let computed: (BlockModule, Tensor) -> Void
 
     /// Everything is computed, and nobody looks.
-    static var all: BlockModules { BlockModules(cached: { _, _ in nil }, computed: { _, _ in }) }
+    public static var all: BlockModules { BlockModules(cached: { _, _ in nil }, computed: { _, _ in }) }
 }
 
 /// A diffusion transformer, or the run of its blocks that one pipeline stage holds.
@@ -74,7 +83,8 @@ public protocol Denoiser: AnyObject {
     /// - Parameters:
     ///   - prompts: no two alike, all of one layout.
     ///   - latents: the latent's extents.
-    func prepare(_ prompts: [PromptState], _ latents: LatentShape, _ steps: SamplingSteps) -> [any PreparedPrompt]
+    func prepare(_ prompts: [PromptState], _ latents: LatentShape, _ steps: SamplingSteps)
+        -> [any PreparedPrompt]
 
     /// Makes the rows that the first block takes.
     /// - Parameters:
@@ -90,13 +100,15 @@ public protocol Denoiser: AnyObject {
     ///   - rows: [M, N, D] f32, in place.
     ///   - skip: [M, N, D] f32, what an earlier block has left for this one, as ``DenoiserConfiguration/longSkips`` say.
     ///   - modules: what stands in for its modules; each is asked for, and told of, once.
-    func run(_ block: Int, _ rows: Tensor, _ conditioning: Conditioning, skip: Tensor?, _ modules: BlockModules)
+    func run(
+        _ block: Int, _ rows: Tensor, _ conditioning: Conditioning, skip: Tensor?, _ modules: BlockModules)
 
     /// Adds a module's ungated output [M, N, D] as it counts at another step.
     ///
     /// Asked for only where ``DenoiserConfiguration/sumsModules``.
     func add(
-        _ output: Tensor, of module: BlockModule, in block: Int, at conditioning: Conditioning, to sum: Tensor)
+        _ output: Tensor, of module: BlockModule, in block: Int, at conditioning: Conditioning, to sum: Tensor
+    )
 
     /// What the attention of this stage's first block works on, [M, N, D] f32 of rows [M, N, D].
     func firstInput(_ rows: Tensor, _ conditioning: Conditioning, into input: Tensor)

@@ -18,6 +18,13 @@ public protocol DenoiserConfiguration: Sendable {
     /// - Throws: `.invalid` for a value that is not supported.
     init(_ reader: ConfigurationReader) throws(CheckpointError)
 
+    /// The names of published sizes, smallest first.
+    static var names: [String] { get }
+    /// The shape of a published size; nil if there is none of this name.
+    static func named(_ name: String) -> (any DenoiserConfiguration)?
+    /// The same as `transformer/config.json` says it.
+    var text: String { get }
+
     /// The class of diffusers, or of the original code, that computes the same.
     var kind: String { get }
     /// Transformer blocks, L, in the order in which they run.
@@ -69,6 +76,11 @@ extension DenoiserConfiguration {
     /// Whether half of the output's channels are the variance's coefficients.
     public var learnsVariance: Bool { outputChannels == 2 * latents.channels }
 
+    /// The rows of an image of the trained size.
+    public var layout: TokenLayout { layout(latents, placeholderPrompt) }
+    /// The products of each block for an image of the trained size, [L].
+    public var products: [BlockProducts] { products(latents, placeholderPrompt) }
+
     /// The layers of the whole model.
     public var layers: [LayerSpecification] { layers(whole) }
     /// Names and shapes of all tensors that the whole model reads.
@@ -77,10 +89,11 @@ extension DenoiserConfiguration {
     }
     /// Numbers in all of the model's tensors.
     public var parameters: Int { tensors.values.reduce(0) { $0 + $1.reduce(1, *) } }
-    /// Numbers of each block's own tensors, [L].
-    public var blockParameters: [Int] {
+    /// Numbers of each block's own tensors, [L]; of the products alone, or with biases.
+    public func blockParameters(productsAlone: Bool = false) -> [Int] {
         layers.reduce(into: Array(repeating: 0, count: blocks)) { counts, layer in
-            if case .block(let block) = layer.part { counts[block] += layer.parameters }
+            guard case .block(let block) = layer.part else { return }
+            counts[block] += productsAlone ? layer.multiplications : layer.parameters
         }
     }
 

@@ -17,26 +17,33 @@ public struct LayerSpecification: Sendable, Equatable {
     public let kind: Kind
     /// The part that it belongs to.
     public let part: ModelPart
+    /// What tables call a layer through which every row of a block goes; nil for others.
+    public let use: String?
 
     /// A layer of the given names.
-    public init(_ names: [String], _ kind: Kind, in part: ModelPart) {
+    public init(_ names: [String], _ kind: Kind, in part: ModelPart, use: String? = nil) {
         self.names = names
         self.kind = kind
         self.part = part
+        self.use = use
     }
-
-    /// A layer of one name.
-    public init(_ name: String, _ kind: Kind, in part: ModelPart) { self.init([name], kind, in: part) }
 
     /// Its tensors in the order in which they are read.
     public var tensors: [(name: String, shape: [Int])] {
         names.flatMap { name -> [(name: String, shape: [Int])] in
             switch kind {
             case .linear(let inputs, let outputs, let hasBias, let stored):
-                [(name + ".weight", stored ?? [outputs, inputs])] + (hasBias ? [(name + ".bias", [outputs])] : [])
+                [(name + ".weight", stored ?? [outputs, inputs])]
+                    + (hasBias ? [(name + ".bias", [outputs])] : [])
             case .tensor(let shape): [(name, shape)]
             }
         }
+    }
+
+    /// Multiplications for one row, which are the numbers of a linear layer's weights.
+    public var multiplications: Int {
+        guard case .linear(let inputs, let outputs, _, _) = kind else { return 0 }
+        return names.count * inputs * outputs
     }
 
     /// Numbers in all.

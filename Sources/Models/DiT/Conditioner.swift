@@ -1,4 +1,3 @@
-import Checkpoints
 import Engines
 import Tensors
 
@@ -13,14 +12,28 @@ final class Conditioner {
     private let scratch = ScratchTensors()
     private var timestepEmbeddings: [Double: Tensor] = [:]
 
-    init(_ tensors: EmbedderTensors, _ engine: any Engine) {
+    /// - Parameter tensors: as ``tensors(_:)`` lists them.
+    init(_ tensors: [Tensor], _ engine: any Engine) {
         self.engine = engine
-        first = engine.pack(weight: tensors.firstWeight, bias: tensors.firstBias)
-        second = engine.pack(weight: tensors.secondWeight, bias: tensors.secondBias)
-        labelTable = tensors.labelTable
+        first = engine.pack(weight: tensors[0], bias: tensors[1])
+        second = engine.pack(weight: tensors[2], bias: tensors[3])
+        labelTable = tensors[4]
     }
 
     var byteCount: Int { first.byteCount + second.byteCount + labelTable.byteCount }
+
+    /// Names and shapes of a block's embedders, the label table with the null class's row last.
+    static func tensors(_ configuration: DiTConfiguration) -> [(name: String, shape: [Int])] {
+        let prefix = "norm1.emb."
+        let width = configuration.width
+        return [
+            (prefix + "timestep_embedder.linear_1.weight", [width, TimestepFrequencies.count]),
+            (prefix + "timestep_embedder.linear_1.bias", [width]),
+            (prefix + "timestep_embedder.linear_2.weight", [width, width]),
+            (prefix + "timestep_embedder.linear_2.bias", [width]),
+            (prefix + "class_embedder.embedding_table.weight", [configuration.classes + 1, width]),
+        ]
+    }
 
     /// silu(timestep embedding + label embedding) of L labels at T timesteps each: [L, T, D] of the activation type.
     func activate(timesteps: [Double], labels: [Int], into activated: Tensor) {

@@ -1,4 +1,3 @@
-import Checkpoints
 import Engines
 import Tensors
 
@@ -11,13 +10,10 @@ struct FinalLayer {
     private let modulation: any PackedLinear
     private let projection: any PackedLinear
 
-    init(_ configuration: DiTConfiguration, _ reader: LayerReader) throws(CheckpointError) {
-        let width = configuration.width
+    init(_ configuration: DiTConfiguration, _ layers: PartLayers) {
         self.configuration = configuration
-        modulation = try reader.linear("proj_out_1", inputs: width, outputs: 2 * width)
-        projection = try reader.linear(
-            "proj_out_2", inputs: width,
-            outputs: configuration.patch * configuration.patch * configuration.outputChannels)
+        modulation = layers.linear(DiTConfiguration.Name.finalModulation)
+        projection = layers.linear(DiTConfiguration.Name.finalProjection)
     }
 
     var byteCount: Int { modulation.byteCount + projection.byteCount }
@@ -37,31 +33,30 @@ struct FinalLayer {
             into: shiftAndScale.reshaped([images, 1, 2 * configuration.width]))
         engine.layerNormModulated(
             h, modulation: shiftAndScale, shift: 0, scale: 1, epsilon: Self.normEpsilon, into: room.narrow)
-        let tokens = scratch.tensor(
-            "output tokens", [images, configuration.tokens, projection.outputWidth])
+        let tokens = scratch.tensor("output tokens", [images, h.shape[1], projection.outputWidth])
         engine.linear(room.narrow, projection, activation: .identity, into: tokens)
         unpatchify(tokens, into: output)
     }
 
     /// A token holds its patch with the channel innermost.
     private func unpatchify(_ tokens: Tensor, into output: Tensor) {
-        let (channels, size) = (configuration.outputChannels, configuration.sampleSize)
-        let (patch, grid) = (configuration.patch, configuration.grid)
-        let images = tokens.shape[0]
+        let (channels, patch) = (configuration.outputChannels, configuration.patch)
+        let (height, width) = (output.shape[2], output.shape[3])
+        let (images, count, grid) = (tokens.shape[0], tokens.shape[1], width / patch)
         precondition(
-            output.shape == [images, channels, size, size],
-            "DiT: output \(output.shape), expected \([images, channels, size, size])")
+            output.shape == [images, channels, height, width] && count * patch * patch == height * width,
+            "DiT: output \(output.shape) of \(images) images of \(count) tokens, \(channels) channels")
         let from = tokens.elements
         var to = output.mutableElements
         var next = 0
         for image in 0..<images {
-            for token in 0..<grid * grid {
+            for token in 0..<count {
                 for row in 0..<patch {
                     let y = token / grid * patch + row
                     for column in 0..<patch {
                         let x = token % grid * patch + column
                         for channel in 0..<channels {
-                            to[((image * channels + channel) * size + y) * size + x] = from[next]
+                            to[((image * channels + channel) * height + y) * width + x] = from[next]
                             next += 1
                         }
                     }

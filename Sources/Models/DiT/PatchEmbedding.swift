@@ -1,4 +1,3 @@
-import Checkpoints
 import Engines
 import Tensors
 
@@ -8,17 +7,10 @@ struct PatchEmbedding {
     private let projection: any PackedLinear
     private let positions: Tensor
 
-    init(_ configuration: DiTConfiguration, _ reader: LayerReader) throws(CheckpointError) {
-        let width = configuration.width
-        let channels = configuration.inputChannels
-        let patch = configuration.patch
-        let weight = try reader.weights.read(
-            "pos_embed.proj.weight", shape: [width, channels, patch, patch])
-        let bias = try reader.weights.read("pos_embed.proj.bias", shape: [width])
+    init(_ configuration: DiTConfiguration, _ layers: PartLayers) {
         self.configuration = configuration
-        projection = reader.engine.pack(
-            weight: weight.reshaped([width, channels * patch * patch]), bias: bias)
-        positions = PositionEmbedding.table(grid: configuration.grid, width: width)
+        projection = layers.linear(DiTConfiguration.Name.patches)
+        positions = PositionEmbedding.table(grid: configuration.grid, width: configuration.width)
     }
 
     var byteCount: Int { projection.byteCount + positions.byteCount }

@@ -88,9 +88,8 @@ extension Calibration {
 
     /// Plain steps that evaluate as many blocks as a plan, rounded up.
     private func equalSteps(_ plan: CachePlan, _ stage: LoadedStage) -> Int {
-        let model = stage.dit.configuration
-        let cost = plan.cost(
-            blocks: model.blocks, BlockProducts(tokens: model.tokens, width: model.width))
+        let model = stage.denoiser.configuration
+        let cost = plan.cost(model.products)
         return max(1, Int((cost.blockEvaluations / Double(model.blocks)).rounded(.up)))
     }
 

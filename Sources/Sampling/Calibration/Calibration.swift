@@ -119,7 +119,7 @@ public struct Calibration: Sendable {
         var alone = run
         alone.images = Array(run.images.prefix(trajectories))
         alone.batching = MicroBatching(
-            images: trajectories, tokens: stage.dit.configuration.tokens, ranks: ranks)
+            images: trajectories, tokens: stage.denoiser.configuration.layout.rows, ranks: ranks)
         return alone
     }
 }

@@ -31,7 +31,7 @@ final class GatherGroup {
         number = group
         images = context.schedule.images(of: group)
         latents = Tensor(zeros: [images.count] + context.latentShape)
-        let count = Tensor.elementCount(of: context.latentShape)
+        let count = context.latents.count
         trajectories = images.map { image in
             Trajectory(
                 seed: context.run.images[image].seed, count: count, initial: context.initialLatents?[image])
@@ -56,12 +56,13 @@ final class GatherGroup {
     var notedProbes: [Int] { noted.keys.filter { $0 > 0 }.sorted() }
 
     /// Notes the model's output for a slot's branches.
-    /// - Parameter hidden: [rows, N, D] behind the last block.
-    func note(_ hidden: Tensor, _ conditioning: Conditioning, of slot: Slot, probe: Int = 0, by dit: DiT) {
-        let (channels, side) = (dit.configuration.outputChannels, dit.configuration.sampleSize)
-        let output = outputs.tensor(
-            "part \(slot.part), \(probe)", [hidden.shape[0], channels, side, side])
-        dit.predict(hidden, conditioning, into: output)
+    /// - Parameter kept: [M, K, D] behind the last block.
+    func note(
+        _ kept: Tensor, _ conditioning: Conditioning, of slot: Slot, probe: Int = 0, _ context: StageContext
+    ) {
+        let shape = context.latents.with(channels: context.configuration.outputChannels)
+        let output = outputs.tensor("part \(slot.part), \(probe)", [kept.shape[0]] + shape.extents)
+        context.stage.denoiser.predict(kept, conditioning, into: output)
         for (part, branch) in slot.branches.enumerated() {
             noted[probe, default: [:]][branch] = output.rows(part * images.count..<(part + 1) * images.count)
         }

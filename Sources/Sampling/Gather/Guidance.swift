@@ -5,8 +5,8 @@ import Tensors
 struct Guidance {
     /// w in u + w·(c − u).
     let scale: Float
-    /// Latent channels, C.
-    let channels: Int
+    /// Numbers of a latent, C·H·W.
+    let count: Int
 
     /// Joins the branches of each image of a group, into the memory of its last predictions.
     /// - Parameter branches: the model's output for each branch, conditional first: [g, C or 2·C, H, W].
@@ -14,8 +14,8 @@ struct Guidance {
         guard let conditional = branches[.conditional] else {
             preconditionFailure("Guidance: no conditional branch")
         }
-        let (images, plane) = (conditional.shape[0], conditional.shape[2] * conditional.shape[3])
-        let (all, count) = (conditional.shape[1] * plane, channels * plane)
+        let images = conditional.shape[0]
+        let all = conditional.count / images
         if predictions.count != images {
             let zeros = { (count: Int) in Array(repeating: Float(0), count: count) }
             predictions = (0..<images).map { _ in

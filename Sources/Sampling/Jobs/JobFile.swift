@@ -1,5 +1,6 @@
 import CachePlanning
 public import Checkpoints
+public import Models
 
 /// A file of jobs, one a line, all of which have been checked.
 public struct JobFile {
@@ -88,7 +89,7 @@ extension Job {
             throw JobProblem(text: "output: \(error)")
         }
         do throws(LabelError) {
-            return try model.labels.resolve(label, classes: model.transformer.classes)
+            return try model.labels.resolve(label, classes: model.denoiser.classes)
         } catch {
             throw JobProblem(text: "\(error)")
         }

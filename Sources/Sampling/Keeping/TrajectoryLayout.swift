@@ -1,5 +1,5 @@
 import CachePlanning
-import Checkpoints
+public import Models
 import Schedulers
 import Tensors
 
@@ -29,12 +29,17 @@ public struct TrajectoryLayout: Sendable, Equatable {
 
     /// The state before a computed step of a run.
     /// - Throws: `SchedulerError`.
-    public init(_ run: RunDescription, _ model: DiTConfiguration, before step: Int) throws(SchedulerError) {
+    public init(
+        _ run: RunDescription, _ model: any DenoiserConfiguration, before step: Int
+    ) throws(SchedulerError) {
         self.init(run, model, try makeScheduler(run.scheduler, steps: run.steps), before: step)
     }
 
-    init(_ run: RunDescription, _ model: DiTConfiguration, _ scheduler: any Scheduler, before step: Int) {
-        let latent = [model.inputChannels, model.sampleSize, model.sampleSize]
+    init(
+        _ run: RunDescription, _ model: any DenoiserConfiguration, _ scheduler: any Scheduler,
+        before step: Int
+    ) {
+        let latent = model.latents.extents
         var parts = [Part(name: "latent", shape: latent)]
         if scheduler.remembersOriginal { parts.append(Part(name: Self.previousOriginal, shape: latent)) }
         if run.plan.correction.source == .previousOutput {
@@ -43,7 +48,9 @@ public struct TrajectoryLayout: Sendable, Equatable {
         let kept = run.kept(before: step).count
         if kept > 0 {
             let branches = run.isGuided ? 2 : 1
-            parts.append(Part(name: Self.residuals, shape: [kept, branches, model.tokens, model.width]))
+            let layout = model.layout
+            parts.append(
+                Part(name: Self.residuals, shape: [kept, branches, layout.kept.count, layout.width]))
         }
         self.parts = parts
     }

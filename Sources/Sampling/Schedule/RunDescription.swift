@@ -1,18 +1,22 @@
 import CachePlanning
+public import Models
 import Schedulers
 
 /// One image to draw.
 public struct ImageRequest: Sendable, Equatable, Codable {
-    /// The class.
-    public let label: Int
+    /// What the model is told of it.
+    public let prompt: PromptState
     /// The seed of its noise.
     public let seed: UInt64
 
-    /// An image of the given class and seed.
-    public init(label: Int, seed: UInt64) {
-        self.label = label
+    /// An image of the given prompt and seed.
+    public init(prompt: PromptState, seed: UInt64) {
+        self.prompt = prompt
         self.seed = seed
     }
+
+    /// An image of the given class and seed.
+    public init(label: Int, seed: UInt64) { self.init(prompt: PromptState(label: label), seed: seed) }
 }
 
 /// Where finished latents become pictures.

@@ -125,8 +125,11 @@ public struct Schedule: Sendable, Equatable, RandomAccessCollection {
     /// The one of ``rounds`` that a slot begins, if it does.
     func round(begunBy slot: Slot) -> Slot? {
         guard slot.part == 0, slot.group % batching.groupsInFlight == 0 else { return nil }
-        return arrival(of: slot.group / batching.groupsInFlight, at: slot.step)
+        return wave(of: slot)
     }
+
+    /// The one of ``rounds`` that a slot is in.
+    func wave(of slot: Slot) -> Slot { arrival(of: slot.group / batching.groupsInFlight, at: slot.step) }
 
     /// The groups of one of ``rounds``.
     func groups(of round: Slot) -> Range<Int> {

@@ -26,12 +26,13 @@ final class Head: HiddenSource {
         guard let latents else {
             preconditionFailure("Head: part \(slot.part) of group \(slot.group) came before its first")
         }
-        let travelling = context.travelling(for: "head", slot)
+        let travelling = context.start(of: slot)
+        let conditioning = context.conditioning(slot, step: slot.step)
         context.trace.span(.embed, step: slot.step, group: slot.group) {
-            context.embed(latents, for: slot, into: context.hidden(in: travelling, of: slot))
-            for (_, sum) in context.sums(in: travelling, of: slot) { sum.fillWithZeros() }
+            context.embed(latents, for: slot, conditioning, into: travelling.hidden)
+            for (_, sum) in travelling.sums { sum.fillWithZeros() }
         }
-        return Arrival(hidden: travelling)
+        return Arrival(travelling: travelling)
     }
 
     func poll() throws { try source.poll() }

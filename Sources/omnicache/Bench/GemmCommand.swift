@@ -2,6 +2,7 @@ import ArgumentParser
 import Benchmarks
 import Checkpoints
 import Engines
+import Models
 import RunReport
 import Transport
 
@@ -46,7 +47,7 @@ struct GemmCommand: ParsableCommand {
                 try folder.requireWholeModel()
                 return folder
             }
-            let products = MatrixProduct.all(of: folder.transformer, images: 2)
+            let products = MatrixProduct.all(of: folder.denoiser, images: 2)
             let rates = try ResidentProducts(products, threads: threads, session)
                 .measure(for: 0.3, communicator)
             let hosts = try communicator.allGather(communicator.hostName)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Benchmarks
 import Checkpoints
 import Engines
+import Models
 import RunReport
 import Transport
 
@@ -45,7 +46,7 @@ struct StepCommand: ParsableCommand {
         let engines = try RankModel.engines(options.model, session)
         let decoder = try BenchGroup.decoder(model, engines, decodes: world.rank == 0, world)
         let group = try BenchGroup(of: world.size, model, engines, decoder: decoder, world: world)
-        let transformer = model.folder.transformer
+        let transformer = model.folder.denoiser
         let precision = options.model.precision
         let products = try ResidentProducts(
             MatrixProduct.all(of: transformer, images: 2), precisions: [precision],

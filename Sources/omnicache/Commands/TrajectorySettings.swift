@@ -1,5 +1,6 @@
 import CachePlanning
 import Checkpoints
+import Models
 import Schedulers
 
 /// The scheduler, steps and guidance of a run, as the options, the model and a plan file say together.
@@ -25,10 +26,10 @@ struct SamplerSettings: Codable, Sendable {
         steps = options.steps ?? plan?.steps ?? model.source.defaultSteps
         guidance = options.guidance ?? plan?.subject.guidance ?? model.source.defaultGuidance
         let readsVariance = try makeScheduler(scheduler, steps: steps).readsVariance
-        guard !readsVariance || model.folder.transformer.learnsVariance else {
+        guard !readsVariance || model.folder.denoiser.learnsVariance else {
             throw UsageError(
                 "the scheduler's variance_type learned_range needs a model that learns the variance, but "
-                    + "\(model.folder.name) has \(model.folder.transformer.outputChannels) output channels: "
+                    + "\(model.folder.name) has \(model.folder.denoiser.outputChannels) output channels: "
                     + "use another --scheduler")
         }
     }

@@ -1,6 +1,7 @@
 import CachePlanning
 import Checkpoints
 import Evaluation
+import Models
 import Sampling
 
 /// What is evaluated, as the options and the model say together; the same on all ranks.
@@ -52,7 +53,7 @@ struct EvaluationRequest: Codable, Sendable {
                     + "plans are calibrated with, that of seeds from \(Calibration.firstSeed) on (the low 32 bits "
                     + "count): take another seed")
         }
-        let side = model.folder.transformer.sampleSize * model.folder.autoencoder.upscale
+        let side = model.folder.pictureSize.width
         guard options.npz == nil || count <= largestArchive / (3 * side * side) else {
             throw UsageError(
                 "--npz: \(count) pictures of \(side) × \(side) pixels are more than the 4 GB that a file of "

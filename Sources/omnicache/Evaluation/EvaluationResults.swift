@@ -2,6 +2,7 @@ import CachePlanning
 import Checkpoints
 import Engines
 import Evaluation
+import Models
 import Sampling
 import Schedulers
 
@@ -45,7 +46,7 @@ struct EvaluationResults {
         let seconds = images.prefix(request.pairCount).map(\.seconds)
         let decided = images.compactMap(\.computedSteps)
         return way.plan.cost(
-            on: model.opened.folder.transformer, isGuided: request.sampler.guidance > 1,
+            on: model.opened.folder.denoiser, isGuided: request.sampler.guidance > 1,
             activations: model.stage.engine.activationType,
             seconds: seconds.reduce(0, +) / Double(max(1, seconds.count)),
             decided: decided.isEmpty ? nil : Double(decided.reduce(0, +)) / Double(decided.count))

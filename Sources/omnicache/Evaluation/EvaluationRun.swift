@@ -3,6 +3,7 @@ import Checkpoints
 import Engines
 import Evaluation
 import Foundation
+import Models
 import RunTrace
 import Sampling
 import Schedulers
@@ -49,7 +50,7 @@ struct EvaluationRun {
         let lock: FolderLock? = try communicator.agreeOnErrors {
             guard session.isFirst else { return nil }
             let subject = request.sampler.subject(modelHash: model.contentHash)
-            let blocks = model.opened.folder.transformer.blocks
+            let blocks = model.opened.folder.denoiser.blocks
             for file in request.plans { try file.validate(for: subject, blocks: blocks) }
             try WholeFile.makeFolder(options.output)
             return try session.lock(options.output)
@@ -62,7 +63,7 @@ struct EvaluationRun {
             try whole.complete(ways)
             return try EvaluationState(
                 options.output, whole, request,
-                side: opened.folder.transformer.sampleSize * opened.folder.autoencoder.upscale,
+                side: opened.folder.pictureSize.width,
                 features: loaded?.featureCount)
         }
         describe(request, ways, model)

@@ -1,6 +1,7 @@
 import Checkpoints
 import Evaluation
 import ImageOutput
+import Models
 
 /// The classifier that a model brings, and what real pictures look like to it.
 struct Judge {
@@ -42,7 +43,7 @@ struct Judge {
             guard
                 let classifier = try ImageClassifier(files: opened.files, engine: model.pictureEngine)
             else { return nil }
-            let side = opened.folder.transformer.sampleSize * opened.folder.autoencoder.upscale
+            let side = opened.folder.pictureSize.width
             guard classifier.pictureSide == side else {
                 throw CheckpointError(
                     .invalid,

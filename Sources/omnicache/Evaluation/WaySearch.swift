@@ -1,5 +1,5 @@
 import CachePlanning
-import Checkpoints
+import Models
 import RunTrace
 import Sampling
 import Schedulers
@@ -38,12 +38,12 @@ final class WaySearch {
         calibration = try Calibration(
             trajectories: Self.trajectories, classes: model.opened.folder.trainedClasses, subject: subject,
             scheduler: request.sampler.scheduler, partition: model.opened.partition,
-            tokens: model.opened.folder.transformer.tokens)
+            tokens: model.opened.folder.denoiser.layout.rows)
         trace = TraceRecorder(
             rank: 0, hostName: model.pipeline.hostName, stepCount: subject.steps)
     }
 
-    private var shape: DiTConfiguration { model.opened.folder.transformer }
+    private var shape: any DenoiserConfiguration { model.opened.folder.denoiser }
 
     /// The way of a plan that was given.
     func way(_ file: PlanFile) -> SamplingWay { SamplingWay(file, of: request.sampler, shape) }
@@ -78,8 +78,8 @@ final class WaySearch {
             let changes = policy == .smoothcache ? try changes() : nil
             if changes != nil { images += Double(Self.trajectories) }
             candidates = try CachePlan.candidates(
-                of: policy, nearest: Double(target) / Double(subject.steps), blocks: shape.blocks,
-                shape.products, for: subject, changes: changes, seed: Calibration.firstSeed)
+                of: policy, nearest: Double(target) / Double(subject.steps), shape.products, for: subject,
+                changes: changes, seed: Calibration.firstSeed)
         } else {
             let summary = variant.needsCalibration ? try summary(of: variant.reuseOf) : nil
             if summary != nil { images += calibration.summaryImages }

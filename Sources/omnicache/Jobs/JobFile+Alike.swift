@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Models
 import Sampling
 
 extension JobFile {

@@ -1,5 +1,6 @@
 import Checkpoints
 import ImageOutput
+import Models
 import Sampling
 import Tensors
 

@@ -1,6 +1,7 @@
 import CachePlanning
 import Checkpoints
 import Foundation
+import Models
 import Sampling
 import Tensors
 
@@ -60,7 +61,7 @@ final class StateFolder {
     /// Images by the step that they go on from, those nearest to their end first; at last those to begin.
     /// - Throws: `CheckpointError` for a state that is damaged or of another run.
     func portions(
-        of alike: AlikeImages, _ run: RunDescription, _ model: DiTConfiguration
+        of alike: AlikeImages, _ run: RunDescription, _ model: any DenoiserConfiguration
     ) throws -> [AlikeImages] {
         guard resumes else { return [alike] }
         var steps: [Int: Int] = [:]
@@ -68,7 +69,7 @@ final class StateFolder {
             guard let (step, tensors) = try state(number, run) else { continue }
             let expected =
                 run.steps == step
-                ? ["latent": [model.inputChannels, model.sampleSize, model.sampleSize]]
+                ? ["latent": model.latents.extents]
                 : try TrajectoryLayout(run, model, before: step).parts.reduce(into: [:]) {
                     $0[$1.name] = $1.shape
                 }

@@ -1,4 +1,3 @@
-import Checkpoints
 import Models
 import RunReport
 
@@ -6,9 +5,8 @@ extension OpenedModel {
     /// The model as it stands in the run report.
     var description: RunReport.Model {
         RunReport.Model(
-            path: source.isBuiltin ? "built-in" : folder.name, kind: "DiTTransformer2DModel",
-            parameters: DiT.expectedTensors(folder.transformer).values.reduce(0) { $0 + $1.reduce(1, *) },
-            blocks: folder.transformer.blocks, width: folder.transformer.width,
-            tokens: folder.transformer.tokens)
+            path: source.isBuiltin ? "built-in" : folder.name, kind: folder.denoiser.kind,
+            parameters: folder.denoiser.parameters, blocks: folder.denoiser.blocks,
+            width: folder.denoiser.layout.width, tokens: folder.denoiser.layout.rows)
     }
 }

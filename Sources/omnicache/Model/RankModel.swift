@@ -103,20 +103,17 @@ struct RankModel {
         _ afterEach: @escaping () -> Void = {}
     ) throws(CheckpointError) -> LoadedStage {
         let folder = opened.folder
-        let isTail = pipeline.rank == pipeline.size - 1
-        let dit = try DiT(
-            folder.transformer, weights: weights.transformer, engine: engines.blocks,
-            blocks: partition.blocks(of: pipeline.rank),
-            embedsPatches: pipeline.rank == 0 || isTail,
-            hasFinalLayer: isTail, afterEach: afterEach)
-        dit.warmUp()
+        let denoiser = try folder.denoiser.denoiser(
+            ModelShare(blocks: partition.blocks(of: pipeline.rank), rank: pipeline.rank, of: pipeline.size),
+            weights.transformer, engines.blocks, afterEach: afterEach)
+        denoiser.warmUp()
         let decoder =
             decodes
             ? try AutoencoderDecoder(
                 folder.autoencoder, weights: weights.autoencoder, engine: engines.decoder, tiles: tiles,
                 afterEach: afterEach) : nil
         return LoadedStage(
-            dit: dit, engine: engines.blocks, autoencoder: folder.autoencoder, decoder: decoder)
+            denoiser: denoiser, engine: engines.blocks, autoencoder: folder.autoencoder, decoder: decoder)
     }
 
     /// Joins what each rank has hashed of the weights while packing them, so that models can be told apart.

@@ -1,6 +1,7 @@
 import CachePlanning
 import Checkpoints
 import ImageOutput
+import Models
 import Sampling
 import Schedulers
 import Tensors
@@ -91,7 +92,10 @@ extension RunDescription {
     func pictureText(_ images: [ImageRequest], _ model: ModelFolder) -> [(key: String, value: String)] {
         [
             ("Software", software), ("Model", model.name),
-            ("Label", images.map { model.labels.name(of: $0.label) }.joined(separator: " | ")),
+            (
+                "Label",
+                images.compactMap { $0.prompt.label.map(model.labels.name(of:)) }.joined(separator: " | ")
+            ),
             ("Seed", images.map { String($0.seed) }.joined(separator: " ")),
             ("Steps", String(steps)), ("Guidance", String(guidance)),
             ("Scheduler", scheduler.kind.rawValue),

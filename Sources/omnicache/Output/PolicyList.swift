@@ -1,11 +1,12 @@
+import Benchmarks
 import CachePlanning
+import Models
 
 /// All policies as a table: what each chooses, what its defaults cost, what it is told and where it comes from.
 struct PolicyList: CustomStringConvertible {
     private static let steps = 50
-    /// DiT-XL/2 at 256 × 256.
-    private static let blocks = 28
-    private static let products = BlockProducts(tokens: 256, width: 1152)
+    private static let example = "DiT-XL/2"
+    private static let model = ModelShape(example)?.denoiser.products ?? []
 
     var description: String {
         let header = ["policy", "chooses", "cost", "calibrates", "options", "reference", "what it does"]
@@ -21,12 +22,12 @@ struct PolicyList: CustomStringConvertible {
             steps: a reused step takes the residual of all blocks and sends nothing between ranks.
             modules: attention and feed-forward layers of each block apart; every step goes through all ranks.
             dynamic: whole steps, decided by rank 0 for each image; latents go to the head and back at every step.
-            cost: block evaluations that the defaults leave of \(Self.steps) steps of DiT-XL/2 at 256 × 256, by products.
+            cost: block evaluations that the defaults leave of \(Self.steps) steps of \(Self.example) at 256 × 256, by products.
             """
     }
 
     private static func row(_ name: PolicyName) -> [String] {
-        let cost = (try? name.defaultCost(steps: steps, blocks: blocks, products)) ?? nil
+        let cost = (try? name.defaultCost(steps: steps, model)) ?? nil
         let share = cost.map {
             "\(decimal(100 * $0.blockEvaluations / $0.blockEvaluationsWithoutReuse, 1)) %"
         }

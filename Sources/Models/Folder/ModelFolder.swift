@@ -1,13 +1,14 @@
-import Schedulers
+public import Checkpoints
+public import Schedulers
 
-/// A DiT in the diffusers layout: configurations and labels read and checked, weights ready to be read.
+/// A model in the diffusers layout: configurations and labels read and checked, weights ready to be read.
 public struct ModelFolder: Sendable {
     /// What messages call it.
     public let name: String
     /// The names of the classes.
     public let labels: LabelTable
-    /// `transformer/config.json`.
-    public let transformer: DiTConfiguration
+    /// `transformer/config.json`, of the family that `model_index.json` names.
+    public let denoiser: any DenoiserConfiguration
     /// `vae/config.json`.
     public let autoencoder: AutoencoderConfiguration
     /// `scheduler/scheduler_config.json`.
@@ -32,37 +33,48 @@ public struct ModelFolder: Sendable {
     /// - Throws: `.missingFile`, or `.invalid` if anything in it is broken or not supported.
     public init(_ files: any FileTree) throws(CheckpointError) {
         name = files.name
-        do throws(CheckpointError) { labels = try LabelTable(diffusers: files) } catch {
+        let families = DenoiserFamilies.all
+        let index: ConfigurationReader
+        do throws(CheckpointError) {
+            index = try ConfigurationReader(
+                files, "model_index.json", classes: families.flatMap { $0.pipelines })
+        } catch {
             throw error.kind == .missingFile ? Self.elsewhere(files) ?? error : error
         }
-        transformer = try DiTConfiguration(diffusers: files, "transformer/config.json")
+        guard let family = families.first(where: { $0.pipelines.contains { $0.name == index.subject.name } })
+        else { preconditionFailure("ModelFolder: no family of \(index.subject.name)") }
+        labels = try LabelTable(index)
+        denoiser = try family.init(
+            try ConfigurationReader(files, "transformer/config.json", classes: family.models))
         autoencoder = try AutoencoderConfiguration(diffusers: files, "vae/config.json")
         schedulerFile = try SchedulerConfiguration.reader(files, "scheduler/scheduler_config.json")
         scheduler = try SchedulerConfiguration(schedulerFile)
-        guard autoencoder.latentChannels == transformer.inputChannels else {
+        guard autoencoder.latentChannels == denoiser.latents.channels else {
             throw .invalid(
                 files.fullName("vae/config.json"),
                 "latent_channels is \(autoencoder.latentChannels); supported: the transformer's in_channels "
-                    + "(\(transformer.inputChannels))")
+                    + "(\(denoiser.latents.channels))")
         }
-        let side = transformer.sampleSize * autoencoder.upscale
-        guard side <= Self.largestPicture else {
+        let latents = denoiser.latents
+        let (height, width) = (latents.height * autoencoder.upscale, latents.width * autoencoder.upscale)
+        guard max(height, width) <= Self.largestPicture else {
             throw .invalid(
                 files.fullName("transformer/config.json"),
-                "sample_size is \(transformer.sampleSize), which the autoencoder makes \(side) pixels; supported: "
-                    + "pictures of at most \(Self.largestPicture) × \(Self.largestPicture)")
+                "sample_size is \(max(latents.height, latents.width)), which the autoencoder makes "
+                    + "\(max(height, width)) pixels; supported: pictures of at most "
+                    + "\(Self.largestPicture) × \(Self.largestPicture)")
         }
-        let widest = autoencoder.largestDecoderTensor(latentSide: transformer.sampleSize)
+        let widest = autoencoder.largestDecoderTensor(latents)
         guard widest <= Self.largestDecoderTensor else {
             throw .invalid(
                 files.fullName("vae/config.json"),
-                "block_out_channels is \(autoencoder.blockChannels), with which decoding \(side) × \(side) pixels "
+                "block_out_channels is \(autoencoder.blockChannels), with which decoding \(width) × \(height) pixels "
                     + "takes tensors of \(widest) numbers; supported: at most \(Self.largestDecoderTensor)")
         }
-        if let last = labels.classes.last, last >= transformer.classes {
+        if let last = labels.classes.last, last >= denoiser.classes {
             throw .invalid(
                 files.fullName("model_index.json"),
-                "id2label names class \(last), but the transformer has \(transformer.classes) classes")
+                "id2label names class \(last), but the transformer has \(denoiser.classes) classes")
         }
         transformerWeights = try WeightArchive(files, folder: "transformer")
         autoencoderWeights = try WeightArchive(files, folder: "vae")
@@ -76,18 +88,17 @@ public struct ModelFolder: Sendable {
         fingerprint = hash.value
     }
 
+    /// Pixels of a picture of the trained size.
+    public var pictureSize: (height: Int, width: Int) {
+        (denoiser.latents.height * autoencoder.upscale, denoiser.latents.width * autoencoder.upscale)
+    }
+
     /// The scheduler of another class that reads the same file, as diffusers' `Other.from_config(scheduler.config)`.
     /// - Throws: `.invalid` if the file holds a value of that class that is not supported.
     public func scheduler(as kind: SchedulerConfiguration.Kind) throws(CheckpointError)
         -> SchedulerConfiguration
     {
-        let subject: DiffusersClass =
-            switch kind {
-            case .ddim: .ddim
-            case .ddpm: .ddpm
-            case .dpmSolverPlusPlus: .dpmSolver
-            }
-        return try SchedulerConfiguration(schedulerFile.of(subject))
+        try SchedulerConfiguration(schedulerFile, as: kind)
     }
 
     /// Where the model is, if it lies below a folder that is none: in a hub's cache, or in a folder of models.
@@ -117,5 +128,20 @@ public struct ModelFolder: Sendable {
         hash.add(try transformerWeights.sampleHash())
         hash.add(try autoencoderWeights.sampleHash())
         return hash.value
+    }
+
+    /// Its weights.
+    public var weights: WeightArchives {
+        WeightArchives(transformer: transformerWeights, autoencoder: autoencoderWeights)
+    }
+
+    /// Checks that the folder holds each tensor of the model, and none besides.
+    /// - Throws: `.invalid`, one error for all that is wrong in a part.
+    public func requireWholeModel() throws(CheckpointError) {
+        let optional = denoiser.unreadTensors.filter { transformerWeights.names.contains($0.key) }
+        try transformerWeights.require(
+            exactly: denoiser.tensors.merging(optional) { $1 }, ignoring: { _ in false })
+        try autoencoderWeights.require(
+            exactly: AutoencoderDecoder.expectedTensors(autoencoder), ignoring: AutoencoderDecoder.ignores)
     }
 }

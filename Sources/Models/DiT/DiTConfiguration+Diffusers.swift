@@ -1,4 +1,17 @@
+public import Checkpoints
+
 extension DiTConfiguration {
+    /// `DiTPipeline`.
+    public static var pipelines: [DiffusersClass] {
+        [
+            DiffusersClass(
+                name: "DiTPipeline",
+                defaults: ["transformer": .null, "vae": .null, "scheduler": .null, "id2label": .null])
+        ]
+    }
+    /// `DiTTransformer2DModel`, and its older name.
+    public static var models: [DiffusersClass] { [dit, transformer] }
+
     /// Reads `transformer/config.json`: `DiTTransformer2DModel`, or `Transformer2DModel` with `norm_type`
     /// `ada_norm_zero`, the same network under its older name.
     ///
@@ -6,8 +19,8 @@ extension DiTConfiguration {
     /// the feed-forward part) alone; `norm1` (`AdaLayerNormZero`) and the model's `norm_out` are fixed at 1e-6.
     /// `dropout` and `norm_num_groups` mean nothing to sampling and to patches; `upcast_attention` changes
     /// rounding below f32 only.
-    init(diffusers files: any FileTree, _ path: String) throws(CheckpointError) {
-        let reader = try ConfigurationReader(files, path, classes: [.dit, .transformer])
+    /// - Throws: `.invalid` for a value that is not supported.
+    public init(_ reader: ConfigurationReader) throws(CheckpointError) {
         try reader.require([
             "norm_type": ["ada_norm_zero"], "activation_fn": ["gelu-approximate"], "attention_bias": [true],
             "norm_elementwise_affine": [false], "upcast_attention": [false, true],
@@ -53,4 +66,29 @@ extension DiTConfiguration {
 
     /// 1 GiB of f32, four times a DiT-XL/2 at 4096 × 4096 pixels: beyond it no memory would do.
     private static let mostNumbers = 1 << 28
+
+    /// Keys and defaults of `diffusers.DiTTransformer2DModel` (0.42).
+    private static let dit = DiffusersClass(
+        name: "DiTTransformer2DModel",
+        defaults: [
+            "num_attention_heads": 16, "attention_head_dim": 72, "in_channels": 4, "out_channels": .null,
+            "num_layers": 28, "dropout": 0.0, "norm_num_groups": 32, "attention_bias": true,
+            "sample_size": 32, "patch_size": 2, "activation_fn": "gelu-approximate",
+            "num_embeds_ada_norm": 1000, "upcast_attention": false, "norm_type": "ada_norm_zero",
+            "norm_elementwise_affine": false, "norm_eps": 1e-5,
+        ])
+
+    /// Keys and defaults of `diffusers.Transformer2DModel` (0.42), as the published DiT-XL/2 folders call it.
+    private static let transformer = DiffusersClass(
+        name: "Transformer2DModel",
+        defaults: [
+            "num_attention_heads": 16, "attention_head_dim": 88, "in_channels": .null,
+            "out_channels": .null, "num_layers": 1, "dropout": 0.0, "norm_num_groups": 32,
+            "cross_attention_dim": .null, "attention_bias": false, "sample_size": .null,
+            "num_vector_embeds": .null, "patch_size": .null, "activation_fn": "geglu",
+            "num_embeds_ada_norm": .null, "use_linear_projection": false, "only_cross_attention": false,
+            "double_self_attention": false, "upcast_attention": false, "norm_type": "layer_norm",
+            "norm_elementwise_affine": true, "norm_eps": 1e-5, "attention_type": "default",
+            "caption_channels": .null, "interpolation_scale": .null, "use_additional_conditions": .null,
+        ])
 }

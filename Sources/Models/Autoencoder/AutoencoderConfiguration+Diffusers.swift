@@ -1,10 +1,13 @@
+public import Checkpoints
+
 extension AutoencoderConfiguration {
     /// Reads `vae/config.json`: `AutoencoderKL`.
     ///
     /// `in_channels`, `use_quant_conv`, `sample_size` and `force_upcast` concern the encoder, tiling and f16
     /// arithmetic, none of which is ours.
-    init(diffusers files: any FileTree, _ path: String) throws(CheckpointError) {
-        let reader = try ConfigurationReader(files, path, classes: [.autoencoder])
+    /// - Throws: `.missingFile`, `.invalid` for a value that is not supported.
+    public init(diffusers files: any FileTree, _ path: String) throws(CheckpointError) {
+        let reader = try ConfigurationReader(files, path, classes: [Self.diffusersClass])
         try reader.require(["act_fn": ["silu"], "latents_mean": [.null], "latents_std": [.null]])
         let channelRange = 1...65536
         guard let channels = reader.value("block_out_channels").integers, (1...16).contains(channels.count),
@@ -45,4 +48,16 @@ extension AutoencoderConfiguration {
             throw reader.unsupported(key, "\(block), once for each of block_out_channels (\(count))")
         }
     }
+
+    /// Keys and defaults of `diffusers.AutoencoderKL` (0.42).
+    private static let diffusersClass = DiffusersClass(
+        name: "AutoencoderKL",
+        defaults: [
+            "in_channels": 3, "out_channels": 3, "down_block_types": ["DownEncoderBlock2D"],
+            "up_block_types": ["UpDecoderBlock2D"], "block_out_channels": [64], "layers_per_block": 1,
+            "act_fn": "silu", "latent_channels": 4, "norm_num_groups": 32, "sample_size": 32,
+            "scaling_factor": 0.18215, "shift_factor": .null, "latents_mean": .null, "latents_std": .null,
+            "force_upcast": true, "use_quant_conv": true, "use_post_quant_conv": true,
+            "mid_block_add_attention": true,
+        ])
 }

@@ -1,0 +1,34 @@
+import Tensors
+
+extension Denoiser {
+    /// Goes through what this stage does for one image, with numbers of no meaning.
+    ///
+    /// A library makes its operations, some tens of milliseconds' work, when they are first asked for. Ranks that get
+    /// their first hidden state from each other would make them one after the other.
+    public func warmUp() {
+        // A block is like the next.
+        let first = ModelShare(
+            blocks: share.blocks.lowerBound..<share.blocks.lowerBound + min(1, share.blocks.count),
+            embeds: share.embeds, predicts: share.predicts)
+        part(first).warmUpBlock()
+    }
+
+    private func warmUpBlock() {
+        let (latents, prompt) = (configuration.latents, configuration.placeholderPrompt)
+        let conditioning = Conditioning(
+            prepare([prompt], latents, SamplingSteps(times: (0..<8).map { Double($0) })), step: 0)
+        let layout = configuration.layout(latents, prompt)
+        let rows = Tensor(zeros: [1, layout.rows, layout.width])
+        if share.embeds { embed(Tensor(zeros: [1] + latents.extents), conditioning, into: rows) }
+        if let block = share.blocks.first {
+            let readsSkip = configuration.longSkips.contains { $0.to == block }
+            run(block, rows, conditioning, skip: readsSkip ? Tensor(zeros: rows.shape) : nil, .all)
+        }
+        if share.predicts {
+            let output = latents.with(channels: configuration.outputChannels)
+            predict(
+                Tensor(zeros: [1, layout.kept.count, layout.width]), conditioning,
+                into: Tensor(zeros: [1] + output.extents))
+        }
+    }
+}

@@ -1,0 +1,12 @@
+public import Checkpoints
+
+extension ModelOutline {
+    /// The outline of the model in a folder.
+    /// - Parameter whole: further files to keep whole, where the folder has them.
+    /// - Throws: what opening it throws.
+    public init(_ files: any FileTree, whole: [String]) throws(CheckpointError) {
+        try self.init(files, whole: whole) { (tree) throws(CheckpointError) in
+            try ModelFolder(tree).fingerprint
+        }
+    }
+}
