@@ -14,6 +14,11 @@ public protocol DenoiserConfiguration: Sendable {
     /// The classes that `transformer/config.json` may name, with their keys.
     static var models: [DiffusersClass] { get }
 
+    /// Steps that the family's pipeline takes unless told otherwise.
+    static var usualSteps: Int { get }
+    /// Its scale of classifier-free guidance, unless told otherwise.
+    static var usualGuidance: Double { get }
+
     /// Reads `transformer/config.json`.
     /// - Throws: `.invalid` for a value that is not supported.
     init(_ reader: ConfigurationReader) throws(CheckpointError)

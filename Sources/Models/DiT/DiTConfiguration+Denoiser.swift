@@ -5,6 +5,10 @@ public import Engines
 extension DiTConfiguration: DenoiserConfiguration {
     /// DiT (Peebles and Xie, arXiv 2212.09748).
     public static var family: String { "DiT" }
+    /// As `DiTPipeline`.
+    public static var usualSteps: Int { 50 }
+    /// As `DiTPipeline`.
+    public static var usualGuidance: Double { 4 }
     /// Its class in diffusers.
     public var kind: String { "DiTTransformer2DModel" }
     /// Square.

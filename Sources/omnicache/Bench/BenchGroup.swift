@@ -119,7 +119,7 @@ func benchRun(
 ) throws -> RunDescription {
     let fast = SelectionRules(preset: .fast)
     let most = Double(fast.mostReusable(steps: steps)) / Double(steps)
-    let guidance = max(model.source.defaultGuidance, 1.5)
+    let guidance = max(model.defaultGuidance, 1.5)
     return RunDescription(
         images: (0..<images).map { ImageRequest(label: 0, seed: UInt64($0)) }, guidance: guidance,
         scheduler: model.folder.scheduler,

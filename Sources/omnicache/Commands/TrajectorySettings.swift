@@ -23,8 +23,8 @@ struct SamplerSettings: Codable, Sendable {
             scheduler.eta = eta
         }
         self.scheduler = scheduler
-        steps = options.steps ?? plan?.steps ?? model.source.defaultSteps
-        guidance = options.guidance ?? plan?.subject.guidance ?? model.source.defaultGuidance
+        steps = options.steps ?? plan?.steps ?? model.defaultSteps
+        guidance = options.guidance ?? plan?.subject.guidance ?? model.defaultGuidance
         let readsVariance = try makeScheduler(scheduler, steps: steps).readsVariance
         guard !readsVariance || model.folder.denoiser.learnsVariance else {
             throw UsageError(

@@ -2,6 +2,12 @@ import Models
 import RunReport
 
 extension OpenedModel {
+    /// Steps when the user names none: those of the family's pipeline.
+    var defaultSteps: Int { type(of: folder.denoiser).usualSteps }
+
+    /// Guidance when the user names none: the model card's, or that of the family's pipeline.
+    var defaultGuidance: Double { source.isBuiltin ? 2.5 : type(of: folder.denoiser).usualGuidance }
+
     /// The model as it stands in the run report.
     var description: RunReport.Model {
         RunReport.Model(
