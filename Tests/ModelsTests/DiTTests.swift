@@ -82,7 +82,7 @@ struct DiTTests {
                     weights: golden.weights, engine: TestEngines.make(engine))
             // Leaves nothing behind that changes a number.
             stage.warmUp()
-            let conditioning = stage.conditioning(Double(item.timestep), item.labels)
+            let conditioning = stage.conditioning(item.timestep, item.labels)
             if block == 0 { stage.embed(golden.latents(item), conditioning, into: h) }
             stage.runBlocks(h, conditioning) {}
             if isTail { stage.predict(h, conditioning, into: output) }
@@ -203,13 +203,15 @@ struct DiTTests {
             weights: golden.weights, engine: engine)
     }
 
-    private func forward(_ model: DiT, _ latents: Tensor, _ timestep: Double, _ labels: [Int]) throws -> Tensor {
+    private func forward(_ model: DiT, _ latents: Tensor, _ timestep: Double, _ labels: [Int]) throws
+        -> Tensor
+    {
         let configuration = model.configuration
         let h = Tensor(zeros: [labels.count, configuration.layout.rows, configuration.layout.width])
         let output = Tensor(
             zeros: [labels.count] + configuration.latents.with(channels: configuration.outputChannels).extents
         )
-        let conditioning = model.conditioning(Double(timestep), labels)
+        let conditioning = model.conditioning(timestep, labels)
         model.embed(latents, conditioning, into: h)
         model.runBlocks(h, conditioning) {}
         model.predict(h, conditioning, into: output)

@@ -16,8 +16,9 @@ struct FamilyNamesTests {
         #expect(!Self.folders.isEmpty)
         for folder in Self.folders {
             var isFolder: ObjCBool = false
-            let path = Self.sources.appending(path: "Models/\(folder)").path
-            #expect(FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue)
+            let path = Self.sources.appending(path: "Models").appending(path: folder).path
+            #expect(
+                FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue)
         }
     }
 
