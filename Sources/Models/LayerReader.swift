@@ -33,6 +33,24 @@ final class LayerReader {
     func linear(
         _ names: [String], inputs: Int, outputs: Int, hasBias: Bool = true, stored: [Int]? = nil
     ) throws(CheckpointError) -> any PackedLinear {
+        let (weight, bias) = try numbers(
+            names, inputs: inputs, outputs: outputs, hasBias: hasBias, stored: stored)
+        defer { afterEach() }
+        return engine.pack(weight: weight, bias: bias)
+    }
+
+    /// Reads a declared linear layer for nothing but the hashes of its tensors.
+    func pass(_ layer: LayerSpecification) throws(CheckpointError) {
+        guard case .linear(let inputs, let outputs, let hasBias, let stored) = layer.kind else {
+            preconditionFailure("LayerReader: \(layer.names) is no linear layer")
+        }
+        _ = try numbers(layer.names, inputs: inputs, outputs: outputs, hasBias: hasBias, stored: stored)
+        afterEach()
+    }
+
+    private func numbers(
+        _ names: [String], inputs: Int, outputs: Int, hasBias: Bool, stored: [Int]?
+    ) throws(CheckpointError) -> (weight: Tensor, bias: Tensor?) {
         let weight = tensor([names.count * outputs, inputs])
         let bias = hasBias ? Tensor(zeros: [names.count * outputs]) : nil
         for (index, name) in names.enumerated() {
@@ -42,8 +60,7 @@ final class LayerReader {
                 name + ".weight", into: stored.map { own.reshaped($0) } ?? own, afterEachPiece: afterEach)
             if let bias { try weights.read(name + ".bias", into: bias.rows(rows)) }
         }
-        defer { afterEach() }
-        return engine.pack(weight: weight, bias: bias)
+        return (weight, bias)
     }
 
     /// The convolution `name.weight` [outputs, inputs, kernel, kernel], `name.bias` [outputs].

@@ -81,8 +81,8 @@ struct DiTTests {
                     ModelShare(blocks: block..<block + 1, embeds: block == 0, predicts: isTail),
                     weights: golden.weights, engine: TestEngines.make(engine))
             // Leaves nothing behind that changes a number.
-            stage.warmUp()
-            let conditioning = stage.conditioning(item.timestep, item.labels)
+            try stage.warmUp()
+            let conditioning = try stage.conditioning(item.timestep, item.labels)
             if block == 0 { stage.embed(golden.latents(item), conditioning, into: h) }
             stage.runBlocks(h, conditioning) {}
             if isTail { stage.predict(h, conditioning, into: output) }
@@ -109,6 +109,25 @@ struct DiTTests {
         _ = try forward(model, golden.latents(item).rows(0..<1), 500, [3])
         let second = try forward(model, golden.latents(item), item.timestep, item.labels)
         #expect(first.values == second.values)
+    }
+
+    /// The layers that make shifts, scales and gates are 6·D² + 6·D numbers of each block, and none stays.
+    @Test func whatPreparesPromptsIsLetGo() throws {
+        let golden = try DiTGolden("dit-tied-f16")
+        let (blocks, width) = (golden.configuration.blocks, golden.configuration.width)
+        let model = try whole(golden, ReferenceEngine())
+        func bytes(_ layers: [LayerSpecification]) -> Int { layers.reduce(0) { $0 + 4 * $1.parameters } }
+        let inBlocks = golden.configuration.layers.filter { if case .block = $0.part { true } else { false } }
+        let ends = golden.configuration.layers.filter { [.embedding, .finalLayer].contains($0.part) }
+        let embedders = golden.configuration.layers.filter { $0.part == .conditioner(block: 0) }
+        let letGo = 4 * blocks * (6 * width * width + 6 * width)
+        #expect(bytes(inBlocks.filter { !$0.stays }) == letGo)
+        let positions = 4 * golden.configuration.tokens * width
+        let kept = bytes(inBlocks) - letGo + bytes(ends) + bytes(embedders) + positions
+        #expect(model.weightBytes == kept)
+        let latents = golden.configuration.latents
+        _ = try model.prepare([PromptState(label: 1)], latents, SamplingSteps(times: [1, 2, 3]))
+        #expect(model.weightBytes == kept)
     }
 
     @Test(arguments: ["dit-patch2-untied-shards", "dit-tied-f16"])
@@ -166,7 +185,7 @@ struct DiTTests {
             weights: golden.weights, engine: ReferenceEngine(),
             afterEach: { layers += 1 })
         let h = Tensor(zeros: [1, golden.configuration.tokens, golden.configuration.width])
-        let conditioning = model.conditioning(1, [0])
+        let conditioning = try model.conditioning(1, [0])
         var calls = 0
         model.runBlocks(h, conditioning) { calls += 1 }
         #expect(calls == golden.configuration.blocks)
@@ -211,7 +230,7 @@ struct DiTTests {
         let output = Tensor(
             zeros: [labels.count] + configuration.latents.with(channels: configuration.outputChannels).extents
         )
-        let conditioning = model.conditioning(timestep, labels)
+        let conditioning = try model.conditioning(timestep, labels)
         model.embed(latents, conditioning, into: h)
         model.runBlocks(h, conditioning) {}
         model.predict(h, conditioning, into: output)

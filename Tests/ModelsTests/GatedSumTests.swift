@@ -19,10 +19,10 @@ struct GatedSumTests {
             weights: golden.weights, engine: TestEngines.make(engine))
     }
 
-    private func embedded(_ model: DiT) -> Tensor {
+    private func embedded(_ model: DiT) throws -> Tensor {
         let latents = golden.latents(golden.cases[0]).rows(0..<2)
         let h = Tensor(zeros: [2, golden.configuration.tokens, golden.configuration.width])
-        model.embed(latents, model.conditioning(0, [0, 1]), into: h)
+        model.embed(latents, try model.conditioning(0, [0, 1]), into: h)
         return h
     }
 
@@ -30,9 +30,9 @@ struct GatedSumTests {
     @Test(arguments: TestEngines.f32 + TestEngines.bf16)
     func underTheSameGatesItIsTheResidual(engine: String) throws {
         let model = try model(engine)
-        let h = embedded(model)
+        let h = try embedded(model)
         let before = h.values
-        let conditioning = model.conditioning(700, [1, 2])
+        let conditioning = try model.conditioning(700, [1, 2])
         let sum = Tensor(zeros: h.shape)
         model.runBlocks(h, conditioning, .summing([GatedSum(conditioning, sum)])) {}
         expectClose(sum.values, zip(h.values, before).map { $0 - $1 }, relative: 1e-5, engine)
@@ -45,17 +45,17 @@ struct GatedSumTests {
         let plan = try ModulePlan(.reuse, allBlocks: [true, false], blocks: model.configuration.blocks)
         let cache = model.makeCache(
             for: plan, images: 2, golden.configuration.layout, try TestEngines.make(engine))
-        let computed = model.conditioning(700, [1, 2])
-        let reused = model.conditioning(300, [1, 2])
-        model.runBlocks(embedded(model), computed, .caching(cache.at(0))) {}
-        let h = embedded(model)
+        let computed = try model.conditioning(700, [1, 2])
+        let reused = try model.conditioning(300, [1, 2])
+        model.runBlocks(try embedded(model), computed, .caching(cache.at(0))) {}
+        let h = try embedded(model)
         let before = h.values
         model.runBlocks(h, reused, .caching(cache.at(1))) {}
         let added = zip(h.values, before).map { $0 - $1 }
 
-        let plain = embedded(model)
+        let plain = try embedded(model)
         model.runBlocks(plain, computed) {}
-        let watched = embedded(model)
+        let watched = try embedded(model)
         let sums = (0..<2).map { _ in Tensor(zeros: h.shape) }
         model.runBlocks(
             watched, computed, .summing([GatedSum(reused, sums[0]), GatedSum(computed, sums[1])])
@@ -74,18 +74,18 @@ struct GatedSumTests {
             try model(engine, blocks: 0..<middle),
             try model(engine, blocks: middle..<golden.configuration.blocks),
         ]
-        func sum(_ models: [DiT]) -> [Float] {
-            let h = embedded(whole)
+        func sum(_ models: [DiT]) throws -> [Float] {
+            let h = try embedded(whole)
             let sum = Tensor(zeros: h.shape)
             for model in models {
                 model.runBlocks(
-                    h, model.conditioning(700, [0, 1]),
-                    .summing([GatedSum(model.conditioning(500, [0, 1]), sum)])
+                    h, try model.conditioning(700, [0, 1]),
+                    .summing([GatedSum(try model.conditioning(500, [0, 1]), sum)])
                 ) {}
             }
             return sum.values
         }
-        #expect(sum(stages) == sum([whole]))
+        #expect(try sum(stages) == sum([whole]))
     }
 }
 

@@ -36,9 +36,9 @@ struct PreparedLabelTests {
     func stepsTogetherAreTheSameAsEachAlone(engine: String) throws {
         let model = try model(engine)
         let steps = SamplingSteps(times: Self.times)
-        let together = model.conditioning(at: 0, of: steps, [1, 0])
+        let together = try model.conditioning(at: 0, of: steps, [1, 0])
         for (step, time) in Self.times.enumerated() {
-            let alone = output(model, model.conditioning(time, [1, 0]))
+            let alone = try output(model, model.conditioning(time, [1, 0]))
             let among = output(model, Conditioning(together.prompts, step: step))
             // A product of several rows may add up in another order than one of a single row.
             let bound = TestEngines.bf16.contains(engine) ? 0.02 : 1e-5
@@ -51,8 +51,8 @@ struct PreparedLabelTests {
         let model = try model(engine)
         let steps = SamplingSteps(times: Self.times)
         for step in [0, 7, 8, 10] {
-            let alone = output(model, model.conditioning(at: step, of: steps, [1]))
-            let joined = output(model, model.conditioning(at: step, of: steps, [0, 1, 0]))
+            let alone = try output(model, model.conditioning(at: step, of: steps, [1]))
+            let joined = try output(model, model.conditioning(at: step, of: steps, [0, 1, 0]))
             #expect(Array(joined[alone.count..<2 * alone.count]) == alone)
         }
     }
@@ -63,7 +63,7 @@ struct PreparedLabelTests {
         let (blocks, width) = (golden.configuration.blocks, golden.configuration.width)
         for through in [[0], [0, 3, 10], Array(Self.times.indices)] {
             let steps = SamplingSteps(times: Self.times, throughBlocks: through)
-            let prepared = model.prepare([PromptState(label: 2)], golden.configuration.latents, steps)
+            let prepared = try model.prepare([PromptState(label: 2)], golden.configuration.latents, steps)
             #expect(prepared.map(\.byteCount) == [blocks * through.count * 6 * width * 4])
         }
     }

@@ -47,29 +47,33 @@ final class Hourglass: Denoiser {
     final class Prompt: PreparedPrompt {
         let byteCount = 0
         let label: Int
-        let times: [Double]
+        let steps: SamplingSteps
 
-        init(_ label: Int, _ times: [Double]) { (self.label, self.times) = (label, times) }
+        init(_ label: Int, _ steps: SamplingSteps) { (self.label, self.steps) = (label, steps) }
     }
 
     let configuration: any DenoiserConfiguration = HourglassConfiguration()
     let share: ModelShare
     let weightBytes = 0
+    private let stepsAtOnce: Int
 
-    init(_ share: ModelShare) { self.share = share }
+    init(_ share: ModelShare, stepsAtOnce: Int = .max) {
+        (self.share, self.stepsAtOnce) = (share, stepsAtOnce)
+    }
 
-    func part(_ share: ModelShare) -> any Denoiser { Hourglass(share) }
+    func part(_ share: ModelShare) -> any Denoiser { Hourglass(share, stepsAtOnce: stepsAtOnce) }
+    func stepsToPrepare(prompts: Int) -> Int { stepsAtOnce }
 
     func prepare(
         _ prompts: [PromptState], _ latents: LatentShape, _ steps: SamplingSteps
     ) -> [any PreparedPrompt] {
-        prompts.map { Prompt($0.label ?? -1, steps.times) }
+        prompts.map { Prompt($0.label ?? -1, steps) }
     }
 
     func embed(_ latents: Tensor, _ conditioning: Conditioning, into rows: Tensor) {
         for (image, prompt) in conditioning.prompts.enumerated() {
             guard let prompt = prompt as? Prompt else { continue }
-            let time = Float(prompt.times[conditioning.step]) / 1000
+            let time = Float(prompt.steps.times[conditioning.step]) / 1000
             rows[image].rows(0..<1).assign([time, Float(prompt.label) / 4, 0, 1])
             embedKept(latents.rows(image..<image + 1), conditioning, into: rows[image].rows(1..<10))
         }
@@ -88,6 +92,10 @@ final class Hourglass: Denoiser {
     func run(
         _ block: Int, _ rows: Tensor, _ conditioning: Conditioning, skip: Tensor?, _ modules: BlockModules
     ) {
+        for prompt in conditioning.prompts.compactMap({ $0 as? Prompt }) {
+            precondition(
+                prompt.steps.throughBlocks.contains(conditioning.step), "a step that was not prepared")
+        }
         let left = skip?.values
         var values = rows.values
         for place in values.indices {

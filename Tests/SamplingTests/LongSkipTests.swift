@@ -13,26 +13,29 @@ import Transport
 struct LongSkipTests {
     private let configuration = HourglassConfiguration()
 
-    private static func stage(_ model: TestModel, _ cut: Partition, _ rank: Int) throws -> LoadedStage {
+    private static func stage(
+        _ model: TestModel, _ cut: Partition, _ rank: Int, stepsAtOnce: Int = .max
+    ) throws -> LoadedStage {
         let own = try model.stage(cut, rank: rank)
         let share = ModelShare(blocks: cut.blocks(of: rank), rank: rank, of: cut.blockCounts.count)
         return LoadedStage(
-            denoiser: Hourglass(share), engine: own.engine, autoencoder: own.autoencoder, decoder: own.decoder
+            denoiser: Hourglass(share, stepsAtOnce: stepsAtOnce), engine: own.engine,
+            autoencoder: own.autoencoder, decoder: own.decoder
         )
     }
 
     private static func draw(
         _ model: TestModel, _ run: RunDescription, on communicator: any Communicator,
-        trace: TraceRecorder? = nil
+        trace: TraceRecorder? = nil, stepsAtOnce: Int = .max
     ) throws -> Drawing? {
         try model.draw(
             run, on: communicator, trace: trace,
-            stage: stage(model, run.partition, communicator.rank))
+            stage: stage(model, run.partition, communicator.rank, stepsAtOnce: stepsAtOnce))
     }
 
-    @Test func aStageGivesItsBlocksWhatEarlierOnesLeft() {
+    @Test func aStageGivesItsBlocksWhatEarlierOnesLeft() throws {
         let whole = Hourglass(configuration.whole)
-        let conditioning = whole.conditioning(500, [1, 3])
+        let conditioning = try whole.conditioning(500, [1, 3])
         let latents = Tensor((0..<144).map { Float($0 % 7) / 3 }, shape: [2, 2, 6, 6])
         let rows = Tensor(zeros: [2, 10, 4])
         whole.embed(latents, conditioning, into: rows)
@@ -69,13 +72,29 @@ struct LongSkipTests {
         }
     }
 
+    /// Images of several waves, whose prompts are prepared for a few steps at a time.
+    @Test(arguments: ["CCRRCRCC", "fora", "teacache"], [1, 2, 3])
+    func stepsPreparedAtOnceChangeNothing(_ plan: String, stepsAtOnce: Int) throws {
+        let model = try TestModel()
+        let images = (0..<5).map { ImageRequest(label: $0 % 3, seed: UInt64($0)) }
+        var run = try model.run(Self.plan(plan), images: images)
+        run.batching = MicroBatching(imagesPerGroup: 1, joinsBranches: false, groupsInFlight: 2)
+        let whole = run
+        let expected = try #require(try Self.draw(model, whole, on: SingleRank()))
+        try forEachCluster(ranks: [1, 3]) { communicator in
+            let drawn = try Self.draw(
+                model, whole.over(communicator.size), on: communicator, stepsAtOnce: stepsAtOnce)
+            try check(communicator.rank > 0 || drawn == expected, "\(plan), \(stepsAtOnce) at once")
+        }
+    }
+
     private static func plan(_ name: String) throws -> CachePlan {
         let steps = PlanCase.steps
         switch name {
-        case "modules", "offset":
+        case "modules", "offset", "fora":
             let computes = (0..<steps).map { $0 % 3 == 0 }
             return try .of(
-                ModulePlan(name == "modules" ? .taylor(order: 1) : .offset, allBlocks: computes, blocks: 5))
+                ModulePlan(name == "offset" ? .offset : .taylor(order: 1), allBlocks: computes, blocks: 5))
         case "fbcache", "teacache", "easycache":
             let policy = try #require(PolicyName(rawValue: name))
             let rule = try #require(policy.dynamicPolicy).rule(threshold: 0.4, steps: steps)

@@ -18,14 +18,14 @@ extension DiTConfiguration {
 
 extension Denoiser {
     /// What layers need to know of images of some classes at one time.
-    public func conditioning(_ time: Double, _ labels: [Int]) -> Conditioning {
-        conditioning(at: 0, of: SamplingSteps(times: [time]), labels)
+    public func conditioning(_ time: Double, _ labels: [Int]) throws -> Conditioning {
+        try conditioning(at: 0, of: SamplingSteps(times: [time]), labels)
     }
 
     /// The same at a step of a run.
-    public func conditioning(at step: Int, of steps: SamplingSteps, _ labels: [Int]) -> Conditioning {
+    public func conditioning(at step: Int, of steps: SamplingSteps, _ labels: [Int]) throws -> Conditioning {
         let different = Set(labels).sorted()
-        let prepared = prepare(different.map { PromptState(label: $0) }, configuration.latents, steps)
+        let prepared = try prepare(different.map { PromptState(label: $0) }, configuration.latents, steps)
         let known = Dictionary(uniqueKeysWithValues: zip(different, prepared))
         return Conditioning(labels.compactMap { known[$0] }, step: step)
     }

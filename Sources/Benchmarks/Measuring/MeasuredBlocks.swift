@@ -1,3 +1,4 @@
+public import Checkpoints
 public import Models
 import Tensors
 
@@ -12,10 +13,12 @@ public struct MeasuredBlocks {
     private let pass: BlockPass
 
     /// A stage that some images go through.
-    public init(_ denoiser: any Denoiser, images: Int) {
+    /// - Throws: what an archive throws that is read for it.
+    public init(_ denoiser: any Denoiser, images: Int) throws(CheckpointError) {
         self.denoiser = denoiser
         let model = denoiser.configuration
-        let prepared = denoiser.prepare([model.placeholderPrompt], model.latents, SamplingSteps(times: [0]))
+        let prepared = try denoiser.prepare(
+            [model.placeholderPrompt], model.latents, SamplingSteps(times: [0]))
         conditioning = Conditioning(
             (0..<images).flatMap { _ in prepared }, step: 0)
         let layout = model.layout

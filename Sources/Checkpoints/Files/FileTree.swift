@@ -21,6 +21,8 @@ public protocol ByteSource: Sendable {
     var byteCount: Int { get }
     /// When it was last written as it was opened, in nanoseconds; 0 for what never changes.
     var modified: Int { get }
+    /// Whether ranges may be read more than once and in any order.
+    var canBeReadAgain: Bool { get }
     /// Copies the bytes of `range` to `target`, whose count is the range's.
     /// - Throws: `.invalid` if the range is not within the file or the file no longer holds it.
     func read(_ range: Range<Int>, into target: UnsafeMutableRawBufferPointer) throws(CheckpointError)
@@ -40,6 +42,8 @@ extension FileTree {
 extension ByteSource {
     /// See the protocol.
     public var modified: Int { 0 }
+    /// See the protocol.
+    public var canBeReadAgain: Bool { true }
 
     /// The whole file.
     /// - Throws: `.invalid` if it is larger than `limit` bytes or cannot be read.

@@ -71,6 +71,9 @@ public final class WeightArchive: Sendable {
     /// Ranks that each read a part of the model can merge theirs into that of the whole.
     public var contentHashes: [String: UInt64] { hashes.withLock { $0 } }
 
+    /// Whether a tensor may be read more than once.
+    public var canBeReadAgain: Bool { tensors.values.allSatisfy(\.file.canBeReadAgain) }
+
     /// The stored shape of a tensor.
     /// - Throws: `.invalid` if there is none of this name.
     public func shape(of name: String) throws(CheckpointError) -> [Int] { try tensor(name).shape }

@@ -10,6 +10,8 @@ public final class DeliveredWeights: ByteSource, @unchecked Sendable {
     public let name = "weights from rank 0"
     /// The bytes of the share.
     public let byteCount: Int
+    /// What has arrived is not kept.
+    public let canBeReadAgain = false
     /// What `next` or a cache threw, of which a reader sees the words alone.
     public private(set) var failure: (any Error)?
 

@@ -1,3 +1,4 @@
+public import Checkpoints
 import Tensors
 
 extension Denoiser {
@@ -5,18 +6,19 @@ extension Denoiser {
     ///
     /// A library makes its operations, some tens of milliseconds' work, when they are first asked for. Ranks that get
     /// their first hidden state from each other would make them one after the other.
-    public func warmUp() {
+    /// - Throws: what an archive throws that is read for it.
+    public func warmUp() throws(CheckpointError) {
         // A block is like the next.
         let first = ModelShare(
             blocks: share.blocks.lowerBound..<share.blocks.lowerBound + min(1, share.blocks.count),
             embeds: share.embeds, predicts: share.predicts)
-        part(first).warmUpBlock()
+        try part(first).warmUpBlock()
     }
 
-    private func warmUpBlock() {
+    private func warmUpBlock() throws(CheckpointError) {
         let (latents, prompt) = (configuration.latents, configuration.placeholderPrompt)
         let conditioning = Conditioning(
-            prepare([prompt], latents, SamplingSteps(times: (0..<8).map { Double($0) })), step: 0)
+            try prepare([prompt], latents, SamplingSteps(times: (0..<8).map { Double($0) })), step: 0)
         let layout = configuration.layout(latents, prompt)
         let rows = Tensor(zeros: [1, layout.rows, layout.width])
         if share.embeds { embed(Tensor(zeros: [1] + latents.extents), conditioning, into: rows) }

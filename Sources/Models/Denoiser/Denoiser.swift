@@ -1,4 +1,5 @@
 public import CachePlanning
+public import Checkpoints
 public import Tensors
 
 /// The steps of a sampler as a model is told of them.
@@ -83,8 +84,13 @@ public protocol Denoiser: AnyObject {
     /// - Parameters:
     ///   - prompts: no two alike, all of one layout.
     ///   - latents: the latent's extents.
-    func prepare(_ prompts: [PromptState], _ latents: LatentShape, _ steps: SamplingSteps)
-        -> [any PreparedPrompt]
+    /// - Throws: what an archive throws that is read for it.
+    func prepare(
+        _ prompts: [PromptState], _ latents: LatentShape, _ steps: SamplingSteps
+    ) throws(CheckpointError) -> [any PreparedPrompt]
+
+    /// How many steps that go through blocks are to be prepared at once for so many prompts.
+    func stepsToPrepare(prompts: Int) -> Int
 
     /// Makes the rows that the first block takes.
     /// - Parameters:

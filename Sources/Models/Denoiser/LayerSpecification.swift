@@ -19,9 +19,16 @@ public struct LayerSpecification: Sendable, Equatable {
     public let part: ModelPart
     /// What tables call a layer through which every row of a block goes; nil for others.
     public let use: String?
+    /// Whether it is used while steps run.
+    ///
+    /// Another is used to prepare prompts alone: where files can be read again, it is read then, and let go.
+    public let stays: Bool
 
     /// A layer of the given names.
-    public init(_ names: [String], _ kind: Kind, in part: ModelPart, use: String? = nil) {
+    public init(
+        _ names: [String], _ kind: Kind, in part: ModelPart, use: String? = nil, stays: Bool = true
+    ) {
+        self.stays = stays
         self.names = names
         self.kind = kind
         self.part = part

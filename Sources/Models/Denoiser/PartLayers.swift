@@ -13,6 +13,9 @@ struct PartLayers {
         return layer
     }
 
+    /// A linear layer that was read, unless it is one that is read again when it is needed.
+    func linearIfKept(_ name: String) -> (any PackedLinear)? { linears[name] }
+
     /// A tensor that was read, f32, in memory of its own.
     func tensor(_ name: String) -> Tensor {
         guard let tensor = tensors[name] else { preconditionFailure("PartLayers: no tensor \(name)") }
@@ -34,6 +37,7 @@ extension LayerReader {
             var read = PartLayers()
             for layer in own {
                 switch layer.kind {
+                case .linear where !layer.stays && weights.canBeReadAgain: try pass(layer)
                 case .linear: read.linears[layer.names[0]] = try linear(layer)
                 case .tensor(let shape):
                     for name in layer.names {

@@ -14,7 +14,7 @@ public final class DiT: Denoiser {
     private let patchEmbedding: PatchEmbedding?
     private let finalLayer: FinalLayer?
     private let blocks: [DiTBlock]
-    private let modulations: [any PackedLinear]
+    private let modulations: ModulationLayers
     private let conditioners: Conditioners
     private let scratch: BlockScratch
     private let tensors = ScratchTensors()
@@ -40,17 +40,17 @@ public final class DiT: Denoiser {
         var patchEmbedding: PatchEmbedding?
         var finalLayer: FinalLayer?
         var blocks: [DiTBlock] = []
-        var modulations: [any PackedLinear] = []
+        let layers = configuration.layers(share)
+        var modulations = ModulationLayers(layers, weights, engine)
         var conditioners = Conditioners(configuration, reader)
-        try reader.read(configuration.layers(share)) { part, layers in
+        try reader.read(layers) { part, layers in
             switch part {
             case .embedding: patchEmbedding = PatchEmbedding(configuration, layers)
             case .finalLayer: finalLayer = FinalLayer(configuration, layers)
             case .conditioner(let block): conditioners.take(layers, of: block)
             case .block(let block):
                 blocks.append(DiTBlock(configuration, layers, block: block))
-                modulations.append(
-                    layers.linear(DiTConfiguration.Name.block(block, DiTConfiguration.Name.modulation)))
+                modulations.take(layers, of: block)
             }
         }
         conditioners.finish(share)
@@ -76,7 +76,7 @@ public final class DiT: Denoiser {
         finalLayer = share.predicts ? other.finalLayer : nil
         let own = share.blocks.map { $0 - other.share.blocks.lowerBound }
         blocks = own.map { other.blocks[$0] }
-        modulations = own.map { other.modulations[$0] }
+        modulations = other.modulations
         conditioners = other.conditioners
         scratch = BlockScratch(shape, activationType: engine.activationType)
     }
@@ -90,14 +90,14 @@ public final class DiT: Denoiser {
     /// Memory that the packed weights take, in bytes.
     public var weightBytes: Int {
         blocks.reduce(conditioners.byteCount) { $0 + $1.byteCount }
-            + modulations.reduce(0) { $0 + $1.byteCount } + (patchEmbedding?.byteCount ?? 0)
+            + modulations.byteCount(share.blocks) + (patchEmbedding?.byteCount ?? 0)
             + (finalLayer?.byteCount ?? 0)
     }
 
     /// Computes the modulation of all blocks for each of some classes, at all steps that go through them.
     public func prepare(
         _ prompts: [PromptState], _ latents: LatentShape, _ steps: SamplingSteps
-    ) -> [any PreparedPrompt] {
+    ) throws(CheckpointError) -> [any PreparedPrompt] {
         let labels = prompts.map { prompt in
             guard let label = prompt.label, (0...shape.classes).contains(label) else {
                 preconditionFailure("DiT: \(prompt.numbers) names none of \(shape.classes) classes")
@@ -106,18 +106,27 @@ public final class DiT: Denoiser {
         }
         let prepared = labels.map { PreparedLabel($0, steps, blocks: share.blocks, width: shape.width) }
         let length = PreparedLabel.stepsAtOnce
-        for (index, block) in share.blocks.enumerated() {
+        try modulations.forEach(share.blocks) { block, layer in
             for place in stride(from: 0, to: steps.throughBlocks.count, by: length) {
                 let times = steps.throughBlocks[place...].prefix(length).map { steps.times[$0] }
                 let activated = tensors.tensor(
                     "activated", [labels.count, times.count, shape.width], engine.activationType)
                 conditioners.activate(block: block, timesteps: times, labels: labels, into: activated)
                 let rows = tensors.tensor("modulations", [labels.count, times.count, 6 * shape.width])
-                engine.linear(activated, modulations[index], activation: .identity, into: rows)
+                engine.linear(activated, layer, activation: .identity, into: rows)
                 for (row, prompt) in prepared.enumerated() { prompt.keep(rows[row], of: block, from: place) }
             }
         }
         return prepared
+    }
+
+    /// As many as take no more memory than the weights that make them, or 16 MiB.
+    public func stepsToPrepare(prompts: Int) -> Int {
+        let row = 6 * shape.width
+        let weights = share.blocks.count * row * shape.width * engine.activationType.byteCount
+        let step = max(1, prompts * share.blocks.count * row * ElementType.f32.byteCount)
+        let length = PreparedLabel.stepsAtOnce
+        return max(length, max(weights, 1 << 24) / step / length * length)
     }
 
     /// Cuts latents into patches and embeds them, positions added: diffusers' `PatchEmbed`.

@@ -47,11 +47,12 @@ extension DiTConfiguration: DenoiserConfiguration {
         var layers: [LayerSpecification] = []
         func add(
             _ names: [String], _ inputs: Int, _ outputs: Int, stored: [Int]? = nil, to part: ModelPart,
-            use: String? = nil
+            use: String? = nil, stays: Bool = true
         ) {
             layers.append(
                 LayerSpecification(
-                    names, .linear(inputs: inputs, outputs: outputs, stored: stored), in: part, use: use))
+                    names, .linear(inputs: inputs, outputs: outputs, stored: stored), in: part, use: use,
+                    stays: stays))
         }
         let area = patch * patch
         if share.embeds {
@@ -74,7 +75,7 @@ extension DiTConfiguration: DenoiserConfiguration {
             func addToBlock(_ names: [String], _ inputs: Int, _ outputs: Int, use: String? = nil) {
                 add(names.map { Name.block(block, $0) }, inputs, outputs, to: .block(block), use: use)
             }
-            addToBlock([Name.modulation], width, 6 * width)
+            add([Name.block(block, Name.modulation)], width, 6 * width, to: .block(block), stays: false)
             addToBlock(Name.queryKeyValue, width, width, use: "query, key, value")
             addToBlock([Name.attentionOutput], width, width, use: "attention output")
             addToBlock([Name.widen], width, 4 * width, use: "feed-forward, in")

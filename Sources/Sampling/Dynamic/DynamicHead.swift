@@ -49,7 +49,7 @@ final class DynamicHead: HiddenSource {
         }
         guard let current else { preconditionFailure("DynamicHead: part \(slot.part) came before the first") }
         let travelling = context.withRoom(context.start(of: slot), for: slot)
-        let conditioning = context.conditioning(slot, step: slot.step)
+        let conditioning = try context.conditioning(slot, step: slot.step)
         context.embed(current.latents, for: slot, conditioning, into: travelling.hidden)
         let own = try ownSignal(travelling, context.hidden(for: "signal", slot), conditioning, slot, image)
         if slot.part == 0 { try decide(own.change ?? seenByTail, slot, image) }

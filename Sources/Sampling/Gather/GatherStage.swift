@@ -191,7 +191,7 @@ final class GatherStage: HiddenSink {
         while step < plan.steps, !plan.travels(at: step) {
             try context.trace.span(.reuse, step: step, group: slot.group) {
                 for part in context.schedule.parts(of: slot) {
-                    let conditioning = context.conditioning(part, step: step)
+                    let conditioning = try context.conditioning(part, step: step)
                     let hidden = context.kept(for: "embedded", part)
                     context.embed(group.latents, for: part, conditioning, into: hidden, keptAlone: true)
                     let known = group.remembered(part: part.part, at: step)

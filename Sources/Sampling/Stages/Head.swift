@@ -27,7 +27,7 @@ final class Head: HiddenSource {
             preconditionFailure("Head: part \(slot.part) of group \(slot.group) came before its first")
         }
         let travelling = context.start(of: slot)
-        let conditioning = context.conditioning(slot, step: slot.step)
+        let conditioning = try context.conditioning(slot, step: slot.step)
         context.trace.span(.embed, step: slot.step, group: slot.group) {
             context.embed(latents, for: slot, conditioning, into: travelling.hidden)
             for (_, sum) in travelling.sums { sum.fillWithZeros() }

@@ -103,6 +103,8 @@ public final class PipelineStage {
         let communicator = context.communicator
         communicator.isAway = false
         defer { communicator.isAway = true }
+        // On all ranks at once, and not by turns as their first hidden states arrive.
+        if let first = schedule.first { _ = try context.conditioning(first, step: first.step) }
         let start = ContinuousClock.now
         var finishedImages = context.run.images.count
         for (index, slot) in schedule.enumerated() {
@@ -112,12 +114,13 @@ public final class PipelineStage {
                 break
             }
             let arrival = try source.hidden(for: slot)
-            let conditioning = context.conditioning(slot, step: slot.step)
+            let conditioning = try context.conditioning(slot, step: slot.step)
             let travelling = arrival.travelling.map { context.withRoom($0, for: slot) }
             if let travelling {
                 try context.trace.span(.compute, step: slot.step, group: slot.group) {
                     try context.stage.denoiser.runBlocks(
-                        travelling.hidden, conditioning, pass(travelling, slot, after: arrival.blocksDone),
+                        travelling.hidden, conditioning,
+                        try pass(travelling, slot, after: arrival.blocksDone),
                         afterEach: poll)
                 }
             }
@@ -138,12 +141,14 @@ public final class PipelineStage {
     }
 
     /// What this stage's blocks, but for the first few, do with a slot.
-    private func pass(_ travelling: Travelling, _ slot: Slot, after done: Int) -> BlockPass {
+    private func pass(_ travelling: Travelling, _ slot: Slot, after done: Int) throws -> BlockPass {
         var pass = BlockPass(blocks: context.stage.denoiser.share.blocks.dropFirst(done))
         pass.skips = travelling.skips
         pass.modules = caches?.cache(for: slot)
         pass.observe = modules.map { modules in { modules.observe($0, $1, of: $2, slot) } }
-        pass.sums = travelling.sums.map { GatedSum(context.conditioning(slot, step: $0.step), $0.sum) }
+        pass.sums = try travelling.sums.map {
+            GatedSum(try context.conditioning(slot, step: $0.step), $0.sum)
+        }
         return pass
     }
 

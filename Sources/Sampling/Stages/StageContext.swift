@@ -74,7 +74,8 @@ final class StageContext {
             stage.denoiser, latents,
             SamplingSteps(
                 times: scheduler.timesteps,
-                throughBlocks: reusesModules ? nil : run.plan.travellingSteps))
+                throughBlocks: reusesModules ? nil : run.plan.travellingSteps),
+            mostSpans: reusesModules ? 2 : 1)
     }
 
     var configuration: any DenoiserConfiguration { stage.denoiser.configuration }
@@ -109,10 +110,11 @@ final class StageContext {
     func sumSteps(of step: Int) -> [Int] { sumSteps[step] }
 
     /// What layers need to know of a slot's images at a step, its own or a reused one after it.
-    func conditioning(_ slot: Slot, step: Int) -> Conditioning {
+    /// - Throws: what an archive throws that is read for it.
+    func conditioning(_ slot: Slot, step: Int) throws(CheckpointError) -> Conditioning {
         let images = schedule.images(of: slot.group)
         let wanted = slot.branches.flatMap { branch in images.map { prompt($0, branch) } }
-        return prompts.conditioning(wanted, step: step) {
+        return try prompts.conditioning(wanted, step: step) {
             let wave = schedule.groups(of: schedule.wave(of: slot)).flatMap { schedule.images(of: $0) }
             return schedule.parts.joined().flatMap { branch in wave.map { prompt($0, branch) } }
         }

@@ -86,7 +86,7 @@ struct BenchGroup {
     func blockSeconds(_ run: RunDescription) throws -> [Double] {
         guard let (communicator, stage) = member, let slot = run.schedule.first else { return [] }
         let rows = run.schedule.rows(of: slot)
-        let block = MeasuredBlocks(stage.denoiser, images: rows)
+        let block = try MeasuredBlocks(stage.denoiser, images: rows)
         try communicator.barrier()
         let times = timed(for: 0.2) { block.run() }
         let each = Spread(times).median / Double(rows * stage.denoiser.share.blocks.count)

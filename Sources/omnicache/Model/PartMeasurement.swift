@@ -22,7 +22,7 @@ func measureParts(
         return try shape.denoiser(
             ModelShare(blocks: 0..<1, embeds: true, predicts: true), weights, engine, afterEach: {})
     }
-    let parts = MeasuredBlocks(denoiser, images: 1)
+    let parts = try communicator.agreeOnErrors { try MeasuredBlocks(denoiser, images: 1) }
     func median(of part: () -> Void) throws -> [Double] {
         try communicator.barrier()
         return try communicator.allGather(Spread(timed(for: 0.2, part)).median)

@@ -106,7 +106,7 @@ struct RankModel {
         let denoiser = try folder.denoiser.denoiser(
             ModelShare(blocks: partition.blocks(of: pipeline.rank), rank: pipeline.rank, of: pipeline.size),
             weights.transformer, engines.blocks, afterEach: afterEach)
-        denoiser.warmUp()
+        try denoiser.warmUp()
         let decoder =
             decodes
             ? try AutoencoderDecoder(
