@@ -28,7 +28,7 @@ func run(
 ) throws -> RunDescription {
     let subject = PlanSubject(steps: steps, scheduler: "ddim", guidance: 4, modelHash: "")
     return RunDescription(
-        images: (0..<images).map { ImageRequest(label: 0, seed: UInt64($0)) }, guidance: 4,
+        images: (0..<images).map { ImageRequest(label: 0, seed: UInt64($0)) }, guidance: Guidance(scale: 4),
         scheduler: SchedulerConfiguration(.ddim),
         plan: try .make(
             policy: reuse > 0 ? .uniform : .none, rules: SelectionRules(reuseFraction: reuse), for: subject,

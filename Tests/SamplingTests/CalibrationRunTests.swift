@@ -52,7 +52,7 @@ struct CalibrationRunTests {
         let seeds = (0..<12).map { Calibration.firstSeed + UInt64($0 % 4) }
         #expect(calibration.run.images.map(\.seed) == seeds)
         #expect(calibration.run.plan.mask == .allComputed(steps: 4))
-        #expect(calibration.run.guidance == 3)
+        #expect(calibration.run.guidance == Guidance(scale: 3))
     }
 
     /// Seeds that differ in their high 32 bits alone draw the same noise, so it is noise that is compared.

@@ -103,7 +103,7 @@ extension TestModel {
         scheduler: SchedulerConfiguration = .unclipped(.ddim)
     ) throws -> RunDescription {
         RunDescription(
-            images: images, guidance: guidance, scheduler: scheduler, plan: plan,
+            images: images, guidance: Guidance(scale: guidance), scheduler: scheduler, plan: plan,
             partition: try Partition(balanced: configuration.blocks, over: 1),
             batching: MicroBatching(imagesPerGroup: 2, joinsBranches: false, groupsInFlight: 2))
     }

@@ -59,7 +59,7 @@ public struct Calibration: Sendable {
         var deterministic = scheduler.kind == .ddpm ? scheduler.converted(to: .ddim) : scheduler
         deterministic.eta = 0
         run = RunDescription(
-            images: images, guidance: subject.guidance, scheduler: deterministic,
+            images: images, guidance: Guidance(scale: subject.guidance), scheduler: deterministic,
             plan: try CachePlan.make(
                 policy: .none, rules: SelectionRules(reuseFraction: 0), for: subject, calibration: nil),
             partition: partition,

@@ -13,7 +13,7 @@ final class ModuleObserver {
         self.context = context
         changes = ModuleChanges(
             steps: context.run.steps, blocks: context.stage.denoiser.share.blocks.count,
-            rows: context.run.images.count * (context.run.isGuided ? 2 : 1),
+            rows: context.run.images.count * context.run.guidance.branches,
             trajectories: context.run.images.count)
     }
 

@@ -16,7 +16,7 @@ final class DynamicGather: HiddenSink {
     private let observations: SlotChannel
     private let firstBlocks: SlotChannel?
     private let decoding: DecodeStage?
-    private let guidance: Guidance
+    private let guidance: GuidanceJoin
     private let hook: OutputHook
     private var groups: [Int: GatherGroup] = [:]
     private var paths: [Int: OutputPath] = [:]
@@ -34,7 +34,7 @@ final class DynamicGather: HiddenSink {
         self.firstBlocks = firstBlocks
         self.decoding = decoding
         hook = OutputHook(context)
-        guidance = Guidance(scale: Float(context.run.guidance), count: context.latents.count)
+        guidance = GuidanceJoin(guidance: context.run.guidance, latents: context.latents)
     }
 
     func accept(_ travelling: Travelling?, of slot: Slot, _ conditioning: Conditioning) throws {
@@ -80,7 +80,7 @@ final class DynamicGather: HiddenSink {
         // Groups hold one image each.
         let noted = group.takePrediction(probe: 0)
         // Where nothing is noted, the last prediction is the one that is reused.
-        if !noted.isEmpty { guidance.join(noted, into: &group.predictions) }
+        if !noted.isEmpty { guidance.join(noted, step: slot.step, into: &group.predictions) }
         guard let prediction = group.predictions.first else {
             preconditionFailure("DynamicGather: step \(slot.step) has nothing to reuse")
         }

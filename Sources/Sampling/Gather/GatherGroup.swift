@@ -24,7 +24,7 @@ final class GatherGroup {
     var probed: [Int: [Prediction]] = [:]
     /// Whether reuse is that of modules' outputs.
     let reusesModules: Bool
-    private var noted: [Int: [Branch: Tensor]] = [:]
+    private var noted: [Int: [Int: Tensor]] = [:]
     private let outputs = ScratchTensors()
 
     init(_ context: StageContext, _ group: Int, residualDepth: Int) {
@@ -69,7 +69,7 @@ final class GatherGroup {
     }
 
     /// The noted output of each branch, which is then forgotten.
-    func takePrediction(probe: Int) -> [Branch: Tensor] { noted.removeValue(forKey: probe) ?? [:] }
+    func takePrediction(probe: Int) -> [Int: Tensor] { noted.removeValue(forKey: probe) ?? [:] }
 
     /// Brings `latents` up to the trajectories.
     func updateLatents() {

@@ -42,7 +42,7 @@ final class GatherStage: HiddenSink {
     private let decoding: DecodeStage?
     private let keeping: TrajectoryKeeper?
     private let observer: (any GatherObserver)?
-    private let guidance: Guidance
+    private let guidance: GuidanceJoin
     private let hook: OutputHook
     private var groups: [Int: GatherGroup] = [:]
 
@@ -55,7 +55,7 @@ final class GatherStage: HiddenSink {
         self.decoding = decoding
         self.keeping = keeping
         self.observer = observer
-        guidance = Guidance(scale: Float(context.run.guidance), count: context.latents.count)
+        guidance = GuidanceJoin(guidance: context.run.guidance, latents: context.latents)
         hook = OutputHook(context)
     }
 
@@ -160,11 +160,12 @@ final class GatherStage: HiddenSink {
     }
 
     private func takeComputedStep(_ step: Int, _ group: GatherGroup) throws {
-        guidance.join(group.takePrediction(probe: 0), into: &group.predictions)
+        guidance.join(group.takePrediction(probe: 0), step: step, into: &group.predictions)
         try group.requireFinite(step: step, context)
         let probes = group.notedProbes
         for probe in probes {
-            guidance.join(group.takePrediction(probe: probe), into: &group.probed[probe, default: []])
+            guidance.join(
+                group.takePrediction(probe: probe), step: step, into: &group.probed[probe, default: []])
         }
         if context.reusesModules {
             group.sums.finish(step: step)
@@ -198,7 +199,7 @@ final class GatherStage: HiddenSink {
                     addForecast(forecast(at: step, known), group, part: part.part, at: step, to: hidden)
                     group.note(hidden, conditioning, of: part, context)
                 }
-                guidance.join(group.takePrediction(probe: 0), into: &group.predictions)
+                guidance.join(group.takePrediction(probe: 0), step: step, into: &group.predictions)
                 for row in group.trajectories.indices {
                     group.trajectories[row].correct(&group.predictions[row], step: step, through: hook)
                 }

@@ -47,10 +47,11 @@ public struct TrajectoryLayout: Sendable, Equatable {
         }
         let kept = run.kept(before: step).count
         if kept > 0 {
-            let branches = run.isGuided ? 2 : 1
             let layout = model.layout
             parts.append(
-                Part(name: Self.residuals, shape: [kept, branches, layout.kept.count, layout.width]))
+                Part(
+                    name: Self.residuals,
+                    shape: [kept, run.guidance.branches, layout.kept.count, layout.width]))
         }
         self.parts = parts
     }

@@ -121,8 +121,10 @@ final class StageContext {
     }
 
     /// What the model is told of an image in a branch.
-    private func prompt(_ image: Int, _ branch: Branch) -> PromptState {
-        branch == .conditional ? run.images[image].prompt : configuration.nullPrompt
+    private func prompt(_ image: Int, _ branch: Int) -> PromptState {
+        let request = run.images[image]
+        if branch == 0 { return request.prompt }
+        return branch <= request.others.count ? request.others[branch - 1] : configuration.nullPrompt
     }
 
     /// Embeds a group's latents [g, C, H, W] once for each branch of the slot.

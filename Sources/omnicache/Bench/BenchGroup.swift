@@ -119,9 +119,11 @@ func benchRun(
 ) throws -> RunDescription {
     let fast = SelectionRules(preset: .fast)
     let most = Double(fast.mostReusable(steps: steps)) / Double(steps)
+    let placeholder = model.folder.denoiser.placeholderPrompt
     let guidance = max(model.defaultGuidance, 1.5)
     return RunDescription(
-        images: (0..<images).map { ImageRequest(label: 0, seed: UInt64($0)) }, guidance: guidance,
+        images: (0..<images).map { ImageRequest(prompt: placeholder, seed: UInt64($0)) },
+        guidance: Guidance(scale: guidance),
         scheduler: model.folder.scheduler,
         plan: try .make(
             policy: reusing ? .uniform : .none,

@@ -165,7 +165,8 @@ struct SampleRun {
 
     private func description(_ alike: AlikeImages, _ plan: CachePlan, _ model: RankModel) -> RunDescription {
         var run = RunDescription(
-            images: alike.images, guidance: alike.settings.guidance, scheduler: alike.settings.scheduler,
+            images: alike.images, guidance: Guidance(scale: alike.settings.guidance),
+            scheduler: alike.settings.scheduler,
             plan: plan,
             partition: model.opened.partition,
             batching: MicroBatching(
@@ -275,7 +276,7 @@ struct SampleRun {
         session.say(
             "omnicache: \(model.opened.folder.name), \(counted(run.images.count, "image")), \(counted(run.steps, "step")) of "
                 + "\(run.scheduler.kind.rawValue) (\(run.plan.policy.rawValue): \(reuse)), "
-                + "guidance \(run.guidance), \(counted(session.communicator.size, "rank")) of \(cut) blocks, "
+                + "guidance \(run.plan.subject.guidance), \(counted(session.communicator.size, "rank")) of \(cut) blocks, "
                 + (run.wire == .f32 || session.communicator.size == 1
                     ? "" : "\(run.wire.rawValue) between them, ")
                 + "\(engine.name) \(engine.precision.rawValue), \(counted(engine.threads, "thread")) each; "

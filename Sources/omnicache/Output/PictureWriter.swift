@@ -97,7 +97,7 @@ extension RunDescription {
                 images.compactMap { $0.prompt.label.map(model.labels.name(of:)) }.joined(separator: " | ")
             ),
             ("Seed", images.map { String($0.seed) }.joined(separator: " ")),
-            ("Steps", String(steps)), ("Guidance", String(guidance)),
+            ("Steps", String(steps)), ("Guidance", String(plan.subject.guidance)),
             ("Scheduler", scheduler.kind.rawValue),
             ("Policy", "\(plan.policy), \(plan.mask.reusedCount) of \(steps) steps reused"),
             ("Plan", plan.hash),
