@@ -42,6 +42,7 @@ final class StageContext {
     let initialLatents: [[Float]]?
     /// Whether reuse is that of modules' outputs, whose sums travel with the hidden state.
     let reusesModules: Bool
+    /// The extents of a latent.
     let latents: LatentShape
     private let scratch = ScratchTensors()
     /// What the model keeps of the prompts of a wave of images.
