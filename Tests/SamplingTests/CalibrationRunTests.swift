@@ -46,7 +46,8 @@ struct CalibrationRunTests {
     @Test func spreadsTrajectoriesOverClassesWithSeedsOfItsOwn() throws {
         let calibration = try Calibration(
             trajectories: 4, classes: [2, 3, 5, 7, 11, 13, 17, 19], subject: .tiny(steps: 4),
-            scheduler: .unclipped(.ddim), partition: Partition(balanced: 5, over: 2), tokens: 9)
+            scheduler: .unclipped(.ddim), partition: Partition(balanced: 5, over: 2),
+            model: HourglassConfiguration())
         // Four trajectories, and two probes of each of them.
         #expect(calibration.run.images.map(\.prompt.label) == [2, 5, 11, 17, 2, 5, 11, 17, 2, 5, 11, 17])
         let seeds = (0..<12).map { Calibration.firstSeed + UInt64($0 % 4) }
@@ -99,7 +100,7 @@ struct CalibrationRunTests {
             trajectories: trajectories, classes: Array(0..<model.configuration.classes),
             subject: .tiny(steps: steps), scheduler: .unclipped(.ddim),
             partition: Partition(balanced: model.configuration.blocks, over: 1),
-            tokens: model.configuration.tokens)
+            model: model.configuration)
         func end(of trajectory: Int, _ mask: String) throws -> [Float] {
             var run = calibration.run
             run.images = [run.images[trajectory]]

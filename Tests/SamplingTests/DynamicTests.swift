@@ -61,7 +61,7 @@ struct DynamicTests {
         let calibration = try Calibration(
             trajectories: 4, classes: Array(0..<model.configuration.classes),
             subject: .tiny(steps: Self.steps), scheduler: .unclipped(.ddim), partition: whole,
-            tokens: model.configuration.tokens)
+            model: model.configuration)
         let stage = try model.stage(whole, rank: 0)
         let rule = try calibration.rule(
             of: #require(policy.dynamicPolicy), computing: target, stage: stage, communicator: SingleRank(),

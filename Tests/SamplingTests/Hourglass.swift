@@ -13,8 +13,8 @@ struct HourglassConfiguration: DenoiserConfiguration {
     static let names: [String] = []
     static func named(_ name: String) -> (any DenoiserConfiguration)? { nil }
     static let usualSteps = 8
-    static let usualGuidance = 3.0
 
+    let usualGuidance = 3.0
     let text = ""
     let kind = "hourglass"
     let blocks = 5

@@ -125,7 +125,7 @@ struct ReusedModulesTests {
             let calibration = try Calibration(
                 trajectories: 3, classes: Array(0..<model.configuration.classes),
                 subject: .tiny(steps: start.steps), reuseOf: .modules, scheduler: .unclipped(.ddim),
-                partition: cut, tokens: model.configuration.tokens)
+                partition: cut, model: model.configuration)
             return try calibration.best(
                 of: [start], outputEnergies: Array(repeating: 1, count: start.steps),
                 stage: model.stage(cut, rank: communicator.rank), communicator: communicator,
@@ -152,7 +152,7 @@ struct ReusedModulesTests {
             trajectories: 1, classes: Array(0..<model.configuration.classes), subject: .tiny(steps: steps),
             reuseOf: part, scheduler: .unclipped(.ddim),
             partition: Partition(balanced: model.configuration.blocks, over: 1),
-            tokens: model.configuration.tokens)
+            model: model.configuration)
         let image = [calibration.run.images[0]]
         func final(_ mask: String) throws -> [Float] {
             let run = try model.run(.of(mask, reuseOf: part), images: image)

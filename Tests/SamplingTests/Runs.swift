@@ -118,7 +118,7 @@ extension TestModel {
             trajectories: trajectories, classes: Array(0..<configuration.classes),
             subject: .tiny(steps: steps, guidance: guidance), reuseOf: reuseOf, scheduler: scheduler,
             partition: cut,
-            tokens: configuration.tokens)
+            model: configuration)
         return try calibration.summary(
             stage: try stage(cut, rank: communicator.rank), communicator: communicator,
             trace: TraceRecorder(rank: communicator.rank, hostName: communicator.hostName, stepCount: steps))

@@ -16,12 +16,15 @@ public protocol DenoiserConfiguration: Sendable {
 
     /// Steps that the family's pipeline takes unless told otherwise.
     static var usualSteps: Int { get }
-    /// Its scale of classifier-free guidance, unless told otherwise.
-    static var usualGuidance: Double { get }
 
     /// Reads `transformer/config.json`.
     /// - Throws: `.invalid` for a value that is not supported.
     init(_ reader: ConfigurationReader) throws(CheckpointError)
+
+    /// The guidance scale of the model's pipeline, unless told otherwise.
+    var usualGuidance: Double { get }
+    /// What a scale means to the pipeline.
+    func guidance(scale: Double) -> Guidance
 
     /// The names of published sizes, smallest first.
     static var names: [String] { get }
@@ -72,6 +75,8 @@ public protocol DenoiserConfiguration: Sendable {
 }
 
 extension DenoiserConfiguration {
+    /// Classifier-free, as most pipelines have it.
+    public func guidance(scale: Double) -> Guidance { Guidance(scale: scale) }
     /// None.
     public var longSkips: [LongSkip] { [] }
     /// None.

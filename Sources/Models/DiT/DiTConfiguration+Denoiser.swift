@@ -8,7 +8,7 @@ extension DiTConfiguration: DenoiserConfiguration {
     /// As `DiTPipeline`.
     public static var usualSteps: Int { 50 }
     /// As `DiTPipeline`.
-    public static var usualGuidance: Double { 4 }
+    public var usualGuidance: Double { 4 }
     /// Its class in diffusers.
     public var kind: String { "DiTTransformer2DModel" }
     /// Square.

@@ -46,7 +46,7 @@ public struct Calibration: Sendable {
     ///     noisy path's turns say nothing of the model.
     public init(
         trajectories: Int, classes: [Int], subject: PlanSubject, reuseOf: ReusedPart = .residual,
-        scheduler: SchedulerConfiguration, partition: Partition, tokens: Int
+        scheduler: SchedulerConfiguration, partition: Partition, model: any DenoiserConfiguration
     ) throws(PlanError) {
         self.trajectories = trajectories
         self.reuseOf = reuseOf
@@ -59,12 +59,12 @@ public struct Calibration: Sendable {
         var deterministic = scheduler.kind == .ddpm ? scheduler.converted(to: .ddim) : scheduler
         deterministic.eta = 0
         run = RunDescription(
-            images: images, guidance: Guidance(scale: subject.guidance), scheduler: deterministic,
+            images: images, guidance: model.guidance(scale: subject.guidance), scheduler: deterministic,
             plan: try CachePlan.make(
                 policy: .none, rules: SelectionRules(reuseFraction: 0), for: subject, calibration: nil),
             partition: partition,
             batching: MicroBatching(
-                images: images.count, tokens: tokens, ranks: partition.blockCounts.count))
+                images: images.count, tokens: model.layout.rows, ranks: partition.blockCounts.count))
     }
 
     /// The step of each probe: two for each trajectory, spread over all steps that could be reused.

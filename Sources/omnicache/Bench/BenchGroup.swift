@@ -123,7 +123,7 @@ func benchRun(
     let guidance = max(model.defaultGuidance, 1.5)
     return RunDescription(
         images: (0..<images).map { ImageRequest(prompt: placeholder, seed: UInt64($0)) },
-        guidance: Guidance(scale: guidance),
+        guidance: model.folder.denoiser.guidance(scale: guidance),
         scheduler: model.folder.scheduler,
         plan: try .make(
             policy: reusing ? .uniform : .none,

@@ -94,7 +94,7 @@ struct SampleRun {
     ) throws -> [Drawn] {
         let communicator = session.communicator
         let settings = alike.settings
-        if let note = settings.guidanceNote { session.say("omnicache: \(note)") }
+        if let note = settings.sampler.guidanceNote(model.opened) { session.say("omnicache: \(note)") }
         let planning = PlanResolution(
             model: model, session: session, settings: settings, effort: options.calibration.effort)
         let plan = try trace.span(.plan) { try planning.resolve(file: request.planFile) }
@@ -165,7 +165,8 @@ struct SampleRun {
 
     private func description(_ alike: AlikeImages, _ plan: CachePlan, _ model: RankModel) -> RunDescription {
         var run = RunDescription(
-            images: alike.images, guidance: Guidance(scale: alike.settings.guidance),
+            images: alike.images,
+            guidance: model.opened.folder.denoiser.guidance(scale: alike.settings.guidance),
             scheduler: alike.settings.scheduler,
             plan: plan,
             partition: model.opened.partition,

@@ -46,7 +46,8 @@ struct EvaluationResults {
         let seconds = images.prefix(request.pairCount).map(\.seconds)
         let decided = images.compactMap(\.computedSteps)
         return way.plan.cost(
-            on: model.opened.folder.denoiser, isGuided: request.sampler.guidance > 1,
+            on: model.opened.folder.denoiser,
+            branches: model.opened.folder.denoiser.guidance(scale: request.sampler.guidance).branches,
             activations: model.stage.engine.activationType,
             seconds: seconds.reduce(0, +) / Double(max(1, seconds.count)),
             decided: decided.isEmpty ? nil : Double(decided.reduce(0, +)) / Double(decided.count))

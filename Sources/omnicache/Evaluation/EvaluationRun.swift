@@ -94,7 +94,7 @@ struct EvaluationRun {
 
     private func describe(_ request: EvaluationRequest, _ ways: ComparedWays, _ model: RankModel) {
         let engine = model.stage.engine.description
-        if let note = request.sampler.guidanceNote { session.say("omnicache: \(note)") }
+        if let note = request.sampler.guidanceNote(model.opened) { session.say("omnicache: \(note)") }
         session.say(
             "omnicache: \(model.opened.folder.name), \(counted(ways.compared.count, "way")) of sampling beside "
                 + "the references, \(counted(request.pairCount, "image")) in pairs, \(request.judgedCount) judged, "

@@ -37,7 +37,8 @@ struct ImageSampler {
         guard !images.isEmpty else { return [] }
         let folder = model.opened.folder
         let run = RunDescription(
-            images: images, guidance: Guidance(scale: guidance), scheduler: way.scheduler, plan: way.plan,
+            images: images, guidance: folder.denoiser.guidance(scale: guidance), scheduler: way.scheduler,
+            plan: way.plan,
             partition: model.opened.partition,
             batching: MicroBatching(images: images.count, tokens: folder.denoiser.layout.rows, ranks: 1))
         let pipeline = model.pipeline

@@ -11,10 +11,10 @@ extension CachePlan {
     /// - Bytes that one more rank would see: the hidden states of each travelling step and branch, N·D activations.
     /// - Parameter decided: computed steps of the images that were drawn, on average, under a dynamic rule.
     func cost(
-        on model: any DenoiserConfiguration, isGuided: Bool, activations: ElementType, seconds: Double,
+        on model: any DenoiserConfiguration, branches: Int, activations: ElementType, seconds: Double,
         decided: Double? = nil
     ) -> EvaluationCost {
-        let branches = isGuided ? 2.0 : 1.0
+        let branches = Double(branches)
         let products = model.products
         let flopsPerEvaluation = 2 * products.reduce(0) { $0 + Double($1.whole) } / Double(model.blocks)
         let stateBytes = Double(model.layout.rows * model.layout.width * activations.byteCount)

@@ -38,7 +38,7 @@ final class WaySearch {
         calibration = try Calibration(
             trajectories: Self.trajectories, classes: model.opened.folder.trainedClasses, subject: subject,
             scheduler: request.sampler.scheduler, partition: model.opened.partition,
-            tokens: model.opened.folder.denoiser.layout.rows)
+            model: model.opened.folder.denoiser)
         trace = TraceRecorder(
             rank: 0, hostName: model.pipeline.hostName, stepCount: subject.steps)
     }

@@ -6,7 +6,7 @@ extension OpenedModel {
     var defaultSteps: Int { type(of: folder.denoiser).usualSteps }
 
     /// Guidance when the user names none: the model card's, or that of the family's pipeline.
-    var defaultGuidance: Double { source.isBuiltin ? 2.5 : type(of: folder.denoiser).usualGuidance }
+    var defaultGuidance: Double { source.isBuiltin ? 2.5 : folder.denoiser.usualGuidance }
 
     /// The model as it stands in the run report.
     var description: RunReport.Model {

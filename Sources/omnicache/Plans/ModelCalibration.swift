@@ -154,7 +154,7 @@ struct ModelCalibration {
         try Calibration(
             trajectories: trajectories, classes: model.opened.folder.trainedClasses, subject: subject,
             reuseOf: reuseOf, scheduler: scheduler, partition: model.opened.partition,
-            tokens: model.opened.folder.denoiser.layout.rows)
+            model: model.opened.folder.denoiser)
     }
 
     private func run<Found>(
