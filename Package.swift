@@ -54,7 +54,7 @@ let package = Package(
             swiftSettings: common),
         .target(
             name: "Models", dependencies: ["Tensors", "Engines", "CachePlanning", "Checkpoints"],
-            swiftSettings: safe),
+            exclude: ["UViT/convert.py", "UViT/test_convert.py"], swiftSettings: safe),
         .target(name: "ImageOutput", dependencies: ["CPNG"], swiftSettings: common),
         .target(name: "BuiltinModel", exclude: ["model", "pictures", "recipe"]),
         .target(
