@@ -5,6 +5,9 @@ import Tensors
 ///
 /// The label table is kept: it is small beside a block, and no rank then has to ask for its rows while it runs.
 final class Conditioner {
+    /// Length of a timestep's embedding.
+    private static let frequencies = 256
+
     private let engine: any Engine
     private let first: any PackedLinear
     private let second: any PackedLinear
@@ -27,7 +30,7 @@ final class Conditioner {
         let prefix = "norm1.emb."
         let width = configuration.width
         return [
-            (prefix + "timestep_embedder.linear_1.weight", [width, TimestepFrequencies.count]),
+            (prefix + "timestep_embedder.linear_1.weight", [width, frequencies]),
             (prefix + "timestep_embedder.linear_1.bias", [width]),
             (prefix + "timestep_embedder.linear_2.weight", [width, width]),
             (prefix + "timestep_embedder.linear_2.bias", [width]),
@@ -53,7 +56,9 @@ final class Conditioner {
     private func embedding(timestep: Double) -> Tensor {
         if let known = timestepEmbeddings[timestep] { return known }
         let width = labelTable.shape[1]
-        let projected = TimestepFrequencies.embedding(timestep: timestep)
+        // A shift of 1, where the original DiT has none.
+        let projected = TimestepFrequencies.embedding(time: timestep, width: Self.frequencies, shift: 1)
+            .reshaped([1, 1, Self.frequencies])
         let hidden = Tensor(zeros: [1, 1, width], engine.activationType)
         let embedding = Tensor(zeros: [1, 1, width])
         engine.linear(engine.inActivationType(projected, scratch), first, activation: .silu, into: hidden)

@@ -35,33 +35,6 @@ struct FinalLayer {
             h, modulation: shiftAndScale, shift: 0, scale: 1, epsilon: Self.normEpsilon, into: room.narrow)
         let tokens = scratch.tensor("output tokens", [images, h.shape[1], projection.outputWidth])
         engine.linear(room.narrow, projection, activation: .identity, into: tokens)
-        unpatchify(tokens, into: output)
-    }
-
-    /// A token holds its patch with the channel innermost.
-    private func unpatchify(_ tokens: Tensor, into output: Tensor) {
-        let (channels, patch) = (configuration.outputChannels, configuration.patch)
-        let (height, width) = (output.shape[2], output.shape[3])
-        let (images, count, grid) = (tokens.shape[0], tokens.shape[1], width / patch)
-        precondition(
-            output.shape == [images, channels, height, width] && count * patch * patch == height * width,
-            "DiT: output \(output.shape) of \(images) images of \(count) tokens, \(channels) channels")
-        let from = tokens.elements
-        var to = output.mutableElements
-        var next = 0
-        for image in 0..<images {
-            for token in 0..<count {
-                for row in 0..<patch {
-                    let y = token / grid * patch + row
-                    for column in 0..<patch {
-                        let x = token % grid * patch + column
-                        for channel in 0..<channels {
-                            to[((image * channels + channel) * height + y) * width + x] = from[next]
-                            next += 1
-                        }
-                    }
-                }
-            }
-        }
+        LatentPatches.join(tokens, patch: configuration.patch, into: output)
     }
 }
