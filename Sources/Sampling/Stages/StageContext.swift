@@ -68,6 +68,9 @@ final class StageContext {
         let scheduler = try makeScheduler(run.scheduler, steps: run.steps)
         self.scheduler = scheduler
         reusesModules = sumSteps != nil || run.plan.reuseOf == .modules
+        precondition(
+            !reusesModules || stage.denoiser.configuration.sumsModules,
+            "StageContext: modules of a model whose outputs are no sum")
         self.sumSteps = sumSteps ?? (0..<run.steps).map(run.plan.sumSteps)
         latents = stage.denoiser.configuration.latents
         // Sums ask for the gates of later steps too.

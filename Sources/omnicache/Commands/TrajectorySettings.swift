@@ -72,9 +72,13 @@ struct TrajectorySettings: Codable, Sendable {
         rules.phaseQuotas = reuse.quota?.shares
         self.rules = rules
         score = reuse.score ?? .turn
-        reuseOf = plan?.reuseOf ?? reuse.reuseOf ?? policy.usualReuse
+        reuseOf = plan?.reuseOf ?? reuse.reuseOf ?? policy.usualReuse(on: model.folder.denoiser)
         correction = reuse.corrections
         modules = reuse.modules
+        if let problem = reuseOf.problem(on: model.folder.denoiser) {
+            throw UsageError(
+                plan == nil ? "--\(problem): leave it out" : "the plan is of \(problem): take another")
+        }
         guard plan == nil else { return }
         if let problem = correction.problem(with: policy) { throw UsageError("--" + problem) }
         if let part = reuse.reuseOf, let problem = part.problem(with: policy) {

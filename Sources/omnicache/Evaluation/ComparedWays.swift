@@ -79,7 +79,7 @@ struct ComparedWays: Codable, Sendable {
         policies += request.plans.map { search.way($0) }
         let counts = Set(policies.map(\.equalSteps)).sorted(by: >)
         let ours = PolicyVariant(.planned)
-        if request.policies.contains(ours) {
+        if request.policies.contains(where: { $0.name == ours.name }) {
             let planned = Set(policies.filter { $0.policy == ours.name }.map(\.equalSteps))
             for count in counts where !planned.contains(count) {
                 if let way = try search.way(ours, computing: count) { policies.insert(way, at: 0) }

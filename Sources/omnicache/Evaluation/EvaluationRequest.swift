@@ -27,7 +27,7 @@ struct EvaluationRequest: Codable, Sendable {
     init(_ options: EvaluateCommand, _ model: OpenedModel, bringsClassifier: Bool) throws {
         sampler = try SamplerSettings(options.trajectory, model)
         budgets = options.budget
-        policies = try Self.policies(options)
+        policies = try Self.policies(options, model.folder.denoiser)
         for budget in budgets {
             for variant in policies {
                 _ = try variant.rules(budget).checkedBudget(steps: sampler.steps)
@@ -65,19 +65,28 @@ struct EvaluationRequest: Codable, Sendable {
     }
 
     /// What is asked for, each once, in the order in which policies are listed.
-    private static func policies(_ options: EvaluateCommand) throws(UsageError) -> [PolicyVariant] {
+    private static func policies(
+        _ options: EvaluateCommand, _ model: any DenoiserConfiguration
+    ) throws(UsageError) -> [PolicyVariant] {
         guard !options.policy.contains(where: { $0.policy == .l2c }) else {
             throw UsageError(
                 "--policy l2c: its masks are learned elsewhere: make a plan of them and give it with --with-plan"
             )
         }
-        if options.ablation { return PolicyVariant.ablation }
+        if options.ablation {
+            return PolicyVariant.ablation.filter { $0.reuse(on: model).problem(on: model) == nil }
+        }
+        for variant in options.policy {
+            if let problem = variant.reuse(on: model).problem(on: model) {
+                throw UsageError("--policy \(variant.policy.rawValue): \(problem): leave that out")
+            }
+        }
         let asked =
             options.policy.isEmpty ? PolicyName.allCases.map { PolicyVariant($0) } : options.policy
         let listed = PolicyName.allCases.flatMap { name in asked.filter { $0.policy == name } }
         return listed.reduce(into: []) { unique, variant in
             let isPlan = variant.policy != .none && variant.policy != .l2c
-            if isPlan, !unique.contains(variant) { unique.append(variant) }
+            if isPlan, !unique.contains(where: { $0.name == variant.name }) { unique.append(variant) }
         }
     }
 

@@ -81,11 +81,11 @@ final class WaySearch {
                 of: policy, nearest: Double(target) / Double(subject.steps), shape.products, for: subject,
                 changes: changes, seed: Calibration.firstSeed)
         } else {
-            let summary = variant.needsCalibration ? try summary(of: variant.reuseOf) : nil
+            let summary = variant.needsCalibration ? try summary(of: variant.reuse(on: shape)) : nil
             if summary != nil { images += calibration.summaryImages }
             candidates = try CachePlan.settings(
                 of: policy, rules: rules, score: variant.score, correction: variant.limits,
-                reuseOf: variant.reuseOf,
+                reuseOf: variant.reuse(on: shape),
                 for: subject, calibration: summary, seed: Calibration.firstSeed)
         }
         var found = try choose(candidates, forecasting: variant.forecasts, variant, budget)
@@ -100,7 +100,7 @@ final class WaySearch {
             variant, budget, "\(counted(candidates.count, forecasting ? "mask" : "setting"))")
         if forecasting {
             return try calibration.best(
-                of: candidates, outputEnergies: try summary(of: variant.reuseOf).meanOutputEnergies,
+                of: candidates, outputEnergies: try summary(of: variant.reuse(on: shape)).meanOutputEnergies,
                 stage: model.stage,
                 communicator: model.pipeline, trace: trace
             ) { progress.show($0, of: $1) }
