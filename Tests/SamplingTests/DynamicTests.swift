@@ -129,7 +129,7 @@ struct DynamicTests {
     func bytesAreThoseOfWhatWasDecided(_ policy: PolicyName) throws {
         let model = try TestModel()
         let run = try model.run(plan(policy), images: Self.images)
-        let hidden = model.configuration.tokens * model.configuration.width * 4
+        let hidden = model.configuration.layout.rows * model.configuration.layout.width * 4
         try forEachCluster(ranks: [1, 2, 3]) { communicator in
             let links = communicator.size - 1
             let (decided, traces) = try decisions(model, run.over(communicator.size), communicator)

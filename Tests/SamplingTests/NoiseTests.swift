@@ -63,10 +63,10 @@ struct NoiseTests {
     func givenLatentsStandInForTheFirstDraw(_ scheduler: SchedulerConfiguration) throws {
         let model = try TestModel()
         let run = try model.run(.of("CCRC"), scheduler: scheduler)
-        let side = model.configuration.sampleSize
+        let side = model.configuration.latents.height
         let drawn = run.images.map { image in
             var generator = TorchGenerator(seed: image.seed)
-            return generator.normals(model.configuration.inputChannels * side * side)
+            return generator.normals(model.configuration.latents.channels * side * side)
         }
         let expected = try model.drawAlone(run)
         let others = drawn.map { $0.map { $0 + 0.5 } }

@@ -55,7 +55,7 @@ struct ReusedModulesTests {
         let (plan, states) = (try Self.plan("CCRCRRCC", order: travel.order, travel.source), travel.states)
         #expect((0..<plan.steps).map(plan.travellingStates) == states)
         let run = try model.run(plan)
-        let hidden = model.configuration.tokens * model.configuration.width * 4
+        let hidden = model.configuration.layout.rows * model.configuration.layout.width * 4
         try forEachCluster(ranks: [1, 2, 3, 4]) { communicator in
             let recorder = TraceRecorder(
                 rank: communicator.rank, hostName: communicator.hostName, stepCount: run.steps)

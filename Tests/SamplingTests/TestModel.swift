@@ -20,7 +20,7 @@ struct TestModel: Sendable {
         URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "Goldens/sampling").path)
 
-    let configuration: DiTConfiguration
+    let configuration: any DenoiserConfiguration
     let autoencoder: AutoencoderConfiguration
     let weights: WeightArchive
     let decoderWeights: WeightArchive
@@ -43,13 +43,13 @@ struct TestModel: Sendable {
     /// - Parameter weights: what is read in place of the folder's own.
     init(_ folder: ModelFolder, _ weights: WeightArchives) {
         self.init(
-            configuration: folder.transformer, autoencoder: folder.autoencoder,
+            configuration: folder.denoiser, autoencoder: folder.autoencoder,
             weights: weights.transformer, decoderWeights: weights.autoencoder)
     }
 
     private init(
-        configuration: DiTConfiguration, autoencoder: AutoencoderConfiguration, weights: WeightArchive,
-        decoderWeights: WeightArchive
+        configuration: any DenoiserConfiguration, autoencoder: AutoencoderConfiguration,
+        weights: WeightArchive, decoderWeights: WeightArchive
     ) {
         self.configuration = configuration
         self.autoencoder = autoencoder
@@ -87,10 +87,9 @@ struct TestModel: Sendable {
             ? engine
             : try makeEngine(.auto, precision: .f32, threads: threads, betweenPieces: whileDecoding)
         return LoadedStage(
-            denoiser: try DiT(
-                configuration,
+            denoiser: try configuration.denoiser(
                 ModelShare(blocks: partition.blocks(of: rank), embeds: rank == 0 || isTail, predicts: isTail),
-                weights: weights, engine: engine, afterEach: afterEach),
+                weights, engine, afterEach: afterEach),
             engine: engine, autoencoder: autoencoder,
             decoder: try AutoencoderDecoder(
                 autoencoder, weights: decoderWeights, engine: decoding, afterEach: afterEach))
