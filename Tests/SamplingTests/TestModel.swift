@@ -33,6 +33,18 @@ struct TestModel: Sendable {
         return TestModel(folder, folder.weights)
     }
 
+    /// 5 blocks of width 20, each of the last two reading what one of the first two has left; 16 + 2 tokens, latents
+    /// [4, 8, 8], pictures of twice their side.
+    static func uvit() throws -> TestModel {
+        let folder = try uvitFolder()
+        return TestModel(folder, folder.weights)
+    }
+
+    /// As Tests/Goldens/models/make_uvit.py has made it.
+    static func uvitFolder() throws -> ModelFolder {
+        try ModelFolder(DirectoryTree(tree.name + "/uvit"))
+    }
+
     static func builtinFolder() throws -> ModelFolder {
         try ModelFolder(
             EmbeddedTree(

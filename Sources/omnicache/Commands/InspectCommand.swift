@@ -66,7 +66,7 @@ struct InspectCommand: ParsableCommand {
         let (latents, size) = (denoiser.latents, folder.pictureSize)
         var lines = [
             "\(folder.name): can be used",
-            "  transformer  \(denoiser.summary)",
+            "  transformer  \(denoiser.kind), \(denoiser.summary)",
             "  stored       \(denoiser.parameters) numbers; \(perBlock) in a block's products",
             "  latents      \(latents.extents.map(String.init).joined(separator: " × "))",
             "  autoencoder  channels \(vae.blockChannels.map(String.init).joined(separator: ", ")), pictures "

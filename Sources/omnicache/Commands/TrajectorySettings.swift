@@ -36,7 +36,7 @@ struct SamplerSettings: Codable, Sendable {
 
     /// What is to be said of a guidance scale that does not do what one may think; nil for others.
     func guidanceNote(_ model: OpenedModel) -> String? {
-        guidance != 1 && model.folder.denoiser.guidance(scale: guidance).branches == 1
+        guidance < 1 && model.folder.denoiser.guidance(scale: 1).branches == 1
             ? "guidance \(guidance): a scale up to 1 does not guide, so this draws what 1 draws" : nil
     }
 
