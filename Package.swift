@@ -37,54 +37,72 @@ let package = Package(
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .target(name: "CKernels"),
         .target(name: "CHost"),
-        .target(name: "Tensors", swiftSettings: vendsSpans),
-        .target(name: "Transport", dependencies: ["Tensors"], swiftSettings: safe),
+        .target(name: "Platform", swiftSettings: safe),
+        .target(name: "Failures", swiftSettings: safe),
+        .target(name: "Tensors", dependencies: ["Platform"], swiftSettings: vendsSpans),
+        .target(name: "Files", dependencies: ["Platform", "Failures", "CKernels"], swiftSettings: common),
+        .target(
+            name: "LinearAlgebra", dependencies: ["Platform", "CKernels", "COpenBLAS"], swiftSettings: common),
+        .target(name: "Tables", dependencies: ["Platform"], swiftSettings: safe),
+        .target(name: "Transport", dependencies: ["Platform", "Failures", "Tensors"], swiftSettings: safe),
         .target(name: "RunTrace", swiftSettings: safe),
         .target(
-            name: "Engines", dependencies: ["Tensors", "CKernels", "COpenBLAS", oneDNN],
+            name: "Engines",
+            dependencies: [
+                "Platform", "Failures", "Tensors", "LinearAlgebra", "CKernels", "COpenBLAS", oneDNN,
+            ],
             swiftSettings: common),
-        .target(name: "Schedulers", swiftSettings: safe),
+        .target(name: "Schedulers", dependencies: ["Platform", "Failures"], swiftSettings: safe),
         .target(
-            name: "CachePlanning", dependencies: ["Engines"], exclude: ["Routers"], swiftSettings: safe),
-        .target(
-            name: "Checkpoints", dependencies: ["Tensors", "CKernels", "Schedulers"],
-            swiftSettings: common),
-        .target(
-            name: "MPITransport", dependencies: ["Tensors", "Transport", "COpenMPI"],
-            swiftSettings: common),
-        .target(
-            name: "Models", dependencies: ["Tensors", "Engines", "CachePlanning", "Checkpoints"],
+            name: "CachePlanning", dependencies: ["Platform", "Failures", "LinearAlgebra"],
+            exclude: ["Routers"],
             swiftSettings: safe),
-        .target(name: "ImageOutput", dependencies: ["CPNG"], swiftSettings: common),
+        .target(
+            name: "Checkpoints",
+            dependencies: ["Platform", "Failures", "Tensors", "Files", "CKernels", "Schedulers"],
+            swiftSettings: common),
+        .target(
+            name: "MPITransport", dependencies: ["Platform", "Tensors", "Transport", "COpenMPI"],
+            swiftSettings: common),
+        .target(
+            name: "Models",
+            dependencies: ["Platform", "Tensors", "Files", "Engines", "CachePlanning", "Checkpoints"],
+            exclude: ["UViT/convert.py", "UViT/test_convert.py"], swiftSettings: safe),
+        .target(name: "ImageOutput", dependencies: ["Failures", "CPNG"], swiftSettings: common),
         .target(name: "BuiltinModel", exclude: ["model", "pictures", "recipe"]),
         .target(
             name: "Sampling",
             dependencies: [
-                "Tensors", "Transport", "RunTrace", "Engines", "Schedulers", "CachePlanning",
-                "Checkpoints", "Models", "ImageOutput",
+                "Platform", "Failures", "Tensors", "Files", "LinearAlgebra", "Transport", "RunTrace",
+                "Engines",
+                "Schedulers", "CachePlanning", "Checkpoints", "Models", "ImageOutput",
             ],
             swiftSettings: safe),
         .target(
             name: "RunReport",
-            dependencies: ["Engines", "Schedulers", "CachePlanning", "RunTrace", "Sampling"],
+            dependencies: ["Engines", "Schedulers", "CachePlanning", "RunTrace", "Sampling", "Tables"],
             swiftSettings: safe),
         .target(
             name: "Evaluation",
-            dependencies: ["Tensors", "Engines", "Checkpoints", "ImageOutput"],
+            dependencies: [
+                "Platform", "Tensors", "Files", "LinearAlgebra", "Engines", "Checkpoints", "ImageOutput",
+                "Tables",
+            ],
             swiftSettings: safe),
         .target(
             name: "Benchmarks",
             dependencies: [
-                "Tensors", "Transport", "RunTrace", "Engines", "CachePlanning", "Checkpoints", "Models",
-                "Sampling", "RunReport", "Evaluation",
+                "Tensors", "Files", "Transport", "RunTrace", "Engines", "CachePlanning", "Checkpoints",
+                "Models", "Sampling", "Tables",
             ],
             swiftSettings: safe),
         .executableTarget(
             name: "omnicache",
             dependencies: [
-                "Tensors", "Transport", "RunTrace", "Engines", "Schedulers", "CachePlanning",
-                "Checkpoints", "MPITransport", "Models", "BuiltinModel", "Sampling", "ImageOutput",
-                "RunReport", "Evaluation", "Benchmarks", "CHost", log,
+                "Failures", "Tensors", "Files", "Transport", "RunTrace", "Engines", "Schedulers",
+                "CachePlanning", "Checkpoints", "MPITransport", "Models", "BuiltinModel", "Sampling",
+                "ImageOutput",
+                "Tables", "RunReport", "Evaluation", "Benchmarks", "CHost", log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: safe),
@@ -94,44 +112,57 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Tensors", "Transport", "MPITransport", "Engines", "Checkpoints", "Schedulers",
+                "Platform", "Tensors", "Transport", "MPITransport", "Engines", "Checkpoints", "Models",
+                "Schedulers",
             ],
             path: "Tests/TestSupport", swiftSettings: common),
         .testTarget(
-            name: "TensorsTests", dependencies: ["Tensors", "TestSupport"], swiftSettings: common),
+            name: "TensorsTests", dependencies: ["Platform", "Tensors", "TestSupport"], swiftSettings: common),
         .testTarget(
-            name: "TransportTests", dependencies: ["Tensors", "Transport", "MPITransport", "TestSupport"],
+            name: "FilesTests", dependencies: ["Failures", "Files", "TestSupport", "CSyncs"],
+            swiftSettings: common),
+        .testTarget(
+            name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"], swiftSettings: common),
+        .testTarget(name: "TablesTests", dependencies: ["Tables"], swiftSettings: common),
+        .testTarget(
+            name: "TransportTests",
+            dependencies: ["Platform", "Failures", "Tensors", "Transport", "MPITransport", "TestSupport"],
             swiftSettings: common),
         .testTarget(
             name: "RunTraceTests", dependencies: ["RunTrace", "TestSupport"], swiftSettings: common),
         .testTarget(
-            name: "EnginesTests", dependencies: ["Tensors", "Engines", "CKernels", "TestSupport"],
+            name: "EnginesTests",
+            dependencies: ["Platform", "Tensors", "LinearAlgebra", "Engines", "CKernels", "TestSupport"],
             swiftSettings: common),
         .testTarget(
             name: "SchedulersTests", dependencies: ["Schedulers", "TestSupport"],
             swiftSettings: common),
         .testTarget(
-            name: "CachePlanningTests", dependencies: ["CachePlanning", "TestSupport"],
+            name: "CachePlanningTests", dependencies: ["Failures", "CachePlanning", "TestSupport"],
             swiftSettings: common),
         .testTarget(
             name: "CheckpointsTests",
-            dependencies: ["Checkpoints", "Schedulers", "BuiltinModel", "TestSupport", "CSyncs"],
+            dependencies: [
+                "Failures", "Files", "Checkpoints", "Models", "Schedulers", "BuiltinModel", "TestSupport",
+            ],
             swiftSettings: common),
         .testTarget(
-            name: "ModelsTests", dependencies: ["Models", "TestSupport"], swiftSettings: common),
+            name: "ModelsTests", dependencies: ["Files", "Models", "TestSupport"], swiftSettings: common),
         .testTarget(
             name: "SamplingTests",
-            dependencies: ["Sampling", "BuiltinModel", "TestSupport", "CAllocations"],
+            dependencies: [
+                "Failures", "Files", "Sampling", "BuiltinModel", "TestSupport", "CAllocations",
+            ],
             swiftSettings: common),
         .testTarget(
             name: "ImageOutputTests", dependencies: ["ImageOutput", "TestSupport"],
             swiftSettings: common),
         .testTarget(
-            name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"],
+            name: "EvaluationTests", dependencies: ["Files", "Evaluation", "TestSupport"],
             swiftSettings: common),
         .testTarget(
             name: "BenchmarksTests",
-            dependencies: ["Benchmarks", "Schedulers", "TestSupport"],
+            dependencies: ["Files", "Benchmarks", "Schedulers", "TestSupport"],
             swiftSettings: common),
         .testTarget(
             name: "CommandLineTests",
@@ -151,16 +182,16 @@ if Context.environment["OMNICACHE_FUZZING"] != nil {
         .executableTarget(
             name: "Fuzzing",
             dependencies: [
-                "Engines", "Schedulers", "CachePlanning", "Checkpoints", "Models", "Sampling", "Evaluation",
-                "ImageOutput", "RunReport",
+                "Files", "Engines", "Schedulers", "CachePlanning", "Checkpoints", "Models", "Sampling",
+                "Evaluation", "ImageOutput", "RunReport",
             ],
             path: "Tests/Fuzzing", swiftSettings: common))
 }
 
 // What deploy/sanitize looks at, and no more, so that it is built in a minute or two.
 if Context.environment["OMNICACHE_SANITIZING"] != nil {
-    let tests = ["TransportTests", "EnginesTests", "CheckpointsTests", "SamplingTests"]
-    let programs = ["omnicache", "Benchmarks", "Evaluation", "RunReport"]
+    let tests = ["FilesTests", "TransportTests", "EnginesTests", "CheckpointsTests", "SamplingTests"]
+    let programs = ["omnicache", "Benchmarks", "Evaluation", "RunReport", "Tables"]
     package.products = []
     package.targets.removeAll { target in
         target.type == .test ? !tests.contains(target.name) : programs.contains(target.name)

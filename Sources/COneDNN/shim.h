@@ -52,13 +52,18 @@ typedef struct {
     bool has_bias;
     // dnnl_alg_kind_undef for none.
     dnnl_alg_kind_t activation;
+    // The activation's parameter: swish(x) = x sigmoid(alpha x), relu's slope below 0.
+    float activation_alpha;
 } onednn_matmul;
 
-// Source [rows, columns, inputs] and destination [rows + pads - kernel + 1, columns, outputs], f32, dense, stride 1;
+// Source [rows, columns, inputs] and destination [(rows + pads - kernel) / stride + 1, likewise, outputs], f32, dense;
 // weights in a layout of the library's choice.
 typedef struct {
-    int64_t inputs, outputs, rows, columns, kernel;
-    int64_t pad_above, pad_below, pad_sides;
+    int64_t inputs, outputs, rows, columns, kernel, stride;
+    int64_t pad_above, pad_below, pad_left, pad_right;
+    bool has_bias;
+    // Whether the result is added to what the destination holds.
+    bool adding;
 } onednn_convolution;
 
 static inline dnnl_status_t onednn_finish(dnnl_primitive_desc_t description, bool has_bias,
@@ -74,26 +79,38 @@ static inline dnnl_status_t onednn_finish(dnnl_primitive_desc_t description, boo
     return status;
 }
 
+// What follows an operation's sums.
+typedef struct {
+    dnnl_alg_kind_t activation;
+    float alpha;
+    bool adding;
+} onednn_epilogue;
+
+static const onednn_epilogue onednn_no_epilogue = {dnnl_alg_kind_undef, 0, false};
+
 // Attributes: the scratchpad is the caller's, because the library's own belongs to the creating thread.
-static inline dnnl_status_t onednn_attributes(dnnl_alg_kind_t activation, dnnl_primitive_attr_t *attributes) {
+static inline dnnl_status_t onednn_attributes(onednn_epilogue epilogue, dnnl_primitive_attr_t *attributes) {
     dnnl_status_t status = dnnl_primitive_attr_create(attributes);
     if (status != dnnl_success) return status;
     status = dnnl_primitive_attr_set_scratchpad_mode(*attributes, dnnl_scratchpad_mode_user);
-    if (status != dnnl_success || activation == dnnl_alg_kind_undef) return status;
+    bool has_activation = epilogue.activation != dnnl_alg_kind_undef;
+    if (status != dnnl_success || (!has_activation && !epilogue.adding)) return status;
     dnnl_post_ops_t after;
     status = dnnl_post_ops_create(&after);
     if (status != dnnl_success) return status;
-    status = dnnl_post_ops_append_eltwise(after, 1, activation, 1, 0);
+    if (epilogue.adding) status = dnnl_post_ops_append_sum(after, 1);
+    if (status == dnnl_success && has_activation)
+        status = dnnl_post_ops_append_eltwise(after, 1, epilogue.activation, epilogue.alpha, 0);
     if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(*attributes, after);
     dnnl_post_ops_destroy(after);
     return status;
 }
 
 static inline dnnl_status_t onednn_create(dnnl_engine_t engine, const_dnnl_op_desc_t what,
-                                          dnnl_alg_kind_t activation, bool has_bias,
+                                          onednn_epilogue epilogue, bool has_bias,
                                           onednn_operation *operation) {
     dnnl_primitive_attr_t attributes;
-    dnnl_status_t status = onednn_attributes(activation, &attributes);
+    dnnl_status_t status = onednn_attributes(epilogue, &attributes);
     if (status != dnnl_success) return status;
     dnnl_primitive_desc_t description;
     status = dnnl_primitive_desc_create(&description, what, attributes, engine, NULL);
@@ -129,26 +146,30 @@ static inline dnnl_status_t onednn_matmul_create(dnnl_engine_t engine, const one
     if (status == dnnl_success)
         status = dnnl_matmul_desc_init(&what, &source, &weights, shape->has_bias ? &bias : NULL, &destination);
     if (status != dnnl_success) return status;
-    return onednn_create(engine, &what, shape->activation, shape->has_bias, operation);
+    onednn_epilogue epilogue = {shape->activation, shape->activation_alpha, false};
+    return onednn_create(engine, &what, epilogue, shape->has_bias, operation);
 }
 
 static inline dnnl_status_t onednn_convolution_create(dnnl_engine_t engine, const onednn_convolution *shape,
                                                       onednn_operation *operation) {
     onednn_layout source, weights, bias, destination;
     const int64_t result_rows
-        = shape->rows + shape->pad_above + shape->pad_below - shape->kernel + 1;
+        = (shape->rows + shape->pad_above + shape->pad_below - shape->kernel) / shape->stride + 1;
+    const int64_t result_columns
+        = (shape->columns + shape->pad_left + shape->pad_right - shape->kernel) / shape->stride + 1;
     const dnnl_dims_t source_extents = {1, shape->inputs, shape->rows, shape->columns};
     const dnnl_dims_t weights_extents = {shape->outputs, shape->inputs, shape->kernel, shape->kernel};
     const dnnl_dims_t bias_extents = {shape->outputs};
-    const dnnl_dims_t destination_extents = {1, shape->outputs, result_rows, shape->columns};
-    const dnnl_dims_t ones = {1, 1};
-    const dnnl_dims_t before = {shape->pad_above, shape->pad_sides};
-    const dnnl_dims_t after = {shape->pad_below, shape->pad_sides};
+    const dnnl_dims_t destination_extents = {1, shape->outputs, result_rows, result_columns};
+    const dnnl_dims_t one = {1};
+    const dnnl_dims_t steps = {shape->stride, shape->stride};
+    const dnnl_dims_t before = {shape->pad_above, shape->pad_left};
+    const dnnl_dims_t after = {shape->pad_below, shape->pad_right};
     dnnl_status_t status
         = dnnl_memory_desc_init_by_tag(&source, 4, source_extents, dnnl_f32, dnnl_nhwc);
     if (status == dnnl_success)
         status = dnnl_memory_desc_init_by_tag(&weights, 4, weights_extents, dnnl_f32, dnnl_format_tag_any);
-    if (status == dnnl_success) status = onednn_layout_strided(1, bias_extents, ones, dnnl_f32, &bias);
+    if (status == dnnl_success) status = onednn_layout_strided(1, bias_extents, one, dnnl_f32, &bias);
     if (status == dnnl_success)
         status
             = dnnl_memory_desc_init_by_tag(&destination, 4, destination_extents, dnnl_f32, dnnl_nhwc);
@@ -156,16 +177,17 @@ static inline dnnl_status_t onednn_convolution_create(dnnl_engine_t engine, cons
     if (status == dnnl_success)
         status = dnnl_convolution_forward_desc_init(
             &what, dnnl_forward_inference, dnnl_convolution_direct, &source,
-            &weights, &bias, &destination, ones, before, after);
+            &weights, shape->has_bias ? &bias : NULL, &destination, steps, before, after);
     if (status != dnnl_success) return status;
-    return onednn_create(engine, &what, dnnl_alg_kind_undef, true, operation);
+    onednn_epilogue epilogue = {dnnl_alg_kind_undef, 0, shape->adding};
+    return onednn_create(engine, &what, epilogue, shape->has_bias, operation);
 }
 
 // Copies from one layout (source) to another (destination); the number formats may differ.
 static inline dnnl_status_t onednn_reorder_create(dnnl_engine_t engine, const onednn_layout *from,
                                                   const onednn_layout *to, onednn_operation *operation) {
     dnnl_primitive_attr_t attributes;
-    dnnl_status_t status = onednn_attributes(dnnl_alg_kind_undef, &attributes);
+    dnnl_status_t status = onednn_attributes(onednn_no_epilogue, &attributes);
     if (status != dnnl_success) return status;
     dnnl_primitive_desc_t description;
     status = dnnl_reorder_primitive_desc_create(&description, from, engine, to, engine, attributes);

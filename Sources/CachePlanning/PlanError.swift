@@ -1,5 +1,7 @@
+import Failures
+
 /// A plan that cannot be made, read or used.
-public struct PlanError: Error, Equatable, CustomStringConvertible {
+public struct PlanError: Failure, Equatable {
     /// What went wrong.
     public enum Kind: Sendable, Equatable {
         /// More reused steps are asked for than the rules allow.
@@ -19,12 +21,12 @@ public struct PlanError: Error, Equatable, CustomStringConvertible {
     /// The thing, what was expected, what was found and the remedy.
     public let description: String
 
-    /// The command line's exit status: 64 wrong usage, 65 bad input, 70 internal.
-    public var exitStatus: Int32 {
+    /// Wrong usage, a plan that cannot be used, or a calibration that went wrong.
+    public var failureKind: FailureKind {
         switch kind {
-        case .budget, .rules: 64
-        case .malformed, .mismatch: 65
-        case .calibration: 70
+        case .budget, .rules: .usage
+        case .malformed, .mismatch: .invalidInput
+        case .calibration: .fault
         }
     }
 

@@ -8,16 +8,6 @@ public enum Precision: String, Sendable, Codable, CaseIterable {
     case bf16
 }
 
-/// What follows a linear layer's sum.
-public enum Activation: Sendable {
-    /// Nothing.
-    case identity
-    /// x · sigmoid(x).
-    case silu
-    /// GELU in its tanh form, torch's `gelu(approximate="tanh")`.
-    case gelu
-}
-
 /// What computes with, as it stands in the run report.
 public struct EngineDescription: Sendable, Codable, Equatable {
     /// `openblas`, `onednn` or `reference`.
@@ -54,6 +44,10 @@ public protocol PackedConvolution: AnyObject {
     var inputChannels: Int { get }
     /// Channels out.
     var outputChannels: Int { get }
+    /// Rows and columns of the neighbourhood that a pixel is made of: 1 or 3.
+    var kernel: Int { get }
+    /// Pixels from one neighbourhood to the next: 1 or 2.
+    var stride: Int { get }
     /// Memory that the weights take.
     var byteCount: Int { get }
 }
@@ -83,22 +77,32 @@ public protocol Engine: AnyObject {
     ///   - y: [M, N, out], f32 or `activationType`.
     func linear(_ x: Tensor, _ weights: any PackedLinear, activation: Activation, into y: Tensor)
 
-    /// Scaled dot-product attention, softmax(Q Kᵀ / √(D/H)) V, for each image and head.
+    /// Scaled dot-product attention, softmax(scale · Q Kᵀ + bias) V, for each image and head (arXiv 1706.03762).
+    ///
+    /// Head h of the query reads head h · K / H of the key and the value.
     /// - Parameters:
-    ///   - qkv: [M, N, 3·D] of `activationType`: query, key and value of a token side by side.
-    ///   - heads: H; D is a multiple of it.
-    ///   - y: [M, N, D] of `activationType`.
-    func attention(_ qkv: Tensor, heads: Int, into y: Tensor)
+    ///   - query: [M, Nq, H·W] of `activationType`: H heads, W wide.
+    ///   - key: [M, Nk, K·W] of `activationType`; K divides H.
+    ///   - value: as the key.
+    ///   - terms: heads, scale, and which keys count how.
+    ///   - y: [M, Nq, H·W] of `activationType`.
+    func attention(
+        _ query: RowsView, _ key: RowsView, _ value: RowsView, _ terms: AttentionTerms, into y: RowsView)
 
-    /// Packs a convolution with stride 1 and padding kernel / 2.
+    /// Packs a convolution.
+    ///
+    /// With stride 1 the image is padded with kernel / 2 zeros on all sides; with stride 2, below and to the right only, as
+    /// diffusers' autoencoders do when they shrink (`Downsample2D` with padding 0).
     /// - Parameters:
     ///   - weight: [out, in, k, k] f32 with k = 1 or 3. Not kept.
-    ///   - bias: [out] f32.
-    func pack(convolution weight: Tensor, bias: Tensor) -> any PackedConvolution
+    ///   - bias: [out] f32, or none.
+    ///   - stride: 1, or 2 with k = 3.
+    func pack(convolution weight: Tensor, bias: Tensor?, stride: Int) -> any PackedConvolution
 
     /// y = convolution of x, in f32 at either precision.
     /// - Parameters:
     ///   - x: [H, W, in] f32.
-    ///   - y: [H, W, out] f32.
-    func convolve(_ x: Tensor, _ weights: any PackedConvolution, into y: Tensor)
+    ///   - adding: whether it is added to what y holds.
+    ///   - y: [H / stride, W / stride, out] f32.
+    func convolve(_ x: Tensor, _ weights: any PackedConvolution, adding: Bool, into y: Tensor)
 }

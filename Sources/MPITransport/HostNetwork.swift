@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Platform
 
 /// A network interface of this host that is up, the loopback left out.
 public struct NetworkInterface: Codable, Sendable, Equatable {

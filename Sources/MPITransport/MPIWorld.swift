@@ -1,11 +1,6 @@
 internal import COpenMPI
+import Platform
 import Transport
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
 
 /// MPI from its start to its end in this process.
 ///

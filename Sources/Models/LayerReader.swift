@@ -1,5 +1,6 @@
 import Checkpoints
 import Engines
+import Files
 import Tensors
 
 /// Reads layers by the names that PyTorch gives their tensors, and packs them.
@@ -19,28 +20,54 @@ final class LayerReader {
         self.afterEach = afterEach
     }
 
-    /// The linear layer `name.weight` [outputs, inputs], `name.bias` [outputs].
-    func linear(_ name: String, inputs: Int, outputs: Int) throws(CheckpointError) -> any PackedLinear {
-        try linear([name], inputs: inputs, outputs: outputs)
+    /// A declared linear layer.
+    func linear(_ layer: LayerSpecification) throws(ReadError) -> any PackedLinear {
+        guard case .linear(let inputs, let outputs, let hasBias, let stored) = layer.kind else {
+            preconditionFailure("LayerReader: \(layer.names) is no linear layer")
+        }
+        return try linear(layer.names, inputs: inputs, outputs: outputs, hasBias: hasBias, stored: stored)
     }
 
-    /// Several linear layers of one input as one, their outputs side by side.
-    func linear(_ names: [String], inputs: Int, outputs: Int) throws(CheckpointError) -> any PackedLinear {
-        let weight = tensor([names.count * outputs, inputs])
-        let bias = Tensor(zeros: [names.count * outputs])
-        for (index, name) in names.enumerated() {
-            let rows = index * outputs..<(index + 1) * outputs
-            try weights.read(name + ".weight", into: weight.rows(rows), afterEachPiece: afterEach)
-            try weights.read(name + ".bias", into: bias.rows(rows))
-        }
+    /// Several linear layers of one input as one, their outputs side by side: `name.weight` [outputs, inputs] and
+    /// `name.bias` [outputs] of each.
+    /// - Parameter stored: a weight's shape in the file, where it is another.
+    func linear(
+        _ names: [String], inputs: Int, outputs: Int, hasBias: Bool = true, stored: [Int]? = nil
+    ) throws(ReadError) -> any PackedLinear {
+        let (weight, bias) = try numbers(
+            names, inputs: inputs, outputs: outputs, hasBias: hasBias, stored: stored)
         defer { afterEach() }
         return engine.pack(weight: weight, bias: bias)
+    }
+
+    /// Reads a declared linear layer for nothing but the hashes of its tensors.
+    func pass(_ layer: LayerSpecification) throws(ReadError) {
+        guard case .linear(let inputs, let outputs, let hasBias, let stored) = layer.kind else {
+            preconditionFailure("LayerReader: \(layer.names) is no linear layer")
+        }
+        _ = try numbers(layer.names, inputs: inputs, outputs: outputs, hasBias: hasBias, stored: stored)
+        afterEach()
+    }
+
+    private func numbers(
+        _ names: [String], inputs: Int, outputs: Int, hasBias: Bool, stored: [Int]?
+    ) throws(ReadError) -> (weight: Tensor, bias: Tensor?) {
+        let weight = tensor([names.count * outputs, inputs])
+        let bias = hasBias ? Tensor(zeros: [names.count * outputs]) : nil
+        for (index, name) in names.enumerated() {
+            let rows = index * outputs..<(index + 1) * outputs
+            let own = weight.rows(rows)
+            try weights.read(
+                name + ".weight", into: stored.map { own.reshaped($0) } ?? own, afterEachPiece: afterEach)
+            if let bias { try weights.read(name + ".bias", into: bias.rows(rows)) }
+        }
+        return (weight, bias)
     }
 
     /// The convolution `name.weight` [outputs, inputs, kernel, kernel], `name.bias` [outputs].
     func convolution(
         _ name: String, inputs: Int, outputs: Int, kernel: Int
-    ) throws(CheckpointError) -> any PackedConvolution {
+    ) throws(ReadError) -> any PackedConvolution {
         let weight = tensor([outputs, inputs, kernel, kernel])
         let bias = Tensor(zeros: [outputs])
         try weights.read(name + ".weight", into: weight, afterEachPiece: afterEach)

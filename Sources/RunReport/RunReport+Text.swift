@@ -1,5 +1,6 @@
 import Engines
 import FoundationEssentials
+import Tables
 
 extension RunReport {
     /// Reads what ``json(_:)`` wrote.
@@ -67,8 +68,10 @@ extension RunReport {
             let share = totals.wallSeconds > 0 ? 100 * stage.waitSeconds / totals.wallSeconds : 0
             table.add([
                 "\(stage.rank) on \(stage.host)", "\(stage.firstBlock)–\(last)",
-                fixed(Double(stage.weightBytes) / 1e6, 1), fixed(Double(stage.peakResidentBytes) / 1e6, 1),
-                fixed(stage.computeSeconds, 3), fixed(stage.waitSeconds, 3), fixed(share, 1),
+                fixedPoint(Double(stage.weightBytes) / 1e6, digits: 1),
+                fixedPoint(Double(stage.peakResidentBytes) / 1e6, digits: 1),
+                fixedPoint(stage.computeSeconds, digits: 3), fixedPoint(stage.waitSeconds, digits: 3),
+                fixedPoint(share, digits: 1),
             ])
         }
         return table.text
@@ -83,8 +86,10 @@ extension RunReport {
         }
         for number in numbers {
             let values = runs.map { number.value($0.report) }
-            let quotient = ratio.map { _ in values[0] == 0 ? "–" : fixed(values[1] / values[0], 3) }
-            table.add([number.title] + values.map { fixed($0, number.digits) } + quotient)
+            let quotient = ratio.map { _ in
+                values[0] == 0 ? "–" : fixedPoint(values[1] / values[0], digits: 3)
+            }
+            table.add([number.title] + values.map { fixedPoint($0, digits: number.digits) } + quotient)
         }
         return table.text
     }
@@ -120,12 +125,4 @@ extension RunReport {
             ("other bytes, MB", 3, { Double($0.totals.controlBytes) / 1e6 }),
         ]
     }
-}
-
-/// A number from 0 on with so many digits behind the point.
-private func fixed(_ value: Double, _ digits: Int) -> String {
-    let unit = (0..<digits).reduce(1) { scale, _ in scale * 10 }
-    guard let scaled = Int(exactly: (value * Double(unit)).rounded()) else { return "\(value)" }
-    let rest = String(unit + abs(scaled) % unit).dropFirst()
-    return digits == 0 ? "\(scaled)" : "\(scaled / unit).\(rest)"
 }

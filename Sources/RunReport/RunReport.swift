@@ -109,13 +109,15 @@ public struct RunReport: Sendable, Codable {
 
     /// Puts together what the ranks measured.
     /// - Parameters:
+    ///   - products: of each of the model's blocks, [L].
     ///   - decodeTiles: in how many tiles each picture was decoded.
     ///   - decisions: of a run under a dynamic rule.
     /// - Throws: `SchedulerError` if the description's scheduler cannot make its steps, `EncodingError` if the
     ///   description holds a number that is not finite.
     public init(
         command: [String], model: Model, run: RunDescription, ranks: [RankReport], engine: EngineDescription,
-        decodeTiles: Int = 1, wallSeconds: Double, decisions: DynamicDecisions? = nil
+        products: [BlockProducts], decodeTiles: Int = 1, wallSeconds: Double,
+        decisions: DynamicDecisions? = nil
     ) throws {
         let timesteps = try makeScheduler(run.scheduler, steps: run.steps).timesteps
         self.command = command
@@ -138,8 +140,7 @@ public struct RunReport: Sendable, Codable {
             decisions: decisions?.computed)
         let cost =
             decisions.map { run.plan.cost(blocks: model.blocks, decided: $0) }
-            ?? run.plan.cost(
-                blocks: model.blocks, BlockProducts(tokens: model.tokens, width: model.width))
+            ?? run.plan.cost(products)
         firstStep = run.firstStep > 0 ? run.firstStep : nil
         let steps = (run.firstStep..<run.steps).map { step in
             Step(

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import FoundationEssentials
 
 /// The spans of all ranks as Chrome trace events (JSON, UTF-8), which Perfetto and chrome://tracing open.
 ///

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import FoundationEssentials
 
 /// The most memory that this process has held in RAM, in bytes; 0 where the kernel does not say.
 ///

@@ -8,7 +8,8 @@ struct DDIMScheduler: Scheduler {
     private let clipRange: Float?
     private let drawsNoise: Bool
     private let updates: [Update]
-    private let signalScales: [Double]
+    /// ᾱ before each step and behind the last one.
+    private let alphaBars: [Float]
 
     /// One step's coefficients: x' = `nextSignal`·x₀ + `direction`·ε + `deviation`·noise.
     private struct Update: Sendable {
@@ -54,12 +55,12 @@ struct DDIMScheduler: Scheduler {
         clipRange = configuration.clipsSample ? Float(configuration.clipRange) : nil
         drawsNoise = configuration.eta > 0
         let final = timesteps.last.map(alphaBarAfter) ?? 1
-        signalScales = (timesteps.map { alphaBar[$0] } + [final]).map { Double($0).squareRoot() }
+        alphaBars = timesteps.map { alphaBar[$0] } + [final]
     }
 
-    func drawsNoise(atStep step: Int) -> Bool { drawsNoise }
+    func noiseDraws(atStep step: Int) -> Int { drawsNoise ? 1 : 0 }
 
-    func signalScale(beforeStep i: Int) -> Double { signalScales[i] }
+    func scales(beforeStep i: Int) -> (signal: Double, noise: Double) { preservedVariance(alphaBars[i]) }
 
     func step(
         _ step: Int, sample: inout [Float], modelOutput: [Float], variance: [Float]?, noise: [Float]?,

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
+import Platform
 
 /// DDPM (Ho et al., arXiv 2006.11239, equations 6 and 7), as diffusers' `DDPMScheduler` computes it.
 ///
@@ -14,7 +10,8 @@ struct DDPMScheduler: Scheduler {
     private let prediction: SchedulerConfiguration.PredictionType
     private let clipRange: Float?
     private let updates: [Update]
-    private let signalScales: [Double]
+    /// ᾱ before each step and behind the last one.
+    private let alphaBars: [Float]
 
     /// One step's coefficients: x' = `ofOriginal`·x₀ + `ofSample`·x + deviation·noise.
     private struct Update: Sendable {
@@ -57,12 +54,12 @@ struct DDPMScheduler: Scheduler {
         prediction = configuration.prediction
         clipRange = configuration.clipsSample ? Float(configuration.clipRange) : nil
         readsVariance = configuration.variance == .learnedRange
-        signalScales = timesteps.map { Double(alphaBar[$0]).squareRoot() } + [1]
+        alphaBars = timesteps.map { alphaBar[$0] } + [1]
     }
 
-    func drawsNoise(atStep step: Int) -> Bool { timesteps[step] > 0 }
+    func noiseDraws(atStep step: Int) -> Int { timesteps[step] > 0 ? 1 : 0 }
 
-    func signalScale(beforeStep i: Int) -> Double { signalScales[i] }
+    func scales(beforeStep i: Int) -> (signal: Double, noise: Double) { preservedVariance(alphaBars[i]) }
 
     func step(
         _ step: Int, sample: inout [Float], modelOutput: [Float], variance: [Float]?, noise: [Float]?,
@@ -76,7 +73,7 @@ struct DDPMScheduler: Scheduler {
             if let clipRange { original = clip(original, to: clipRange) }
             sample[index] = update.ofOriginal * original + update.ofSample * sample[index]
         }
-        guard drawsNoise(atStep: step) else { return }
+        guard noiseDraws(atStep: step) > 0 else { return }
         guard let noise else { preconditionFailure("step \(step) of DDPM needs noise") }
         expect(noise, "noise", of: sample)
         switch update.deviation {

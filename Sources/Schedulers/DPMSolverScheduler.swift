@@ -1,76 +1,78 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
+import Platform
 
-/// DPM-Solver++ 2M (Lu et al., arXiv 2211.01095, algorithm 2), as diffusers' `DPMSolverMultistepScheduler` with
+/// DPM-Solver++ (Lu et al., arXiv 2211.01095, algorithm 2), as diffusers' `DPMSolverMultistepScheduler` with
 /// `dpmsolver++` and `midpoint` computes it.
 ///
 /// The sample starts from unit noise. The first step is of order 1, and so is the last one if σ ends at 0, if
-/// `eulerAtFinal`, or if `lowerOrderFinal` and there are fewer than 15 steps. A step that follows a repeated
-/// timestep is of order 1 too, where diffusers would divide by 0.
+/// `eulerAtFinal`, or if `lowerOrderFinal` and there are fewer than 15 steps; the last but one is then of order 2 at
+/// most. A step that follows a repeated timestep is of order 1 too, where diffusers would divide by 0.
 struct DPMSolverScheduler: Scheduler {
     let timesteps: [Double]
-    let remembersOriginal = true
+    let isFlow: Bool
+    let remembered: [String]
     private let prediction: SchedulerConfiguration.PredictionType
-    private let levels: [Level]
+    private let levels: [NoiseLevel]
     private let updates: [Update]
-
-    /// α and σ of the variance-preserving process, from σ/α, and λ = log(α/σ).
-    private struct Level: Sendable {
-        let signal: Float
-        let noise: Float
-        let lambda: Float
-
-        init(ratio: Float) {
-            signal = 1 / (ratio * ratio + 1).squareRoot()
-            noise = ratio * signal
-            lambda = log(signal) - log(noise)
-        }
-    }
 
     /// One step's coefficients: x' = `ofSample`·x − `ofOriginal`·x₀ − ½·`ofOriginal`·`slope`·(x₀ − x₀ before).
     private struct Update: Sendable {
         let ofSample: Float
         let ofOriginal: Float
-        /// nil: order 1.
-        let slope: Float?
+        /// nil: order 1, or 3.
+        var slope: Float?
+        /// Of order 3: what its two differences of x₀ add, latest first.
+        var curve: (latest: Float, before: Float)?
     }
 
-    init(
-        _ configuration: SchedulerConfiguration, _ schedule: NoiseSchedule, _ timesteps: [Int]
-    ) throws(SchedulerError) {
-        guard configuration.solverOrder == 1 || configuration.solverOrder == 2 else {
-            throw SchedulerError("solver_order: expected 1 or 2, found \(configuration.solverOrder)")
+    init(_ configuration: SchedulerConfiguration, steps: Int) throws(SchedulerError) {
+        let order = configuration.solverOrder
+        guard (1...3).contains(order) else {
+            throw SchedulerError("solver_order: expected 1, 2 or 3, found \(order)")
         }
-        func ratio(_ timestep: Int) -> Float {
-            ((1 - schedule.alphaBar[timestep]) / schedule.alphaBar[timestep]).squareRoot()
-        }
-        let final = configuration.finalSigmaIsZero ? 0 : ratio(0)
-        let levels = (timesteps.map(ratio) + [final]).map { Level(ratio: $0) }
-        let lastIsFirstOrder =
-            configuration.finalSigmaIsZero || configuration.eulerAtFinal
-            || (configuration.lowerOrderFinal && timesteps.count < 15)
-        updates = timesteps.indices.map { step in
+        let schedule = try NoiseLevels(solver: configuration, steps: steps)
+        let levels = schedule.levels
+        let endsLow = configuration.lowerOrderFinal && steps < 15
+        let lastIsFirstOrder = configuration.finalSigmaIsZero || configuration.eulerAtFinal || endsLow
+        updates = (0..<steps).map { step in
             let (now, next) = (levels[step], levels[step + 1])
             let width = next.lambda - now.lambda
-            var slope: Float?
-            if configuration.solverOrder == 2, step > 0, !(lastIsFirstOrder && step == timesteps.count - 1) {
-                let widthBefore = now.lambda - levels[step - 1].lambda
-                slope = widthBefore == 0 ? nil : 1 / (widthBefore / width)
+            var update = Update(
+                ofSample: next.noise / now.noise, ofOriginal: next.signal * (exp(-width) - 1))
+            if order == 1 || step == 0 || (lastIsFirstOrder && step == steps - 1) { return update }
+            let widthBefore = now.lambda - levels[step - 1].lambda
+            if widthBefore == 0 { return update }
+            let isThird = order == 3 && step > 1 && !(endsLow && step == steps - 2)
+            let widthFirst = isThird ? levels[step - 1].lambda - levels[step - 2].lambda : 0
+            if widthFirst == 0 || width == 0 {
+                update.slope = 1 / (widthBefore / width)
+                return update
             }
-            return Update(
-                ofSample: next.noise / now.noise, ofOriginal: next.signal * (exp(-width) - 1), slope: slope)
+            update.curve = Self.curve(next.signal, width, widthBefore, widthFirst)
+            return update
         }
-        self.timesteps = timesteps.map(Double.init)
         self.levels = levels
+        timesteps = schedule.timesteps
+        isFlow = configuration.flow != nil
         prediction = configuration.prediction
+        remembered = Array(["previous_original", "second_last_original"].prefix(order - 1))
     }
 
-    func drawsNoise(atStep step: Int) -> Bool { false }
+    /// Of order 3 (arXiv 2206.00927, appendix B): what (x₀ − x₀ before) and the difference before that add.
+    private static func curve(
+        _ signal: Float, _ width: Float, _ before: Float, _ first: Float
+    ) -> (latest: Float, before: Float) {
+        let (r0, r1) = (before / width, first / width)
+        let decay = exp(-width) - 1
+        let ofSlope = signal * (decay / width + 1)
+        let ofBend = signal * ((decay + width) / (width * width) - 0.5)
+        // D₁ = d₀ + r₀/(r₀ + r₁)·(d₀ − d₁) and D₂ = (d₀ − d₁)/(r₀ + r₁), with d₀ and d₁ the differences over r₀ and r₁.
+        let ofBoth = (ofSlope * r0 - ofBend) / (r0 + r1)
+        return ((ofSlope + ofBoth) / r0, -ofBoth / r1)
+    }
 
-    func signalScale(beforeStep i: Int) -> Double { Double(levels[i].signal) }
+    func noiseDraws(atStep step: Int) -> Int { 0 }
+
+    func scales(beforeStep i: Int) -> (signal: Double, noise: Double) { levels[i].scales }
 
     func step(
         _ step: Int, sample: inout [Float], modelOutput: [Float], variance: [Float]?, noise: [Float]?,
@@ -78,21 +80,22 @@ struct DPMSolverScheduler: Scheduler {
     ) {
         let (level, update) = (levels[step], updates[step])
         expect(modelOutput, "the model's output", of: sample)
-        precondition(
-            update.slope == nil || history.previousOriginal != nil,
-            "step \(step) of DPM-Solver++ needs the history of step \(step - 1)")
-        // Taken out of the history, so that it is the only reference and is written in place.
-        var originals = history.previousOriginal.take() ?? sample
-        expect(originals, "the history", of: sample)
+        history.prepare(remembered.count, for: sample, step: step)
         for index in sample.indices {
             let original = prediction.original(
                 output: modelOutput[index], sample: sample[index], signal: level.signal, noise: level.noise)
             sample[index] = update.ofSample * sample[index] - update.ofOriginal * original
+            if remembered.isEmpty { continue }
+            let before = history.arrays[0][index]
             if let slope = update.slope {
-                sample[index] -= (0.5 * update.ofOriginal) * (slope * (original - originals[index]))
+                sample[index] -= (0.5 * update.ofOriginal) * (slope * (original - before))
             }
-            originals[index] = original
+            if let curve = update.curve {
+                sample[index] +=
+                    curve.latest * (original - before) + curve.before * (before - history.arrays[1][index])
+            }
+            if remembered.count > 1 { history.arrays[1][index] = before }
+            history.arrays[0][index] = original
         }
-        history.previousOriginal = originals
     }
 }

@@ -1,8 +1,9 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
+import Platform
+
+/// √ᾱ and √(1 − ᾱ): the factors of x₀ and of ε in a sample of the variance-preserving process.
+func preservedVariance(_ alphaBar: Float) -> (signal: Double, noise: Double) {
+    (Double(alphaBar).squareRoot(), (1 - Double(alphaBar)).squareRoot())
+}
 
 /// How much of the signal is left at each timestep of training.
 struct NoiseSchedule: Sendable {
@@ -10,24 +11,46 @@ struct NoiseSchedule: Sendable {
     let alphaBar: [Float]
 
     init(_ configuration: SchedulerConfiguration) throws(SchedulerError) {
-        var product = 1.0
-        alphaBar = try Self.betas(configuration).map { beta in
-            product *= Double(1 - beta)
-            return Float(product)
-        }
-        guard let last = alphaBar.last, last > 0 else {
+        let betas = try Self.betas(configuration)
+        let trained = Self.products(betas.map { 1 - $0 })
+        guard let last = trained.last, last > 0 else {
             throw SchedulerError(
-                "beta_end: ᾱ reaches 0 within \(alphaBar.count) timesteps of training, expected a remainder "
+                "beta_end: ᾱ reaches 0 within \(trained.count) timesteps of training, expected a remainder "
                     + "above 0; use smaller betas")
         }
+        alphaBar = configuration.endsAtNoise ? try Self.endingAtZero(trained) : trained
+    }
+
+    /// The products of a prefix in Double, each rounded to Float, as `torch.cumprod`.
+    private static func products(_ factors: [Float]) -> [Float] {
+        var product = 1.0
+        return factors.map { factor in
+            product *= Double(factor)
+            return Float(product)
+        }
+    }
+
+    /// √ᾱ moved so that the last one is 0, and stretched so that the first one stays (Lin et al., arXiv 2305.08891,
+    /// algorithm 1); by way of the betas, as diffusers' `rescale_zero_terminal_snr`.
+    private static func endingAtZero(_ alphaBar: [Float]) throws(SchedulerError) -> [Float] {
+        let signals = alphaBar.map { $0.squareRoot() }
+        guard let first = signals.first, let last = signals.last, first > last else {
+            throw SchedulerError(
+                "rescale_betas_zero_snr: expected 2 timesteps of training or more, found \(alphaBar.count)")
+        }
+        let scale = first / (first - last)
+        let squares = signals.map { signal in
+            let moved = (signal - last) * scale
+            return moved * moved
+        }
+        let ratios = [squares[0]] + zip(squares.dropFirst(), squares).map { $0 / $1 }
+        // Through β and back, which rounds.
+        return products(ratios.map { 1 - (1 - $0) })
     }
 
     /// diffusers' `betas`, bit for bit.
     static func betas(_ configuration: SchedulerConfiguration) throws(SchedulerError) -> [Float] {
         let count = configuration.trainTimesteps
-        guard (1...1_000_000).contains(count) else {
-            throw SchedulerError("num_train_timesteps: expected 1 … 1000000, found \(count)")
-        }
         let betas: [Float]
         let (first, last) = (configuration.betaStart, configuration.betaEnd)
         if let trained = configuration.trainedBetas {

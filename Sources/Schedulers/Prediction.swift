@@ -4,14 +4,15 @@ extension SchedulerConfiguration.PredictionType {
     /// - Parameters:
     ///   - output: the model's, guided.
     ///   - sample: of x_t.
-    ///   - signal: √ᾱ_t.
-    ///   - noise: √(1 − ᾱ_t).
+    ///   - signal: √ᾱ_t; 1 − σ of a flow.
+    ///   - noise: √(1 − ᾱ_t); σ of a flow.
     @inline(__always)
     func original(output: Float, sample: Float, signal: Float, noise: Float) -> Float {
         switch self {
         case .epsilon: (sample - noise * output) / signal
         case .velocity: signal * sample - noise * output
         case .sample: output
+        case .flow: sample - noise * output
         }
     }
 
@@ -22,6 +23,7 @@ extension SchedulerConfiguration.PredictionType {
         case .epsilon: output
         case .velocity: signal * output + noise * sample
         case .sample: (sample - signal * output) / noise
+        case .flow: sample + signal * output
         }
     }
 }

@@ -1,22 +1,14 @@
 extension SchedulerConfiguration {
     /// The timesteps of training that the given number of steps visits, as diffusers' `set_timesteps`.
     ///
-    /// DPM-Solver++ spreads `steps + 1` points over `leading` and `linspace` and leaves out the last one; the
+    /// DPM-Solver++ and UniPC spread `steps + 1` points over `leading` and `linspace` and leave out the last one; the
     /// others spread `steps`. Where rounding gives diffusers' `trailing` one point too many (its timestep would
     /// be −1; 61 steps of 1000), that point is left out here.
     func timesteps(steps: Int) throws(SchedulerError) -> [Int] {
-        guard steps >= 1 else {
-            throw SchedulerError("steps: expected at least 1, found \(steps)")
-        }
-        guard steps <= trainTimesteps else {
-            throw SchedulerError(
-                "steps: expected at most \(trainTimesteps), the timesteps that the model was trained on, "
-                    + "found \(steps)")
-        }
         guard (0..<trainTimesteps).contains(stepsOffset) else {
             throw SchedulerError("steps_offset: expected 0 … \(trainTimesteps - 1), found \(stepsOffset)")
         }
-        let points = kind == .dpmSolverPlusPlus ? steps + 1 : steps
+        let points = kind.solvesInSigma ? steps + 1 : steps
         let timesteps: [Int]
         switch spacing {
         case .leading:

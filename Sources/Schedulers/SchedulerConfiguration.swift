@@ -1,52 +1,6 @@
 /// The contents of `scheduler/scheduler_config.json`, each missing key at its diffusers class's default.
 public struct SchedulerConfiguration: Sendable, Equatable, Codable {
     /// The update rule.
-    public enum Kind: String, Sendable, Codable, CaseIterable {
-        /// `DDIMScheduler`.
-        case ddim
-        /// `DDPMScheduler`.
-        case ddpm
-        /// `DPMSolverMultistepScheduler`, dpmsolver++, midpoint.
-        case dpmSolverPlusPlus = "dpmsolver++"
-    }
-    /// How the betas of training run from `betaStart` to `betaEnd`.
-    public enum BetaSchedule: String, Sendable, Codable {
-        /// Evenly.
-        case linear
-        /// Evenly in the square root.
-        case scaledLinear = "scaled_linear"
-        /// From the squared cosine of Nichol and Dhariwal (arXiv 2102.09672).
-        case squaredCosine = "squaredcos_cap_v2"
-    }
-    /// Which timesteps of training the steps visit.
-    public enum Spacing: String, Sendable, Codable, CaseIterable {
-        /// diffusers' `timestep_spacing: leading`.
-        case leading
-        /// diffusers' `timestep_spacing: trailing`.
-        case trailing
-        /// diffusers' `timestep_spacing: linspace`.
-        case linspace
-    }
-    /// What the model's output is.
-    public enum PredictionType: String, Sendable, Codable {
-        /// The noise ε.
-        case epsilon
-        /// √ᾱ·ε − √(1−ᾱ)·x₀.
-        case velocity = "v_prediction"
-        /// x₀ itself.
-        case sample
-    }
-    /// DDPM's variance.
-    public enum Variance: String, Sendable, Codable {
-        /// The posterior's, diffusers' `fixed_small`.
-        case fixedSmall = "fixed_small"
-        /// β, diffusers' `fixed_large`.
-        case fixedLarge = "fixed_large"
-        /// Between the two by the model's own word, diffusers' `learned_range`.
-        case learnedRange = "learned_range"
-    }
-
-    /// The update rule.
     public var kind: Kind
     /// Timesteps of training.
     public var trainTimesteps = 1000
@@ -60,7 +14,7 @@ public struct SchedulerConfiguration: Sendable, Equatable, Codable {
     public var trainedBetas: [Double]?
     /// Which timesteps are visited; until set, the default of `kind`'s diffusers class.
     public var spacing: Spacing {
-        get { givenSpacing ?? (kind == .dpmSolverPlusPlus ? .linspace : .leading) }
+        get { givenSpacing ?? kind.defaultSpacing }
         set { givenSpacing = newValue }
     }
     /// What `leading` adds to each timestep.
@@ -69,9 +23,9 @@ public struct SchedulerConfiguration: Sendable, Equatable, Codable {
     public var prediction = PredictionType.epsilon
     /// Whether x₀ is clipped to `clipRange`.
     ///
-    /// Until set, DDIM and DDPM clip; DPM-Solver++ never does.
+    /// Until set, DDIM and DDPM clip; the others never do.
     public var clipsSample: Bool {
-        get { kind != .dpmSolverPlusPlus && (givenClipping ?? true) }
+        get { (kind == .ddim || kind == .ddpm) && (givenClipping ?? true) }
         set { givenClipping = newValue }
     }
     /// The bound of that clipping.
@@ -82,23 +36,63 @@ public struct SchedulerConfiguration: Sendable, Equatable, Codable {
     public var variance = Variance.fixedSmall
     /// DDIM's η: 0 is deterministic, 1 as noisy as DDPM.
     public var eta = 0.0
-    /// DPM-Solver++: its order, 1 or 2.
+    /// DPM-Solver++ and UniPC: their order, 1 … 3.
     public var solverOrder = 2
-    /// DPM-Solver++: whether the last step falls back to order 1 (below 15 steps).
+    /// DPM-Solver++ and UniPC: whether the last steps fall back to lower orders (DPM-Solver++ below 15 steps).
     public var lowerOrderFinal = true
     /// DPM-Solver++: whether the last step is always of order 1.
     public var eulerAtFinal = false
-    /// DPM-Solver++: whether σ behind the last step is 0, or else σ of timestep 0.
+    /// Solvers in σ: whether σ behind the last step is 0, or else σ of timestep 0.
     public var finalSigmaIsZero = true
+    /// Whether ᾱ is moved so that training ends at noise alone, diffusers' `rescale_betas_zero_snr`.
+    public var endsAtNoise: Bool {
+        get { givenEnd ?? false }
+        set { givenEnd = newValue ? true : nil }
+    }
+    /// Solvers in σ: a rule by which the levels lie between the first and the last; nil: as the timesteps say.
+    public var sigmaSpacing: SigmaSpacing?
+    /// The way of a flow, where the model was trained on one; nil: the betas'.
+    public var flow: FlowSchedule?
+    /// Euler: what lies between whole timesteps; nil: linear.
+    public var interpolation: Interpolation?
+    /// CogVideoX's: by what 1/ᾱ − 1 is multiplied, diffusers' `snr_shift_scale`; nil: 3.
+    public var signalToNoiseShift: Double?
+    /// UniPC's own; nil: its defaults.
+    public var uniPC: UniPCSettings?
 
     // The two settings whose default depends on the class: kept apart from it, so that a change of class
     // carries over only what was really given.
     private var givenSpacing: Spacing?
     private var givenClipping: Bool?
+    // As all that came later nil until set, so that what was there before is written, and hashed, as it was.
+    private var givenEnd: Bool?
 
     /// diffusers' defaults for the given class.
     public init(_ kind: Kind) {
         self.kind = kind
+        if kind == .dpmSolverSinglestep { lowerOrderFinal = false }
+        if kind == .flowMatchEuler {
+            flow = FlowSchedule()
+            prediction = .flow
+        }
+        if kind.shiftsRatio {
+            betaStart = 0.00085
+            betaEnd = 0.012
+            betaSchedule = .scaledLinear
+        }
+    }
+
+    /// The same way without noise drawn on it: DDIM at η = 0 in place of what always draws.
+    public var withoutNoise: SchedulerConfiguration {
+        var configuration =
+            switch kind {
+            case .ddpm: converted(to: .ddim)
+            case .cogVideoXDPM: converted(to: .cogVideoXDDIM)
+            default: self
+            }
+        configuration.eta = 0
+        configuration.flow?.isStochastic = false
+        return configuration
     }
 
     /// The same schedule under another update rule, as diffusers' `OtherScheduler.from_config(scheduler.config)`.

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
+import Platform
 
 /// PyTorch's CPU generator: the same numbers from the same seed as `torch.Generator().manual_seed(seed)`.
 ///

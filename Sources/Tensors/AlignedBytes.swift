@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Platform
 
 /// Owned memory whose start is aligned to 64 bytes, zeroed when made.
 ///

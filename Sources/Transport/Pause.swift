@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Platform
 
 /// Waiting between polls without keeping the core: ranks and their thread pools share cores, and MPI_Wait
 /// would spin.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Failures
 import MPITransport
 
 /// The command line: what the modules can do, put together.
@@ -38,7 +39,7 @@ enum Main {
     static func main() {
         do throws(UsageError) { try GivenArguments.requireUTF8() } catch {
             RankSession.exitTogether(
-                status: error.exitStatus, message: "omnicache: error: \(error)", isHelp: false)
+                status: error.failureKind.exitStatus, message: "omnicache: error: \(error)", isHelp: false)
         }
         do {
             var command = try OmniCache.parseAsRoot(

@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Models
 import Tensors
 import Testing
@@ -6,32 +7,32 @@ import Testing
 @testable import Benchmarks
 
 @Suite(.serialized) struct ModelTests {
-    @Test(arguments: ["DiT-XL/2", "DiT-S/8", "DiT-XL/2-512", "DiT-S/8-1024"])
+    @Test(arguments: ["DiT-XL/2", "DiT-S/8", "DiT-XL/2-512", "DiT-S/8-1024", "U-ViT-L/4-512", "U-ViT-H/2"])
     func aShapeIsAWholeModel(name: String) throws {
-        let shape = try #require(DiTShape(name))
+        let shape = try #require(ModelShape(name))
         let folder = try ModelFolder(RandomModel(shape))
-        #expect(folder.transformer == shape.transformer)
+        #expect(folder.denoiser.text == shape.denoiser.text)
         #expect(folder.autoencoder == shape.autoencoder)
-        try folder.transformerWeights.require(exactly: DiT.expectedTensors(shape.transformer)) { _ in false }
+        try folder.transformerWeights.require(exactly: shape.denoiser.tensors) { _ in false }
         try folder.autoencoderWeights.require(
             exactly: AutoencoderDecoder.expectedTensors(shape.autoencoder)
         ) { _ in false }
     }
 
     @Test(arguments: ["", "DiT-XL", "DiT-XL/3", "DiT-M/2", "dit-xl/2", "DiT-XL/2-256"])
-    func otherNamesAreNone(name: String) { #expect(DiTShape(name) == nil) }
+    func otherNamesAreNone(name: String) { #expect(ModelShape(name) == nil) }
 
     @Test func shapesAreThoseOfThePaper() throws {
-        let large = try #require(DiTShape("DiT-XL/2")).transformer
+        let large = try #require(DiTConfiguration.named("DiT-XL/2") as? DiTConfiguration)
         #expect((large.blocks, large.width, large.heads, large.tokens) == (28, 1152, 16, 256))
-        #expect(try #require(DiTShape("DiT-B/4-512")).transformer.tokens == 256)
-        #expect(DiTShape.names.count == 12)
-        #expect(DiTShape.names.allSatisfy { DiTShape($0)?.name == $0 })
+        #expect(try #require(ModelShape("DiT-B/4-512")).denoiser.layout.rows == 256)
+        #expect(DiTConfiguration.names.count == 12)
+        #expect(ModelShape.names.allSatisfy { ModelShape($0)?.name == $0 })
     }
 
     @Test(arguments: [1, 3, 7, 16, 1000])
     func numbersAreTheSameInPiecesOfAnySize(length: Int) throws {
-        let file = RandomTensors(name: "x", ["a": [5, 7], "b": [3]], seed: 1)
+        let file = randomTensors(name: "x", ["a": [5, 7], "b": [3]], seed: 1)
         let whole = try bytes(of: file, 0..<file.byteCount)
         var joined: [UInt8] = []
         for start in stride(from: 0, to: file.byteCount, by: length) {
@@ -42,7 +43,7 @@ import Testing
 
     @Test func numbersDifferByPlaceAndSeedAndAreSmall() throws {
         func values(_ seed: UInt64) throws -> [Float] {
-            let file = RandomTensors(name: "x", ["a": [1000]], seed: seed)
+            let file = randomTensors(name: "x", ["a": [1000]], seed: seed)
             return try WeightArchive(file).read("a", shape: [1000]).values
         }
         let (one, two) = (try values(1), try values(2))
@@ -53,23 +54,23 @@ import Testing
     }
 
     @Test func workOfTheKnownModels() throws {
-        let shape = try #require(DiTShape("DiT-XL/2"))
-        #expect(abs(Work.step(shape.transformer, branches: 2) / 1e9 - 473) < 2)
-        #expect(abs(Work.decode(shape.autoencoder, latentSide: 32) / 1e9 - 622) < 5)
+        let shape = try #require(ModelShape("DiT-XL/2"))
+        #expect(abs(Work.step(shape.denoiser, branches: 2) / 1e9 - 473) < 2)
+        #expect(abs(Work.decode(shape.autoencoder, latent(32)) / 1e9 - 622) < 5)
     }
 
     @Test func tilesAreDecodedOverlapAndAll() throws {
-        let autoencoder = try #require(DiTShape("DiT-XL/2-1024")).autoencoder
-        let quarter = Work.decode(autoencoder, latentSide: 64)
-        #expect(Work.decode(autoencoder, latentSide: 64, tiles: nil) == quarter)
+        let autoencoder = try #require(ModelShape("DiT-XL/2-1024")).autoencoder
+        let quarter = Work.decode(autoencoder, latent(64))
+        #expect(Work.decode(autoencoder, latent(64), tiles: nil) == quarter)
         // (64 + 64 + 32)² of 64² pixels; but for attention, work is in proportion to them.
-        let tiled = Work.decode(autoencoder, latentSide: 128) / quarter
+        let tiled = Work.decode(autoencoder, latent(128)) / quarter
         #expect(abs(tiled - 6.25) < 0.1)
-        #expect(Work.decode(autoencoder, latentSide: 128, tiles: nil) / quarter > 4)
+        #expect(Work.decode(autoencoder, latent(128), tiles: nil) / quarter > 4)
     }
 
     @Test func productsAreNearlyAllOfAStep() throws {
-        let shape = try #require(DiTShape("DiT-XL/2")).transformer
+        let shape = try #require(ModelShape("DiT-XL/2")).denoiser
         let work = MatrixProduct.all(of: shape, images: 2).reduce(0) { $0 + $1.flops * Double($1.count) }
         let share = work / Work.step(shape, branches: 2)
         #expect(share > 0.95 && share < 1)
@@ -84,7 +85,9 @@ import Testing
         #expect(matrixRate([(product(10, 1), 1), (product(30, 1), 3)]) == 2)
     }
 
-    private func bytes(of file: RandomTensors, _ range: Range<Int>) throws -> [UInt8] {
+    private func latent(_ side: Int) -> LatentShape { LatentShape(channels: 4, height: side, width: side) }
+
+    private func bytes(of file: MemorySource, _ range: Range<Int>) throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: range.count)
         try bytes.withUnsafeMutableBytes { try file.read(range, into: $0) }
         return bytes

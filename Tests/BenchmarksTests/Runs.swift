@@ -1,5 +1,6 @@
 import CachePlanning
 import Checkpoints
+import Models
 import Sampling
 import Schedulers
 
@@ -13,7 +14,7 @@ let transformer = DiTConfiguration(
 /// A model in which a block costs a second, and nothing else anything.
 func model(_ costs: RunCosts = RunCosts(blockSeconds: [1]), links: LinkCosts = .free) -> ScalingModel {
     ScalingModel(
-        costs: costs, links: LinkTable(links), transformer: transformer,
+        costs: costs, links: LinkTable(links), denoiser: transformer,
         autoencoder: AutoencoderConfiguration())
 }
 
@@ -27,7 +28,7 @@ func run(
 ) throws -> RunDescription {
     let subject = PlanSubject(steps: steps, scheduler: "ddim", guidance: 4, modelHash: "")
     return RunDescription(
-        images: (0..<images).map { ImageRequest(label: 0, seed: UInt64($0)) }, guidance: 4,
+        images: (0..<images).map { ImageRequest(label: 0, seed: UInt64($0)) }, guidance: Guidance(scale: 4),
         scheduler: SchedulerConfiguration(.ddim),
         plan: try .make(
             policy: reuse > 0 ? .uniform : .none, rules: SelectionRules(reuseFraction: reuse), for: subject,

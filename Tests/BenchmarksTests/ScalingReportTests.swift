@@ -1,12 +1,7 @@
+import FoundationEssentials
 import Testing
 
 @testable import Benchmarks
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 @Suite(.serialized) struct ScalingReportTests {
     private let report = ScalingReport(

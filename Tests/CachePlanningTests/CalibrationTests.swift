@@ -1,4 +1,5 @@
 import CachePlanning
+import Failures
 import Foundation
 import Testing
 
@@ -82,7 +83,7 @@ struct CalibrationTests {
         var trajectory = SyntheticTrajectory(steps: 6, seed: 1)
         trajectory.outputs[3][4] = .nan
         #expect { try trajectory.summary() } throws: {
-            ($0 as? PlanError)?.kind == .calibration && ($0 as? PlanError)?.exitStatus == 70
+            ($0 as? PlanError)?.kind == .calibration && ($0 as? PlanError)?.failureKind == .fault
         }
     }
 }

@@ -53,6 +53,23 @@ struct ErrorPolicyTests {
         #expect(abs(best - (cheapest.min() ?? 0)) <= 1e-12 * best)
     }
 
+    /// What is drawn with before a plan is chosen: the model's masks first, then even ones; each once, all of them legal.
+    @Test(arguments: [0.3, 0.5, 0.6])
+    func evenMasksAreDrawnWithToo(fraction: Double) throws {
+        let rules = SelectionRules(reuseFraction: fraction)
+        let plans = try CachePlan.candidates(
+            policy: .planned, rules: rules, for: subject(steps: 30), calibration: syntheticSummary(steps: 30))
+        let masks = plans.map(\.mask)
+        #expect(masks.count <= CachePlan.mostMasks)
+        #expect(Set(masks.map(\.computed)).count == masks.count)
+        #expect(masks.allSatisfy { keeps($0, rules) && $0.reusedCount == rules.budget(steps: 30) })
+        let found = try ErrorPolicy().select(
+            steps: 30, rules: rules, calibration: syntheticSummary(steps: 30))
+        #expect(masks.first == found.mask)
+        let even = try UniformPolicy().select(steps: 30, rules: rules, calibration: nil)
+        #expect(masks.contains(even.mask))
+    }
+
     @Test func takesTheCorrectionThatLeavesLeast() throws {
         let summary = try syntheticSummary(steps: 20)
         let rules = SelectionRules(preset: .slow)

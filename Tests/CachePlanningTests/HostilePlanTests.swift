@@ -1,4 +1,5 @@
 import CachePlanning
+import Failures
 import Foundation
 import Testing
 
@@ -147,7 +148,7 @@ struct HostilePlanTests {
             try CachePlan(json: [UInt8](json))
         } throws: { error in
             let error = error as? PlanError
-            let said = error?.description.contains(message) == true && error?.exitStatus == 65
+            let said = error?.description.contains(message) == true && error?.failureKind == .invalidInput
             if !said { Issue.record("said \(String(describing: error)), expected \(message)") }
             return said
         }

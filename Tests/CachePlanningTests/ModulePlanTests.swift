@@ -1,4 +1,5 @@
 import CachePlanning
+import Failures
 import Testing
 
 @Suite(.serialized)
@@ -36,7 +37,7 @@ struct ModulePlanTests {
         arguments: [FORAPolicy(interval: 0), GOCPolicy(gradient: .nan), TaylorSeerPolicy(order: 5)]
             as [any ModulePolicy])
     func optionsOutOfRangeAreRefused(_ policy: any ModulePolicy) {
-        #expect { try plan(policy) } throws: { ($0 as? PlanError)?.exitStatus == 64 }
+        #expect { try plan(policy) } throws: { ($0 as? PlanError)?.failureKind == .usage }
     }
 
     @Test func optionsOfOtherPoliciesAreRefused() throws {
@@ -77,7 +78,7 @@ struct ModulePlanTests {
 
     @Test(arguments: [PolicyName.fora, .goc, .taylorseer, .deltadit, .smoothcache], [0.3, 0.5, 0.8])
     func nearestCostIsFound(_ policy: PolicyName, _ share: Double) throws {
-        let products = BlockProducts(tokens: 64, width: 192)
+        let model = Array(repeating: block(tokens: 64, width: 192), count: 4)
         var changes = ModuleChanges(steps: 40, blocks: 1, rows: 1, trajectories: 1)
         for step in 1..<40 {
             for lag in 1...3 where lag <= step {
@@ -89,13 +90,12 @@ struct ModulePlanTests {
             }
         }
         let plans = try CachePlan.candidates(
-            of: policy, nearest: share, blocks: 4, products, for: subject(steps: 40), changes: changes)
+            of: policy, nearest: share, model, for: subject(steps: 40), changes: changes)
         let all = try settings(policy, changes).map {
             self.share(
-                try CachePlan.make(policy: $0, blocks: 4, for: subject(steps: 40), changes: changes), products
-            )
+                try CachePlan.make(policy: $0, blocks: 4, for: subject(steps: 40), changes: changes), model)
         }
-        let distances = plans.map { abs(self.share($0, products) - share) }
+        let distances = plans.map { abs(self.share($0, model) - share) }
         let least = try #require(all.map { abs($0 - share) }.min())
         #expect(Set(all).count > 4)
         #expect(abs((distances.first ?? 1) - least) < 1e-12)
@@ -106,16 +106,16 @@ struct ModulePlanTests {
         #expect(plans.allSatisfy { $0.policy == policy })
         #expect(throws: PlanError.self) {
             try CachePlan.candidates(
-                of: .l2c, nearest: share, blocks: 4, products, for: subject(steps: 40), changes: nil)
+                of: .l2c, nearest: share, model, for: subject(steps: 40), changes: nil)
         }
     }
 
     /// What does not bear on the cost is left to choose: orders, η, the phase boundary.
     @Test func everySettingOfEqualCostIsACandidate() throws {
-        let products = BlockProducts(tokens: 64, width: 192)
+        let model = Array(repeating: block(tokens: 64, width: 192), count: 12)
         func combinations(_ policy: PolicyName) throws -> [ModuleCombination?] {
             try CachePlan.candidates(
-                of: policy, nearest: 0.5, blocks: 12, products, for: subject(steps: 40), changes: nil
+                of: policy, nearest: 0.5, model, for: subject(steps: 40), changes: nil
             ).map { $0.modules?.combination }
         }
         #expect(try combinations(.fora) == [.reuse])
@@ -139,37 +139,45 @@ struct ModulePlanTests {
         }
     }
 
-    private func share(_ plan: CachePlan, _ products: BlockProducts) -> Double {
-        let cost = plan.cost(blocks: 4, products)
+    /// A block of N tokens and width D, as one counts it by hand.
+    private func block(tokens: Int, width: Int) -> BlockProducts {
+        BlockProducts(
+            attention: 4 * tokens * width * width + 2 * tokens * tokens * width,
+            mlp: 8 * tokens * width * width, modulation: 6 * width * width)
+    }
+
+    private func share(_ plan: CachePlan, _ model: [BlockProducts]) -> Double {
+        let cost = plan.cost(model)
         return cost.blockEvaluations / cost.blockEvaluationsWithoutReuse
     }
 
     @Test func costOfManyBlocksAndTokensIsANumber() throws {
         // 2^53 products in a block: those of all 10,000 do not fit 63 bits.
-        let products = BlockProducts(tokens: 1 << 24, width: 16)
+        let model = Array(
+            repeating: block(tokens: 1 << 24, width: 16), count: ModulePlan.mostBlocks)
         let plan = try CachePlan.make(
             policy: .none, rules: .init(reuseFraction: 0), for: subject(steps: 3),
             calibration: nil)
-        let cost = plan.cost(blocks: ModulePlan.mostBlocks, products)
+        let cost = plan.cost(model)
         #expect(cost.steps.map(\.blockEvaluations) == [1e4, 1e4, 1e4])
         let modules = try CachePlan.make(
             policy: FORAPolicy(), blocks: ModulePlan.mostBlocks, for: subject(steps: 3))
-        #expect(modules.cost(blocks: ModulePlan.mostBlocks, products).steps[0].blockEvaluations == 1e4)
+        #expect(modules.cost(model).steps[0].blockEvaluations == 1e4)
     }
 
     @Test func costIsSharesOfProducts() throws {
-        let products = BlockProducts(tokens: 2, width: 4)
+        let products = block(tokens: 2, width: 4)
         #expect(products.attention == 160 && products.mlp == 256)
         #expect(products.modulation == 96 && products.whole == 512)
         let plan = try CachePlan.make(
             policy: Fixed(.reuse, ["CC", "CR", "RR"], ["CC", "RR", "RR"]), blocks: 2, for: subject(steps: 3))
-        let cost: PlanCost = plan.cost(blocks: 2, products)
+        let cost: PlanCost = plan.cost([products, products])
         #expect(cost.steps.map(\.kind) == [.computed, .partial, .reused])
         #expect(cost.steps.map(\.blockEvaluations) == [2, 0.6875, 0.375])
         #expect(cost.travellingSteps == 3 && cost.blockEvaluationsWithoutReuse == 6)
         let whole = try CachePlan.make(
             policy: .late, rules: .init(reuseFraction: 0.34), for: subject(steps: 6), calibration: nil)
-        let wholeCost = whole.cost(blocks: 7, products)
+        let wholeCost = whole.cost(Array(repeating: products, count: 7))
         #expect(wholeCost.blockEvaluations == Double(7 * whole.mask.computedSteps.count))
         #expect(wholeCost.travellingSteps == whole.mask.computedSteps.count && wholeCost.count(.partial) == 0)
     }

@@ -1,4 +1,5 @@
 import CachePlanning
+import Failures
 import Foundation
 import Testing
 
@@ -116,7 +117,7 @@ struct PlanTests {
             try plan.validate(for: run, blocks: 12)
         } throws: { error in
             let error = error as? PlanError
-            return error?.exitStatus == 65 && error?.description.contains(message) == true
+            return error?.failureKind == .invalidInput && error?.description.contains(message) == true
         }
     }
 

@@ -1,5 +1,7 @@
-import CachePlanning
+import Failures
 import Testing
+
+@testable import CachePlanning
 
 extension PolicyName {
     static let choosingSteps = allCases.filter { !$0.choosesModules && $0.dynamicPolicy == nil }
@@ -15,6 +17,28 @@ struct PolicyTests {
         #expect(keeps(selection.mask, rules))
         #expect(selection.mask.reusedCount == (name == .none ? 0 : rules.budget(steps: steps)))
         #expect(selection.scores.count == steps && selection.scores.allSatisfy(\.isFinite))
+    }
+
+    @Test func namesLeadToTheirDynamicPolicies() {
+        for name in PolicyName.allCases where name.kind == .dynamic {
+            #expect(name.dynamicPolicy?.name == name)
+        }
+        #expect(PolicyName.allCases.filter { $0.dynamicPolicy?.fitsPolynomial == true } == [.teacache])
+    }
+
+    /// Each option is of some policy, and each policy says what it does.
+    @Test func descriptionsAreWhole() {
+        let descriptions = PolicyName.allCases.map(\.description)
+        #expect(Set(descriptions.map(\.summary)).count == descriptions.count)
+        #expect(Set(descriptions.flatMap(\.options)) == Set(PolicyOption.allCases))
+    }
+
+    @Test func optionsOfOtherPoliciesAreNamed() {
+        #expect(ModuleOptions(interval: 3).problem(with: .goc) == nil)
+        #expect(ModuleOptions(threshold: 1).problem(with: .teacache) == nil)
+        #expect(
+            ModuleOptions(gradient: 1).problem(with: .fora)
+                == "gradient is of the policies goc, but the policy is fora")
     }
 
     @Test(arguments: PolicyName.choosingSteps)
@@ -36,6 +60,18 @@ struct PolicyTests {
         }
     }
 
+    /// 8 of 16 free steps at places 16·((n + ½)/8)^p − ½: the nearest whole ones, found by trying all legal masks.
+    @Test func distancesGrowSmallerAlongTheRun() throws {
+        let rules = SelectionRules(reuseFraction: 8.0 / 19)
+        func reused(_ power: Double) throws -> [Int] {
+            let mask = try UniformPolicy(power: power).select(steps: 19, rules: rules, calibration: nil).mask
+            return (0..<19).filter { !mask.computed[$0] }
+        }
+        #expect(try reused(1) == [2, 4, 6, 8, 10, 12, 14, 16])
+        // 1.6, 2.1, 3.1, 4.6, 6.6, 9.1, 12.1 and 15.6, at most two of which in a row.
+        #expect(try reused(2) == [2, 3, 5, 6, 8, 9, 12, 16])
+    }
+
     @Test(arguments: [PolicyName.uniform, .late])
     func moreStepsThanAPlanMayHaveAreAnError(name: PolicyName) {
         let error = #expect(throws: PlanError.self) {
@@ -43,7 +79,7 @@ struct PolicyTests {
                 steps: 1_000_000, rules: .init(preset: .slow), calibration: nil)
         }
         #expect(error?.description == "steps: expected 1 to 10000, found 1000000")
-        #expect(error?.exitStatus == 64)
+        #expect(error?.failureKind == .usage)
     }
 
     @Test func lateIsAsLateAsItGets() throws {

@@ -1,4 +1,5 @@
 import CachePlanning
+import Failures
 import Testing
 
 /// Whether a mask keeps the rules.
@@ -83,7 +84,8 @@ struct SelectionTests {
             try selectReusedSteps(lowestOf: scores(5), steps: 5, rules: .init(preset: .fast))
         } throws: { error in
             let error = error as? PlanError
-            return error?.exitStatus == 64 && error?.description.contains("at most 2 reused, found 3") == true
+            return error?.failureKind == .usage
+                && error?.description.contains("at most 2 reused, found 3") == true
         }
     }
 

@@ -1,4 +1,4 @@
-import Checkpoints
+import Files
 import Foundation
 
 /// A folder of files in memory.
@@ -13,26 +13,12 @@ struct MemoryTree: FileTree {
             .sorted()
     }
 
-    func open(_ path: String) throws(CheckpointError) -> any ByteSource {
+    func open(_ path: String) throws(ReadError) -> any ByteSource {
         guard let contents = files[path] else {
-            throw CheckpointError(.missingFile, "memory/\(path): no such file")
+            throw ReadError(.missingFile, "memory/\(path): no such file")
         }
         return MemorySource(name: "memory/\(path)", contents)
     }
-}
-
-/// A folder on disk that is removed with its last reference.
-final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        path = FileManager.default.temporaryDirectory.path + "/checkpoints-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    var contents: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path))?.sorted() ?? [] }
 }
 
 /// The bytes of a safetensors file with the given header and data.

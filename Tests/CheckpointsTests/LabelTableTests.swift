@@ -1,4 +1,5 @@
 import Checkpoints
+import Failures
 import Testing
 
 @Suite(.serialized) struct LabelTableTests {
@@ -36,7 +37,7 @@ import Testing
         ])
     func refused(_ text: String, _ message: String) {
         let error = #expect(throws: LabelError.self) { _ = try table.resolve(text, classes: 1000) }
-        #expect(error?.status == 64)
+        #expect(error?.failureKind == .usage)
         #expect(error?.description.hasPrefix(message) == true, "\(error?.description ?? "")")
     }
 

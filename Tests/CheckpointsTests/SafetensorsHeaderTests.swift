@@ -1,4 +1,6 @@
 import Checkpoints
+import Failures
+import Files
 import Tensors
 import Testing
 
@@ -128,10 +130,10 @@ private let hostileFiles = [
 @Suite(.serialized) struct SafetensorsHeaderTests {
     @Test("A hostile file is refused with its reason", arguments: hostileFiles)
     func hostile(_ file: HostileFile) {
-        let error = #expect(throws: CheckpointError.self) {
+        let error = #expect(throws: ReadError.self) {
             _ = try WeightArchive(MemorySource(name: "evil.safetensors", file.bytes))
         }
-        #expect(error?.status == 65)
+        #expect(error?.failureKind == .invalidInput)
         #expect(error?.description.hasPrefix("evil.safetensors: ") == true)
         #expect(error?.description.contains(file.message) == true, "\(error?.description ?? "")")
     }
@@ -139,7 +141,7 @@ private let hostileFiles = [
     @Test("Control characters of a hostile name do not reach the terminal")
     func controlCharacters() {
         let file = safetensors(#"{"\u001b[2Jx":3}"#, [])
-        let error = #expect(throws: CheckpointError.self) {
+        let error = #expect(throws: ReadError.self) {
             _ = try WeightArchive(MemorySource(name: "f", file))
         }
         #expect(error?.description.contains("\u{1B}") == false)
@@ -167,7 +169,7 @@ private let hostileFiles = [
         #expect(try archive.read("x", shape: [1]).values == [1])
         #expect(archive.metadata.isEmpty)
         let inside = safetensors(#"{"__metadata__":{"a":null}}"#, [])
-        #expect(throws: CheckpointError.self) { _ = try WeightArchive(MemorySource(name: "f", inside)) }
+        #expect(throws: ReadError.self) { _ = try WeightArchive(MemorySource(name: "f", inside)) }
     }
 
     @Test("A file without tensors is one")

@@ -1,5 +1,8 @@
 import Checkpoints
+import Failures
+import Files
 import Tensors
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct SafetensorsWriterTests {
@@ -27,20 +30,20 @@ import Testing
         let tensor = Tensor((0..<8).map { Float($0) / 3 }, shape: [2, 1, 2, 2])
         try writeSafetensors([("latents", tensor)], metadata: [:], to: path)
         #expect(try readLatents(try FileSource(path), shape: [2, 1, 2, 2]).values == tensor.values)
-        let shape = #expect(throws: CheckpointError.self) {
+        let shape = #expect(throws: ReadError.self) {
             _ = try readLatents(try FileSource(path), shape: [1, 1, 2, 2])
         }
         #expect(
             shape?.description == "\(path): latents of shape [2, 1, 2, 2], where the run needs [1, 1, 2, 2] "
                 + "(count, channels, height, width)")
         try writeSafetensors([("noise", tensor)], metadata: [:], to: path)
-        let name = #expect(throws: CheckpointError.self) {
+        let name = #expect(throws: ReadError.self) {
             _ = try readLatents(try FileSource(path), shape: [2, 1, 2, 2])
         }
         #expect(name?.description == "\(path): expected a tensor named latents, found noise")
-        let none = #expect(throws: CheckpointError.self) {
+        let none = #expect(throws: ReadError.self) {
             _ = try readLatents(try FileSource(path + "x"), shape: [1])
         }
-        #expect(none?.status == 66)
+        #expect(none?.failureKind == .missingInput)
     }
 }

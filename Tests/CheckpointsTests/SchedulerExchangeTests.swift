@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import Models
 import Schedulers
 import TestSupport
 import Testing
@@ -19,8 +21,8 @@ import Testing
         var defaults: [String: [String: String]]
         var exchanges: [Exchange]
 
-        static func load() throws -> File {
-            let data = try Data(contentsOf: URL(fileURLWithPath: goldens + "/schedulers.json"))
+        static func load(_ name: String = "schedulers.json") throws -> File {
+            let data = try Data(contentsOf: URL(fileURLWithPath: goldens + "/" + name))
             return try JSONDecoder().decode(File.self, from: data)
         }
     }
@@ -38,12 +40,16 @@ import Testing
         }
     }
 
+    private static let inSigma = "schedulers-in-sigma.json"
+
     @Test("The keys and defaults are diffusers'")
     func keys() throws {
         let file = try File.load()
         #expect(DiffusersClass.schedulerKeys == Set(file.keys))
-        for subject in [DiffusersClass.ddim, .ddpm, .dpmSolver] {
-            let expected = try #require(file.defaults[subject.name])
+        #expect(Set(DiffusersClass.schedulers.keys) == Set(SchedulerConfiguration.Kind.allCases))
+        let all = try file.defaults.merging(File.load(Self.inSigma).defaults) { $1 }
+        for subject in DiffusersClass.schedulers.values {
+            let expected = try #require(all[subject.name])
             #expect(Set(subject.defaults.keys) == Set(expected.keys))
             for (key, value) in expected {
                 #expect(try subject.defaults[key] == JSONValue(Array(value.utf8), file: key), "\(key)")
@@ -51,21 +57,24 @@ import Testing
         }
     }
 
-    @Test("What one scheduler has left to another is drawn as diffusers draws it")
-    func exchanges() throws {
-        let exchanges = try File.load().exchanges
-        #expect(exchanges.count == 38)
+    @Test(
+        "What one scheduler has left to another is drawn as diffusers draws it",
+        arguments: [("schedulers.json", 38), (inSigma, 40)])
+    func exchanges(name: String, count: Int) throws {
+        let exchanges = try File.load(name).exchanges
+        #expect(exchanges.count == count)
         for exchange in exchanges {
             let label = "\(exchange.source) to \(exchange.target)"
             let scheduler = try makeScheduler(configuration(exchange.config), steps: 4)
             #expect(scheduler.timesteps == exchange.timesteps, "\(label)")
             var generator = TorchGenerator(seed: 20)
             var history = SchedulerHistory()
-            var sample = generator.normals(24)
+            var sample = generator.normals(24).map { $0 * scheduler.initialNoiseScale }
             let offset = (1...24).map { 0.1 * sin(Float($0) * 1.7) }
             for step in 0..<4 {
-                let noise = scheduler.drawsNoise(atStep: step) ? generator.normals(24) : nil
-                let output = zip(sample, offset).map { 0.9 * $0 + $1 }
+                let noise = scheduler.noiseDraws(atStep: step) > 0 ? generator.normals(24) : nil
+                let divisor = scheduler.inputDivisor(atStep: step)
+                let output = zip(sample, offset).map { 0.9 * ($0 / divisor) + $1 }
                 scheduler.step(
                     step, sample: &sample, modelOutput: output, variance: nil, noise: noise, history: &history
                 )
@@ -86,16 +95,26 @@ import Testing
     @Test("What the class itself reads keeps its meaning, and a key of no scheduler is named")
     func ownKeys() throws {
         for (key, value, kind) in [
-            ("use_karras_sigmas", "true", "DPMSolverMultistepScheduler"),
-            ("solver_order", "3", "DPMSolverMultistepScheduler"),
+            ("use_lu_lambdas", "true", "DPMSolverMultistepScheduler"),
+            ("solver_order", "4", "DPMSolverMultistepScheduler"),
+            ("solver_type", "\"heun\"", "DPMSolverSinglestepScheduler"),
+            ("solver_p", "{}", "UniPCMultistepScheduler"),
+            ("disable_corrector", "[-1]", "UniPCMultistepScheduler"),
+            ("shift_terminal", "0.1", "UniPCMultistepScheduler"),
+            ("use_dynamic_shifting", "true", "UniPCMultistepScheduler"),
+            ("timestep_type", "\"continuous\"", "EulerDiscreteScheduler"),
+            ("shift", "0", "FlowMatchEulerDiscreteScheduler"),
+            ("shift_terminal", "2", "FlowMatchEulerDiscreteScheduler"),
             ("variance_type", "\"learned_range\"", "DPMSolverMultistepScheduler"),
             ("thresholding", "true", "DDIMScheduler"), ("clip_sample_range", "0", "DDPMScheduler"),
             ("skip_prk_step", "true", "DDIMScheduler"),
         ] {
-            let error = #expect(throws: CheckpointError.self) {
+            let error = #expect(throws: ReadError.self) {
                 _ = try configuration(#"{"_class_name": "\#(kind)", "\#(key)": \#(value)}"#)
             }
-            #expect(error?.description.hasPrefix("memory/\(Self.path): \(key) is \(value)") == true)
+            #expect(
+                error?.description.hasPrefix("memory/\(Self.path): \(key) is ") == true,
+                "\(error?.description ?? key)")
         }
     }
 
@@ -124,12 +143,12 @@ import Testing
         ancestral.variance = .fixedLarge
         ancestral.spacing = .trailing
         #expect(try kept.scheduler(as: .ddpm) == ancestral)
-        let unsupported = try model(#""solver_order": 3, "variance_type": null"#)
+        let unsupported = try model(#""solver_order": 4, "variance_type": null"#)
         #expect(try unsupported.scheduler(as: .ddpm) == SchedulerConfiguration(.ddpm))
-        let error = #expect(throws: CheckpointError.self) {
+        let error = #expect(throws: ReadError.self) {
             _ = try unsupported.scheduler(as: .dpmSolverPlusPlus)
         }
         #expect(
-            error?.description.contains("solver_order is 3; supported: a whole number from 1 to 2") == true)
+            error?.description.contains("solver_order is 4; supported: a whole number from 1 to 3") == true)
     }
 }

@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Tensors
 import Testing
 
@@ -32,7 +33,7 @@ private func counting(rows: Int) -> [UInt8] {
         let whole = Tensor(zeros: [5, 3])
         try archive.read("x", into: whole.rows(1..<3))
         #expect(whole.values == [0, 0, 0, 0, 1, 2, 3, 4, 5, 0, 0, 0, 0, 0, 0])
-        #expect(throws: CheckpointError.self) { try archive.read("x", into: whole.rows(1..<4)) }
+        #expect(throws: ReadError.self) { try archive.read("x", into: whole.rows(1..<4)) }
     }
 
     @Test("Only the bytes of the tensor are read")
@@ -44,7 +45,7 @@ private func counting(rows: Int) -> [UInt8] {
         let archive = try WeightArchive(source)
         #expect(try archive.read("x", shape: [7, 3]).values == (0..<21).map(Float.init))
         let short = try WeightArchive(PartialSource(bytes, readable: [0..<data, data..<data + 83]))
-        #expect(throws: CheckpointError.self) { _ = try short.read("x", shape: [7, 3]) }
+        #expect(throws: ReadError.self) { _ = try short.read("x", shape: [7, 3]) }
     }
 
     @Test("A tensor of several pieces is read whole", arguments: ["F32", "F16", "BF16"])
@@ -80,7 +81,7 @@ private func counting(rows: Int) -> [UInt8] {
         #expect(try archive.read("b.weight", shape: [17, 2]).shape == [17, 2])
         #expect(try archive.read("a.weight", shape: [5, 3, 1, 1]).shape == [5, 3, 1, 1])
         for shape in [[3, 5], [15], [5, 3, 1], [1, 1, 5, 3]] {
-            let error = #expect(throws: CheckpointError.self) {
+            let error = #expect(throws: ReadError.self) {
                 _ = try archive.read("a.weight", shape: shape)
             }
             #expect(error?.description.contains("expected shape \(shape), found [5, 3]") == true)
@@ -91,9 +92,9 @@ private func counting(rows: Int) -> [UInt8] {
     func unreadable() throws {
         let archive = try WeightArchive(MemorySource(name: "f", counting(rows: 1)))
         #expect(try archive.shape(of: "y") == [1])
-        let format = #expect(throws: CheckpointError.self) { _ = try archive.read("y", shape: [1]) }
+        let format = #expect(throws: ReadError.self) { _ = try archive.read("y", shape: [1]) }
         #expect(format?.description == "f: tensor y: stored as I64; supported are F32, F16 and BF16")
-        let missing = #expect(throws: CheckpointError.self) { _ = try archive.read("z", shape: [1]) }
+        let missing = #expect(throws: ReadError.self) { _ = try archive.read("z", shape: [1]) }
         #expect(missing?.description.hasPrefix("f: tensor z is missing") == true)
     }
 
@@ -101,7 +102,7 @@ private func counting(rows: Int) -> [UInt8] {
     func requirements() throws {
         let archive = try WeightArchive(MemorySource(name: "f", counting(rows: 2)))
         try archive.require(exactly: ["x": [2, 3]]) { $0 == "y" }
-        let error = #expect(throws: CheckpointError.self) {
+        let error = #expect(throws: ReadError.self) {
             try archive.require(exactly: ["x": [3, 2], "p": [1], "q": [1], "r": [1], "s": [1]]) { _ in false }
         }
         #expect(
@@ -110,7 +111,7 @@ private func counting(rows: Int) -> [UInt8] {
                 1 tensor is of another shape (x: expected [3, 2], found [2, 3]); \
                 does config.json belong to these weights?
                 """)
-        let format = #expect(throws: CheckpointError.self) {
+        let format = #expect(throws: ReadError.self) {
             try archive.require(exactly: ["x": [2, 3], "y": [1]]) { _ in false }
         }
         #expect(format?.description.contains("1 tensor is neither F32 nor F16 nor BF16 (y is I64)") == true)
@@ -163,12 +164,12 @@ private struct PartialSource: ByteSource {
         self.readable = readable
     }
 
-    func read(_ range: Range<Int>, into target: UnsafeMutableRawBufferPointer) throws(CheckpointError) {
+    func read(_ range: Range<Int>, into target: UnsafeMutableRawBufferPointer) throws(ReadError) {
         guard
             readable.contains(where: {
                 $0.lowerBound <= range.lowerBound && range.upperBound <= $0.upperBound
             })
-        else { throw CheckpointError(.invalid, "partial: bytes \(range)") }
+        else { throw ReadError(.invalid, "partial: bytes \(range)") }
         try contents.read(range, into: target)
     }
 }

@@ -1,4 +1,6 @@
 import Checkpoints
+import Failures
+import Files
 import Foundation
 import Testing
 
@@ -10,8 +12,8 @@ private func file(_ tensor: String) -> [UInt8] {
 
 private func index(_ map: String) -> [UInt8] { Array(#"{"metadata":{},"weight_map":{\#(map)}}"#.utf8) }
 
-private func message(_ files: [String: [UInt8]]) -> CheckpointError? {
-    #expect(throws: CheckpointError.self) { _ = try WeightArchive(MemoryTree(files: files), folder: "part") }
+private func message(_ files: [String: [UInt8]]) -> ReadError? {
+    #expect(throws: ReadError.self) { _ = try WeightArchive(MemoryTree(files: files), folder: "part") }
 }
 
 @Suite(.serialized) struct WeightFolderTests {
@@ -55,7 +57,7 @@ private func message(_ files: [String: [UInt8]]) -> CheckpointError? {
     @Test("No weights at all are a missing file")
     func missing() {
         let error = message(["part/config.json": []])
-        #expect(error?.status == 66)
+        #expect(error?.failureKind == .missingInput)
         #expect(error?.description == "memory/part/diffusion_pytorch_model.safetensors: no such file")
     }
 
@@ -64,11 +66,11 @@ private func message(_ files: [String: [UInt8]]) -> CheckpointError? {
         arguments: ["diffusion_pytorch_model.bin", "diffusion_pytorch_model.bin.index.json", "model.pth"])
     func pickles(_ name: String) {
         let error = message(["part/\(name)": [0x80]])
-        #expect(error?.status == 65)
+        #expect(error?.failureKind == .invalidInput)
         #expect(error?.description.contains("only pickled weights (\(name))") == true)
         #expect(
             error?.description.contains(
-                "python -c \"from diffusers import DiTPipeline as P; p = P.from_pretrained('memory'); "
+                "python -c \"from diffusers import DiffusionPipeline as P; p = P.from_pretrained('memory'); "
                     + "p.register_to_config(id2label=P.load_config('memory').get('id2label')); "
                     + "p.save_pretrained('memory-safetensors', safe_serialization=True)\"") == true)
     }
@@ -85,7 +87,7 @@ private func message(_ files: [String: [UInt8]]) -> CheckpointError? {
     @Test("Weights of another variant alone are named")
     func otherVariant() {
         let error = message([stem + ".ema.safetensors": file("x")])
-        #expect(error?.status == 66)
+        #expect(error?.failureKind == .missingInput)
         #expect(
             error?.description.hasSuffix(
                 "diffusion_pytorch_model.safetensors: no such file; found diffusion_pytorch_model.ema.safetensors, but "
@@ -98,7 +100,7 @@ private func message(_ files: [String: [UInt8]]) -> CheckpointError? {
     func indexAlone() {
         let map = index(#""x":"s1""#)
         let alone = message([stem + ".safetensors.index.json": map])
-        #expect(alone?.status == 66)
+        #expect(alone?.failureKind == .missingInput)
         #expect(
             alone?.description
                 == "memory/part/diffusion_pytorch_model.safetensors.index.json: its shard s1 is not "
@@ -124,7 +126,7 @@ private func message(_ files: [String: [UInt8]]) -> CheckpointError? {
         ])
     func standIns(_ text: String, _ found: String) {
         let weights = message([stem + ".safetensors": Array(text.utf8)])
-        #expect(weights?.status == 65)
+        #expect(weights?.failureKind == .invalidInput)
         #expect(
             weights?.description.contains("model.safetensors: expected a safetensors file, " + found) == true,
             "\(weights?.description ?? "")")
@@ -146,7 +148,7 @@ private func message(_ files: [String: [UInt8]]) -> CheckpointError? {
             (#""x":"s1","y":"s1""#, "tensor y is not in s1, where the index has it"),
         ] {
             let error = message([stem + ".safetensors.index.json": index(map), "part/s1": file("x")])
-            #expect(error?.status == 65)
+            #expect(error?.failureKind == .invalidInput)
             #expect(error?.description.contains(text) == true, "\(error?.description ?? "")")
         }
         let error = message([stem + ".safetensors.index.json": Array("[1]".utf8)])
@@ -157,7 +159,7 @@ private func message(_ files: [String: [UInt8]]) -> CheckpointError? {
     func brokenShards() {
         let map = index(#""x":"s1","y":"s2""#)
         let name = stem + ".safetensors.index.json"
-        #expect(message([name: map, "part/s1": file("x")])?.status == 66)
+        #expect(message([name: map, "part/s1": file("x")])?.failureKind == .missingInput)
         let cut = message([name: map, "part/s1": file("x"), "part/s2": file("y").dropLast()])
         #expect(cut?.description.contains("memory/part/s2: tensor y: its bytes end at 2") == true)
         let twice = message([name: map, "part/s1": file("x"), "part/s2": file("x")])

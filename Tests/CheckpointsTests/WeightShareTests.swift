@@ -1,5 +1,8 @@
+import Files
 import Foundation
+import Models
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Checkpoints
@@ -48,7 +51,7 @@ import Testing
         let far = try ModelFolder(coded.tree)
         #expect(far.fingerprint == folder.fingerprint)
         #expect(far.transformerWeights.names == folder.transformerWeights.names)
-        let error = #expect(throws: CheckpointError.self) { try numbers(far.weights) }
+        let error = #expect(throws: ReadError.self) { try numbers(far.weights) }
         #expect(error?.description.contains("are on rank 0 alone") == true)
     }
 
@@ -62,9 +65,10 @@ import Testing
 
     @Test("What arrives is what was read, whatever the pieces", arguments: [1, 7, 256, 1 << 20])
     func arrives(pieceByteCount: Int) throws {
-        let share = try WeightShare(request, of: folder, pieceByteCount: pieceByteCount)
+        let share = try WeightShare(request, of: folder.weights, pieceByteCount: pieceByteCount)
         #expect(share.pieceCount == (share.byteCount + pieceByteCount - 1) / pieceByteCount)
-        let far = try WeightShare(request, of: ModelFolder(outline.tree), pieceByteCount: pieceByteCount)
+        let far = try WeightShare(
+            request, of: ModelFolder(outline.tree).weights, pieceByteCount: pieceByteCount)
         let weights = far.archives(over: DeliveredWeights(far, cache: nil, next: pieces(share)))
         #expect(try numbers(weights) == numbers(folder.weights))
         #expect(
@@ -75,21 +79,21 @@ import Testing
 
     @Test("A piece that is not what was sent is refused")
     func spoiltPiece() throws {
-        let share = try WeightShare(request, of: folder, pieceByteCount: 256)
+        let share = try WeightShare(request, of: folder.weights, pieceByteCount: 256)
         let delivered = DeliveredWeights(
             share, cache: nil,
             next: pieces(share) { piece, message in
                 guard piece == 1 else { return }
                 message.withUnsafeMutableBytes { $0[100] ^= 4 }
             })
-        let error = #expect(throws: CheckpointError.self) { try numbers(share.archives(over: delivered)) }
+        let error = #expect(throws: ReadError.self) { try numbers(share.archives(over: delivered)) }
         #expect(error?.description.contains("piece 1 did not arrive as it was sent") == true)
     }
 
     @Test("A request for what the model has not is refused")
     func unknownTensor() throws {
-        #expect(throws: CheckpointError.self) {
-            try WeightShare(WeightRequest(transformer: ["x"], autoencoder: []), of: folder)
+        #expect(throws: ReadError.self) {
+            try WeightShare(WeightRequest(transformer: ["x"], autoencoder: []), of: folder.weights)
         }
     }
 
@@ -105,7 +109,7 @@ import Testing
     @Test("A cache gives the same numbers, is its owner's alone, and is a folder of safetensors")
     func cacheKeeps() throws {
         let place = try TemporaryFolder()
-        let share = try WeightShare(request, of: folder, pieceByteCount: 300)
+        let share = try WeightShare(request, of: folder.weights, pieceByteCount: 300)
         let cache = WeightCache(place.path + "/new", share, of: outline)
         #expect(try cache.open() == nil)
         try fill(cache, share)
@@ -122,7 +126,7 @@ import Testing
     @Test("A cache that was not finished does not count, and is written anew")
     func unfinishedCache() throws {
         let place = try TemporaryFolder()
-        let share = try WeightShare(request, of: folder)
+        let share = try WeightShare(request, of: folder.weights)
         let cache = WeightCache(place.path, share, of: outline)
         try fill(cache, share, commits: false)
         #expect(try cache.open() == nil)
@@ -132,9 +136,9 @@ import Testing
 
     @Test("Another share and another model have other caches")
     func cachesAreNamedByWhatTheyHold() throws {
-        let share = try WeightShare(request, of: folder)
+        let share = try WeightShare(request, of: folder.weights)
         let other = try WeightShare(
-            WeightRequest(transformer: ["proj_out_2.weight"], autoencoder: []), of: folder)
+            WeightRequest(transformer: ["proj_out_2.weight"], autoencoder: []), of: folder.weights)
         let place = try TemporaryFolder()
         let copy = place.path + "/model"
         try FileManager.default.copyItem(atPath: Self.path, toPath: copy)
@@ -153,7 +157,7 @@ import Testing
         arguments: ["altered", "truncated", "manifest", "missing", "open to others"])
     func damagedCache(_ damage: String) throws {
         let place = try TemporaryFolder()
-        let share = try WeightShare(request, of: folder)
+        let share = try WeightShare(request, of: folder.weights)
         let cache = WeightCache(place.path, share, of: outline)
         try fill(cache, share)
         let file = cache.folder + "/" + WeightCache.transformerFile
@@ -168,7 +172,7 @@ import Testing
             try FileManager.default.setAttributes([.posixPermissions: 0o770], ofItemAtPath: cache.folder)
         }
         if damage == "altered" || damage == "truncated" { try bytes.write(to: URL(filePath: file)) }
-        let error = #expect(throws: CheckpointError.self) {
+        let error = #expect(throws: ReadError.self) {
             let cached = try #require(try cache.open())
             _ = try numbers(cached.weights)
             try cached.check()

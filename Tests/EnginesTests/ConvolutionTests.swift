@@ -25,6 +25,28 @@ import Testing
         expectClose(found.values, expected.values)
     }
 
+    /// Channels in and out, rows, columns; odd ones leave the padding out.
+    @Test(
+        arguments: Candidate.all,
+        [[1, 1, 2, 2], [3, 5, 7, 9], [4, 20, 8, 6], [17, 3, 33, 16], [32, 16, 2, 5]])
+    func stepsOverPixelsAndAdds(_ candidate: Candidate, _ size: [Int]) throws {
+        let engine = try candidate.make(threads: 2)
+        let reference = ReferenceEngine()
+        let weight = noise([size[1], size[0], 3, 3], seed: 13)
+        let x = noise([size[2], size[3], size[0]], seed: 14)
+        for (bias, stride) in [(noise([size[1]], seed: 15), 2), (nil, 2), (nil, 1)] as [(Tensor?, Int)] {
+            let shape = [size[2] / stride, size[3] / stride, size[1]]
+            let layer = engine.pack(convolution: weight, bias: bias, stride: stride)
+            let plain = reference.pack(convolution: weight, bias: bias, stride: stride)
+            let (found, expected) = (noise(shape, seed: 16), noise(shape, seed: 16))
+            for adding in [true, false] {
+                engine.convolve(x, layer, adding: adding, into: found)
+                reference.convolve(x, plain, adding: adding, into: expected)
+                expectClose(found.values, expected.values, "stride \(stride), adding \(adding)")
+            }
+        }
+    }
+
     @Test(arguments: Candidate.all, [1, 3])
     func doesNotDependOnThreads(_ candidate: Candidate, _ kernel: Int) throws {
         let (weight, bias) = (noise([24, 16, kernel, kernel], seed: 4), noise([24], seed: 5))

@@ -1,4 +1,5 @@
 import CKernels
+import Platform
 import Tensors
 import TestSupport
 import Testing
@@ -46,18 +47,104 @@ import Testing
     @Test(.enabled(if: Machine.hasAVX512, "this CPU has no AVX-512, so its loops are not tried"))
     func avx512IsTried() { #expect(ckernels_loops_at(CKERNELS_AVX512) != nil) }
 
-    @Test(arguments: levels, counts) func layerNorm(_ level: UInt32, _ count: Int) throws {
+    @Test(arguments: levels, counts) func norms(_ level: UInt32, _ count: Int) throws {
         let loops = try self.loops(level)
         let (x, scale, shift) = (numbers(count, seed: 1), numbers(count, seed: 2), numbers(count, seed: 3))
-        var y = [Float](repeating: 0, count: count)
-        loops.layer_norm(x, scale, shift, 1e-2, count, &y, CKERNELS_F32)
         let mean = x.reduce(0.0) { $0 + Double($1) } / Double(count)
-        let variance = x.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(count)
-        let factor = 1 / (variance + 1e-2).squareRoot()
-        expectNear(
-            y,
-            (0..<count).map { (Double(x[$0]) - mean) * factor * (1 + Double(scale[$0])) + Double(shift[$0]) },
-            2e-6)
+        for (norm, center) in [(CKERNELS_LAYER_NORM, mean), (CKERNELS_RMS_NORM, 0)] {
+            let spread =
+                x.reduce(0.0) { $0 + (Double($1) - center) * (Double($1) - center) } / Double(count)
+            let normal = x.map { (Double($0) - center) / (spread + 1e-2).squareRoot() }
+            var y = [Float](repeating: 0, count: count)
+            loops.normalize(norm, x, CKERNELS_F32, 1e-2, 1, scale, shift, count, &y, CKERNELS_F32)
+            expectNear(
+                y, (0..<count).map { normal[$0] * (1 + Double(scale[$0])) + Double(shift[$0]) }, 2e-6)
+            loops.normalize(norm, x, CKERNELS_F32, 1e-2, 0, scale, nil, count, &y, CKERNELS_F32)
+            expectNear(y, (0..<count).map { normal[$0] * Double(scale[$0]) }, 2e-6)
+            loops.normalize(norm, x, CKERNELS_F32, 1e-2, 0, nil, shift, count, &y, CKERNELS_F32)
+            expectNear(y, (0..<count).map { normal[$0] + Double(shift[$0]) }, 2e-6)
+        }
+    }
+
+    /// Numbers that bf16 holds come to the same in it, rounded at the end.
+    @Test(arguments: levels, counts) func bf16InAndOut(_ level: UInt32, _ count: Int) throws {
+        let loops = try self.loops(level)
+        func rounded(_ x: [Float]) -> [UInt16] {
+            var y = [UInt16](repeating: 0, count: x.count)
+            loops.convert(x, CKERNELS_F32, x.count, &y, CKERNELS_BF16)
+            return y
+        }
+        let narrow = rounded(numbers(2 * count, seed: 4))
+        let wide = narrow.map { Float(bitPattern: UInt32($0) << 16) }
+        let (scale, shift) = (numbers(count, seed: 5), numbers(count, seed: 6))
+        var (y, expected) = (
+            [UInt16](repeating: 0, count: 2 * count), [Float](repeating: 0, count: 2 * count)
+        )
+        for norm in [CKERNELS_LAYER_NORM, CKERNELS_RMS_NORM] {
+            loops.normalize(norm, narrow, CKERNELS_BF16, 1e-2, 0, scale, shift, count, &y, CKERNELS_BF16)
+            loops.normalize(norm, wide, CKERNELS_F32, 1e-2, 0, scale, shift, count, &expected, CKERNELS_F32)
+            #expect(y == rounded(expected))
+        }
+        for rotate in [loops.rotate_pairs, loops.rotate_halves] {
+            rotate(narrow, CKERNELS_BF16, scale, shift, count, &y, CKERNELS_BF16)
+            rotate(wide, CKERNELS_F32, scale, shift, count, &expected, CKERNELS_F32)
+            #expect(y == rounded(expected))
+        }
+        loops.multiply_activated(
+            narrow, narrow, CKERNELS_BF16, CKERNELS_SILU, 2 * count, &y, CKERNELS_BF16)
+        loops.multiply_activated(
+            wide, wide, CKERNELS_F32, CKERNELS_SILU, 2 * count, &expected, CKERNELS_F32)
+        #expect(y == rounded(expected))
+    }
+
+    @Test(arguments: levels, counts) func rotation(_ level: UInt32, _ count: Int) throws {
+        let loops = try self.loops(level)
+        let x = numbers(2 * count, seed: 7)
+        let (cosine, sine) = (numbers(count, seed: 8), numbers(count, seed: 9))
+        func turned(_ first: (Int) -> Int, _ second: (Int) -> Int) -> [Double] {
+            var y = [Double](repeating: 0, count: 2 * count)
+            for i in 0..<count {
+                let (a, b) = (Double(x[first(i)]), Double(x[second(i)]))
+                let (c, s) = (Double(cosine[i]), Double(sine[i]))
+                (y[first(i)], y[second(i)]) = (a * c - b * s, b * c + a * s)
+            }
+            return y
+        }
+        var (pairs, halves) = (x, x)
+        loops.rotate_pairs(x, CKERNELS_F32, cosine, sine, count, &pairs, CKERNELS_F32)
+        loops.rotate_halves(x, CKERNELS_F32, cosine, sine, count, &halves, CKERNELS_F32)
+        expectNear(pairs, turned({ 2 * $0 }, { 2 * $0 + 1 }), 2e-6)
+        expectNear(halves, turned({ $0 }, { count + $0 }), 2e-6)
+    }
+
+    @Test(arguments: levels, counts) func gatedProduct(_ level: UInt32, _ count: Int) throws {
+        let loops = try self.loops(level)
+        let (gate, x) = (numbers(count, seed: 10), numbers(count, seed: 11))
+        for (activation, function) in Self.activations {
+            var y = [Float](repeating: 0, count: count)
+            loops.multiply_activated(gate, x, CKERNELS_F32, activation, count, &y, CKERNELS_F32)
+            expectNear(y, zip(gate, x).map { function(Double($0)) * Double($1) }, 2e-6)
+        }
+    }
+
+    @Test(arguments: levels, counts) func sumOfProducts(_ level: UInt32, _ count: Int) throws {
+        let loops = try self.loops(level)
+        let (x, weights) = (numbers(3 * count, seed: 12), numbers(3 * count, seed: 13))
+        let bias = numbers(count, seed: 14)
+        var (biased, plain) = (bias, bias)
+        x.withUnsafeBufferPointer { x in
+            weights.withUnsafeBufferPointer { weights in
+                guard let x = x.baseAddress, let weights = weights.baseAddress else { return }
+                let (rows, columns) = ((0..<3).map { x + $0 * count }, (0..<3).map { weights + $0 * count })
+                loops.sum_products(3, rows, columns, bias, count, &biased)
+                loops.sum_products(2, rows, columns, nil, count, &plain)
+            }
+        }
+        func sum(_ terms: Int, _ i: Int) -> Double {
+            (0..<terms).reduce(0) { $0 + Double(x[$1 * count + i]) * Double(weights[$1 * count + i]) }
+        }
+        expectNear(biased, (0..<count).map { Double(bias[$0]) + sum(3, $0) }, 2e-6)
+        expectNear(plain, (0..<count).map { sum(2, $0) }, 2e-6)
     }
 
     @Test(arguments: levels, counts) func softmax(_ level: UInt32, _ count: Int) throws {
@@ -71,21 +158,71 @@ import Testing
         expectNear(y, weights.map { $0 / total }, 1e-6)
     }
 
+    /// The largest number is in the first part, the second or the last.
+    @Test(arguments: levels, counts) func softmaxInParts(_ level: UInt32, _ count: Int) throws {
+        let loops = try self.loops(level)
+        for largest in 0..<3 {
+            var x = numbers(3 * count, seed: 20, scale: 30)
+            x[largest * count] = 40
+            let weights = x.map { exp((Double($0) - 40) * 0.5) }
+            let total = weights.reduce(0, +)
+            // A value of 1 for each number, so that every span of results is its share of the whole.
+            var (maximum, sum) = (-Float.greatestFiniteMagnitude, Float(0))
+            var results = [Float](repeating: 0, count: 3 * count)
+            for part in 0..<3 {
+                var scores = Array(x[part * count..<(part + 1) * count])
+                var powers = scores
+                let share = loops.softmax_part(
+                    &scores, 0.5, count, &powers, CKERNELS_F32, &maximum, &sum)
+                let own = [Float](repeating: 0, count: part * count) + powers
+                let before = results
+                loops.blend(own, 1, before, share, own.count, &results, CKERNELS_F32)
+            }
+            #expect(maximum == 20)
+            var shares = results
+            loops.blend(results, 1 / sum, results, 0, results.count, &shares, CKERNELS_F32)
+            expectNear(shares, weights.map { $0 / total }, 1e-6)
+        }
+    }
+
     @Test(arguments: levels, counts) func activations(_ level: UInt32, _ count: Int) throws {
         let loops = try self.loops(level)
         let (x, bias) = (numbers(count, seed: 5, scale: 8), numbers(count, seed: 6))
         let sums = zip(x, bias).map { Double($0 + $1) }
-        let expected: [(ckernels_activation, (Double) -> Double)] = [
+        for (activation, function) in Self.activations {
+            var y = [Float](repeating: 0, count: count)
+            loops.activate(x, bias, activation, count, &y, CKERNELS_F32)
+            expectNear(y, sums.map(function), 1e-6)
+        }
+    }
+
+    private static var activations: [(ckernels_activation, (Double) -> Double)] {
+        [
             (CKERNELS_IDENTITY, { $0 }), (CKERNELS_SILU, { $0 / (1 + exp(-$0)) }),
             (
                 CKERNELS_GELU,
                 { 0.5 * $0 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) }
             ),
+            (CKERNELS_EXACT_GELU, { 0.5 * $0 * erfc(-$0 / 2.squareRoot()) }),
+            (CKERNELS_QUICK_GELU, { $0 / (1 + exp(-1.702 * $0)) }), (CKERNELS_RELU, { max($0, 0) }),
+            (CKERNELS_TANH, { tanh($0) }),
         ]
-        for (activation, function) in expected {
-            var y = [Float](repeating: 0, count: count)
-            loops.activate(x, bias, activation, count, &y, CKERNELS_F32)
-            expectNear(y, sums.map(function), 1e-6)
+    }
+
+    /// Near 0 and in the tails too, where differences of numbers near 1 would have lost their digits.
+    @Test(arguments: levels) func exactGELUAndTanhAreAccurate(_ level: UInt32) throws {
+        let loops = try self.loops(level)
+        let x = (-12_000...12_000).map { Float($0) / 2000 }
+        for (activation, function) in [
+            (CKERNELS_EXACT_GELU, { 0.5 * $0 * erfc(-$0 / 2.squareRoot()) }), (CKERNELS_TANH, { tanh($0) }),
+        ] as [(ckernels_activation, (Double) -> Double)] {
+            var y = [Float](repeating: 0, count: x.count)
+            loops.activate(x, nil, activation, x.count, &y, CKERNELS_F32)
+            for (x, y) in zip(x, y)
+            where abs(Double(y) - function(Double(x))) > 2e-6 * abs(function(Double(x))) {
+                Issue.record("of \(x): \(y), expected \(function(Double(x)))")
+                return
+            }
         }
     }
 
@@ -103,7 +240,9 @@ import Testing
     @Test(arguments: levels) func extremesStayFinite(_ level: UInt32) throws {
         let loops = try self.loops(level)
         let x: [Float] = [-1e4, -100, -0.0, 0, 100, 1e4, .nan]
-        for activation in [CKERNELS_SILU, CKERNELS_GELU] {
+        for activation in [
+            CKERNELS_SILU, CKERNELS_GELU, CKERNELS_EXACT_GELU, CKERNELS_QUICK_GELU, CKERNELS_RELU,
+        ] {
             var y = [Float](repeating: 0, count: x.count)
             loops.activate(x, nil, activation, x.count, &y, CKERNELS_F32)
             #expect(y.dropLast().allSatisfy { $0.isFinite } && y[6].isNaN)

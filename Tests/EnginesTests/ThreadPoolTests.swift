@@ -1,13 +1,8 @@
 import CKernels
 import Engines
+import Platform
 import Synchronization
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
 
 @Suite(.serialized) struct ThreadPoolTests {
     @Test(arguments: [1, 2, 3, 8], [0, 1, 2, 7, 1000])

@@ -1,5 +1,6 @@
 import Checkpoints
 import Evaluation
+import Files
 import Foundation
 import Tensors
 import Testing
@@ -84,7 +85,7 @@ private struct Features: Decodable { let features: [[Float]] }
         let files = try MemoryTree.classifier(editing: "classifier-statistics.safetensors") {
             $0[name] = Tensor(Array(repeating: value, count: shape.reduce(1, *)), shape: shape)
         }
-        let error = #expect(throws: CheckpointError.self) { try FeatureStatistics(files: files) }
+        let error = #expect(throws: ReadError.self) { try FeatureStatistics(files: files) }
         #expect(error?.description.contains("classifier-statistics.safetensors") == true)
     }
 }

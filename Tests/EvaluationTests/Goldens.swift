@@ -1,5 +1,6 @@
 import Checkpoints
 import Evaluation
+import Files
 import Foundation
 import ImageOutput
 import Tensors
@@ -22,8 +23,8 @@ struct MemoryTree: FileTree {
 
     func contains(_ path: String) -> Bool { files[path] != nil }
     func list(_ folder: String) -> [String] { folder.isEmpty ? files.keys.sorted() : [] }
-    func open(_ path: String) throws(CheckpointError) -> any ByteSource {
-        guard let bytes = files[path] else { throw CheckpointError(.missingFile, "\(path): no such file") }
+    func open(_ path: String) throws(ReadError) -> any ByteSource {
+        guard let bytes = files[path] else { throw ReadError(.missingFile, "\(path): no such file") }
         return MemorySource(name: "folder/\(path)", bytes)
     }
 

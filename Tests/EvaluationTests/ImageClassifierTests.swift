@@ -1,6 +1,7 @@
 import Checkpoints
 import Engines
 import Evaluation
+import Files
 import Foundation
 import ImageOutput
 import Tensors
@@ -39,7 +40,7 @@ private struct Judged: Decodable {
     private func refusal(_ edit: (inout [String: Tensor]) -> Void) throws -> String {
         let engine = try makeEngine(.openblas, precision: .f32, threads: 1)
         let files = try MemoryTree.classifier(editing: "classifier.safetensors", edit)
-        let error = #expect(throws: CheckpointError.self) {
+        let error = #expect(throws: ReadError.self) {
             try ImageClassifier(files: files, engine: engine)
         }
         return error?.description ?? ""
@@ -75,6 +76,6 @@ private struct Judged: Decodable {
     @Test func refusesWhatIsNoSafetensorsFile() throws {
         let engine = try makeEngine(.openblas, precision: .f32, threads: 1)
         let files = MemoryTree(files: ["classifier.safetensors": [1, 2, 3]])
-        #expect(throws: CheckpointError.self) { try ImageClassifier(files: files, engine: engine) }
+        #expect(throws: ReadError.self) { try ImageClassifier(files: files, engine: engine) }
     }
 }

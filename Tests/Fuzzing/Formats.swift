@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 
 /// What is fuzzed, by name: a reader of one kind of file, and whatever works with what it read before a run begins.
 ///

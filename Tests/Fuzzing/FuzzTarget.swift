@@ -1,5 +1,5 @@
 import CachePlanning
-import Checkpoints
+import Files
 import Foundation
 import Schedulers
 
@@ -28,7 +28,7 @@ private let fuzzedFormat: @Sendable ([UInt8]) throws -> Void = {
 /// Whether a reader may refuse its input so.
 private func isExpected(_ error: any Error) -> Bool {
     switch error {
-    case is CheckpointError, is PlanError, is SchedulerError, is DecodingError: true
+    case is ReadError, is PlanError, is SchedulerError, is DecodingError: true
     default: false
     }
 }

@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Models
 import Schedulers
 
@@ -30,11 +31,11 @@ func readModel(_ bytes: [UInt8], as path: String) throws {
     tree.write(bytes, to: path)
     let folder = try ModelFolder(tree)
     for label in ["", "7", "#7", "golden", String(repeating: "x", count: 100)] {
-        _ = try? folder.labels.resolve(label, classes: folder.transformer.classes)
+        _ = try? folder.labels.resolve(label, classes: folder.denoiser.classes)
     }
     // A model of more is refused as this is, after some time.
-    if folder.transformer.blocks <= 10, folder.autoencoder.layersPerBlock <= 10 {
-        for name in DiT.expectedTensors(folder.transformer).keys
+    if folder.denoiser.blocks <= 10, folder.autoencoder.layersPerBlock <= 10 {
+        for name in folder.denoiser.tensors.keys
         where folder.transformerWeights.names.contains(name) {
             _ = try folder.transformerWeights.read(name, shape: [1])
         }

@@ -8,8 +8,9 @@ func readPlan(_ bytes: [UInt8]) throws {
     let plan = try CachePlan(json: bytes)
     precondition((try? CachePlan(json: plan.json())) == plan, "a plan does not read back as itself")
     let blocks = plan.modules?.blocks ?? 28
-    for product in [BlockProducts(tokens: 256, width: 1152), BlockProducts(tokens: 1 << 24, width: 16)] {
-        _ = plan.cost(blocks: blocks, product)
+    for size in [1, 1 << 24, 1 << 55] {
+        let block = BlockProducts(attention: size, mlp: 2 * size, modulation: size)
+        _ = plan.cost(Array(repeating: block, count: blocks))
     }
     _ = (plan.hash, plan.travellingSteps, plan.mask.runs, plan.mask.computedSteps)
     try? plan.validate(for: plan.subject, blocks: blocks)

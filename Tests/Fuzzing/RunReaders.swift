@@ -3,6 +3,7 @@ import Engines
 import Evaluation
 import Foundation
 import ImageOutput
+import Models
 import RunReport
 import Sampling
 

@@ -1,5 +1,6 @@
 import Checkpoints
 import Engines
+import Files
 import Models
 import Tensors
 import TestSupport
@@ -37,7 +38,7 @@ struct AutoencoderDecoderTests {
         let golden = try AutoencoderGolden("vae-one-level-f32")
         var configuration = golden.configuration
         configuration.blockChannels = [6]
-        #expect(throws: CheckpointError.self) {
+        #expect(throws: ReadError.self) {
             try AutoencoderDecoder(configuration, weights: golden.weights, engine: ReferenceEngine())
         }
     }

@@ -1,4 +1,5 @@
 import Engines
+import Files
 import Models
 import Tensors
 import TestSupport
@@ -74,17 +75,16 @@ struct DiTTests {
             let isTail = block == configuration.blocks - 1
             let stage =
                 try holder.map {
-                    DiT(
-                        sharing: $0, blocks: block..<block + 1, embedsPatches: block == 0,
-                        hasFinalLayer: isTail)
+                    $0.part(ModelShare(blocks: block..<block + 1, embeds: block == 0, predicts: isTail))
                 }
                 ?? DiT(
-                    configuration, weights: golden.weights, engine: TestEngines.make(engine),
-                    blocks: block..<block + 1, embedsPatches: block == 0, hasFinalLayer: isTail)
+                    configuration,
+                    ModelShare(blocks: block..<block + 1, embeds: block == 0, predicts: isTail),
+                    weights: golden.weights, engine: TestEngines.make(engine))
             // Leaves nothing behind that changes a number.
-            stage.warmUp()
-            let conditioning = stage.conditioning(timestep: item.timestep, labels: item.labels)
-            if block == 0 { stage.embed(golden.latents(item), into: h) }
+            try stage.warmUp()
+            let conditioning = try stage.conditioning(item.timestep, item.labels)
+            if block == 0 { stage.embed(golden.latents(item), conditioning, into: h) }
             stage.runBlocks(h, conditioning) {}
             if isTail { stage.predict(h, conditioning, into: output) }
         }
@@ -112,6 +112,25 @@ struct DiTTests {
         #expect(first.values == second.values)
     }
 
+    /// The layers that make shifts, scales and gates are 6·D² + 6·D numbers of each block, and none stays.
+    @Test func whatPreparesPromptsIsLetGo() throws {
+        let golden = try DiTGolden("dit-tied-f16")
+        let (blocks, width) = (golden.configuration.blocks, golden.configuration.width)
+        let model = try whole(golden, ReferenceEngine())
+        func bytes(_ layers: [LayerSpecification]) -> Int { layers.reduce(0) { $0 + 4 * $1.parameters } }
+        let inBlocks = golden.configuration.layers.filter { if case .block = $0.part { true } else { false } }
+        let ends = golden.configuration.layers.filter { [.embedding, .finalLayer].contains($0.part) }
+        let embedders = golden.configuration.layers.filter { $0.part == .conditioner(block: 0) }
+        let letGo = 4 * blocks * (6 * width * width + 6 * width)
+        #expect(bytes(inBlocks.filter { !$0.stays }) == letGo)
+        let positions = 4 * golden.configuration.tokens * width
+        let kept = bytes(inBlocks) - letGo + bytes(ends) + bytes(embedders) + positions
+        #expect(model.weightBytes == kept)
+        let latents = golden.configuration.latents
+        _ = try model.prepare([PromptState(label: 1)], latents, SamplingSteps(times: [1, 2, 3]))
+        #expect(model.weightBytes == kept)
+    }
+
     @Test(arguments: ["dit-patch2-untied-shards", "dit-tied-f16"])
     func equalEmbeddersAreHeldOnce(folder: String) throws {
         let golden = try DiTGolden(folder)
@@ -119,11 +138,11 @@ struct DiTTests {
         let width = configuration.width
         let model = try whole(golden, ReferenceEngine())
         let block = try DiT(
-            configuration, weights: golden.weights, engine: ReferenceEngine(), blocks: 1..<2,
-            embedsPatches: false, hasFinalLayer: false)
+            configuration, ModelShare(blocks: 1..<2, embeds: false, predicts: false),
+            weights: golden.weights, engine: ReferenceEngine())
         let ends = try DiT(
-            configuration, weights: golden.weights, engine: ReferenceEngine(), blocks: 0..<1,
-            embedsPatches: true, hasFinalLayer: true)
+            configuration, ModelShare(blocks: 0..<1, embeds: true, predicts: true),
+            weights: golden.weights, engine: ReferenceEngine())
         // Weights and biases of the two linear layers of a timestep embedder, and the label table.
         let labels = (configuration.classes + 1) * width
         let embedder = 4 * (width * 256 + width + width * width + width + labels)
@@ -143,9 +162,9 @@ struct DiTTests {
         let row = place + label * golden.configuration.width * 2
         bytes.replaceSubrange(row..<row + 2, with: [0x00, 0x3c])
         let spoilt = try DiT(
-            golden.configuration, weights: WeightArchive(MemorySource(name: file, bytes)),
-            engine: ReferenceEngine(), blocks: 0..<golden.configuration.blocks, embedsPatches: true,
-            hasFinalLayer: true)
+            golden.configuration, golden.configuration.whole,
+            weights: WeightArchive(MemorySource(name: file, bytes)),
+            engine: ReferenceEngine())
         let latents = golden.latents(golden.cases[0]).rows(0..<1)
         let other = label == 0 ? 1 : 0
         let before = try whole(golden, ReferenceEngine())
@@ -162,16 +181,17 @@ struct DiTTests {
         let golden = try DiTGolden("dit-tied-f16")
         var layers = 0
         let model = try DiT(
-            golden.configuration, weights: golden.weights, engine: ReferenceEngine(),
-            blocks: 0..<golden.configuration.blocks, embedsPatches: false, hasFinalLayer: false,
+            golden.configuration,
+            ModelShare(blocks: 0..<golden.configuration.blocks, embeds: false, predicts: false),
+            weights: golden.weights, engine: ReferenceEngine(),
             afterEach: { layers += 1 })
         let h = Tensor(zeros: [1, golden.configuration.tokens, golden.configuration.width])
-        let conditioning = model.conditioning(timestep: 1, labels: [0])
+        let conditioning = try model.conditioning(1, [0])
         var calls = 0
         model.runBlocks(h, conditioning) { calls += 1 }
         #expect(calls == golden.configuration.blocks)
-        // Five products of seven small tensors in a block, and the embedders of all blocks but the first.
-        #expect(layers == (5 + 7 + 1) * golden.configuration.blocks - 1)
+        // Five products of seven small tensors in a block, and five tensors of its embedders.
+        #expect(layers == (5 + 7 + 5) * golden.configuration.blocks)
         #expect(throws: Stop.self) { try model.runBlocks(h, conditioning) { throw Stop() } }
     }
 
@@ -179,9 +199,9 @@ struct DiTTests {
     func namesExactlyTheTensorsThatDiffusersWrites(folder: String) throws {
         let golden = try DiTGolden(folder)
         try golden.weights.require(
-            exactly: DiT.expectedTensors(golden.configuration), ignoring: { _ in false })
+            exactly: golden.configuration.tensors, ignoring: { _ in false })
         #expect(
-            DiT.optionalTensors(golden.configuration) == [
+            golden.configuration.unreadTensors == [
                 "pos_embed.pos_embed": [1, golden.configuration.tokens, golden.configuration.width]
             ])
     }
@@ -190,26 +210,29 @@ struct DiTTests {
         let golden = try DiTGolden("dit-tied-f16")
         var configuration = golden.configuration
         configuration.heads += 1
-        #expect(throws: CheckpointError.self) {
+        #expect(throws: ReadError.self) {
             try DiT(
-                configuration, weights: golden.weights, engine: ReferenceEngine(), blocks: 0..<1,
-                embedsPatches: true, hasFinalLayer: true)
+                configuration, ModelShare(blocks: 0..<1, embeds: true, predicts: true),
+                weights: golden.weights, engine: ReferenceEngine())
         }
     }
 
     private func whole(_ golden: DiTGolden, _ engine: any Engine) throws -> DiT {
         try DiT(
-            golden.configuration, weights: golden.weights, engine: engine,
-            blocks: 0..<golden.configuration.blocks, embedsPatches: true, hasFinalLayer: true)
+            golden.configuration, golden.configuration.whole,
+            weights: golden.weights, engine: engine)
     }
 
-    private func forward(_ model: DiT, _ latents: Tensor, _ timestep: Double, _ labels: [Int]) throws -> Tensor {
+    private func forward(_ model: DiT, _ latents: Tensor, _ timestep: Double, _ labels: [Int]) throws
+        -> Tensor
+    {
         let configuration = model.configuration
-        let size = configuration.sampleSize
-        let h = Tensor(zeros: [labels.count, configuration.tokens, configuration.width])
-        let output = Tensor(zeros: [labels.count, configuration.outputChannels, size, size])
-        let conditioning = model.conditioning(timestep: timestep, labels: labels)
-        model.embed(latents, into: h)
+        let h = Tensor(zeros: [labels.count, configuration.layout.rows, configuration.layout.width])
+        let output = Tensor(
+            zeros: [labels.count] + configuration.latents.with(channels: configuration.outputChannels).extents
+        )
+        let conditioning = try model.conditioning(timestep, labels)
+        model.embed(latents, conditioning, into: h)
         model.runBlocks(h, conditioning) {}
         model.predict(h, conditioning, into: output)
         return output

@@ -1,6 +1,8 @@
+import Files
 import Foundation
 import Models
 import Tensors
+import TestSupport
 
 @testable import Checkpoints
 
@@ -43,6 +45,34 @@ struct DiTGolden {
     func latents(_ golden: Case) -> Tensor {
         let size = configuration.sampleSize
         return Tensor(golden.latents, shape: [golden.labels.count, configuration.inputChannels, size, size])
+    }
+}
+
+/// A U-ViT's forward at two timesteps, with its folder's configuration and weights, as make_uvit.py has written them.
+struct UViTGolden {
+    struct Case: Decodable {
+        let timestep: Double
+        let labels: [Int]
+        let latents: [Float]
+        let output: [Float]
+    }
+
+    static let folders = ["uvit-patch1-f32", "uvit-patch2-conv-bf16", "uvit-one-token-f16"]
+
+    let configuration: UViTConfiguration
+    let weights: WeightArchive
+    let cases: [Case]
+
+    init(_ folder: String) throws {
+        struct File: Decodable { let cases: [Case] }
+        configuration = try UViTConfiguration(
+            ConfigurationReader(Goldens.tree, folder + "/config.json", classes: UViTConfiguration.models))
+        weights = try WeightArchive(Goldens.tree, folder: folder)
+        cases = try Goldens.decode(File.self, folder + "/golden.json").cases
+    }
+
+    func latents(_ golden: Case) -> Tensor {
+        Tensor(golden.latents, shape: [golden.labels.count] + configuration.latents.extents)
     }
 }
 

@@ -23,20 +23,24 @@ final class RoundingEngine: Engine {
         plain.convert(sums, into: y)
     }
 
-    func attention(_ qkv: Tensor, heads: Int, into y: Tensor) {
-        precondition(y.elementType == .bf16, "RoundingEngine: attention into \(y.elementType)")
-        let sums = Tensor(zeros: y.shape)
-        plain.attention(widened(qkv), heads: heads, into: sums)
-        plain.convert(sums, into: y)
+    func attention(
+        _ query: RowsView, _ key: RowsView, _ value: RowsView, _ terms: AttentionTerms, into y: RowsView
+    ) {
+        // What the view leaves out comes back as it was.
+        let sums = widened(y.tensor)
+        plain.attention(widened(query), widened(key), widened(value), terms, into: y.view(of: sums))
+        plain.convert(sums, into: y.tensor)
     }
 
-    func pack(convolution weight: Tensor, bias: Tensor) -> any PackedConvolution {
-        plain.pack(convolution: weight, bias: bias)
+    func pack(convolution weight: Tensor, bias: Tensor?, stride: Int) -> any PackedConvolution {
+        plain.pack(convolution: weight, bias: bias, stride: stride)
     }
 
-    func convolve(_ x: Tensor, _ weights: any PackedConvolution, into y: Tensor) {
-        plain.convolve(x, weights, into: y)
+    func convolve(_ x: Tensor, _ weights: any PackedConvolution, adding: Bool, into y: Tensor) {
+        plain.convolve(x, weights, adding: adding, into: y)
     }
+
+    private func widened(_ x: RowsView) -> RowsView { x.view(of: widened(x.tensor)) }
 
     private func rounded(_ x: Tensor) -> Tensor {
         let y = Tensor(zeros: x.shape, .bf16)

@@ -1,12 +1,7 @@
+import FoundationEssentials
 import Testing
 
 @testable import RunTrace
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 private struct Event: Decodable {
     struct Arguments: Decodable {

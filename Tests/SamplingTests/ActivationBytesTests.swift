@@ -1,5 +1,6 @@
 import CachePlanning
 import Checkpoints
+import Models
 import RunTrace
 import Sampling
 import TestSupport
@@ -15,7 +16,7 @@ struct ActivationBytesTests {
         let run = try model.run(.of(mask, .shadow, gamma: 0.2), guidance: guidance)
         let computed = mask.map { $0 == "C" }
         let branches = guidance > 1 ? 2 : 1
-        let hidden = model.configuration.tokens * model.configuration.width * 4
+        let hidden = model.configuration.layout.rows * model.configuration.layout.width * 4
         let bytesOfStep = run.images.count * branches * hidden
         try forEachCluster(ranks: [1, 2, 3, 4]) { communicator in
             let run = try run.over(communicator.size)
@@ -42,7 +43,7 @@ struct ActivationBytesTests {
     @Test func doNotDependOnHowImagesTravel() throws {
         let model = try TestModel()
         let run = try model.run(.of("CCRCC"))
-        let hidden = model.configuration.tokens * model.configuration.width * 4
+        let hidden = model.configuration.layout.rows * model.configuration.layout.width * 4
         try forEachCluster(ranks: [3]) { communicator in
             for (images, joins, messages) in [(1, false, 6), (2, true, 2), (3, false, 2), (3, true, 1)] {
                 let batching = MicroBatching(imagesPerGroup: images, joinsBranches: joins, groupsInFlight: 2)

@@ -1,6 +1,7 @@
 import CachePlanning
 import Checkpoints
 import Engines
+import Failures
 import Sampling
 import Schedulers
 import TestSupport
@@ -30,7 +31,7 @@ struct BrokenWeightsTests {
                 }
                 Issue.record("\(tensor) with NaN was not found")
             } catch let error as SamplingError {
-                #expect(error.exitStatus == 65)
+                #expect(error.failureKind == .invalidInput)
                 #expect(
                     error.description.hasPrefix(
                         "rank \(ranks - 1) on \(host): the model's output for image 0 is not finite at step 0: "

@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import Models
 import Schedulers
 import TestSupport
 import Testing
@@ -45,13 +46,14 @@ struct CalibrationRunTests {
     @Test func spreadsTrajectoriesOverClassesWithSeedsOfItsOwn() throws {
         let calibration = try Calibration(
             trajectories: 4, classes: [2, 3, 5, 7, 11, 13, 17, 19], subject: .tiny(steps: 4),
-            scheduler: .unclipped(.ddim), partition: Partition(balanced: 5, over: 2), tokens: 9)
+            scheduler: .unclipped(.ddim), partition: Partition(balanced: 5, over: 2),
+            model: HourglassConfiguration())
         // Four trajectories, and two probes of each of them.
-        #expect(calibration.run.images.map(\.label) == [2, 5, 11, 17, 2, 5, 11, 17, 2, 5, 11, 17])
+        #expect(calibration.run.images.map(\.prompt.label) == [2, 5, 11, 17, 2, 5, 11, 17, 2, 5, 11, 17])
         let seeds = (0..<12).map { Calibration.firstSeed + UInt64($0 % 4) }
         #expect(calibration.run.images.map(\.seed) == seeds)
         #expect(calibration.run.plan.mask == .allComputed(steps: 4))
-        #expect(calibration.run.guidance == 3)
+        #expect(calibration.run.guidance == Guidance(scale: 3))
     }
 
     /// Seeds that differ in their high 32 bits alone draw the same noise, so it is noise that is compared.
@@ -98,7 +100,7 @@ struct CalibrationRunTests {
             trajectories: trajectories, classes: Array(0..<model.configuration.classes),
             subject: .tiny(steps: steps), scheduler: .unclipped(.ddim),
             partition: Partition(balanced: model.configuration.blocks, over: 1),
-            tokens: model.configuration.tokens)
+            model: model.configuration)
         func end(of trajectory: Int, _ mask: String) throws -> [Float] {
             var run = calibration.run
             run.images = [run.images[trajectory]]

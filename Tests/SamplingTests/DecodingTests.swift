@@ -31,10 +31,10 @@ struct DecodingTests {
         let run = try model.run(.of("CC"))
         let drawing = try model.drawAlone(run)
         let stage = try model.stage(run.partition, rank: 0)
-        let side = model.configuration.sampleSize
+        let side = model.configuration.latents.height
         for (latent, picture) in zip(drawing.latents, drawing.pictures) {
             let tensor = Tensor(
-                latent.map { Float(bitPattern: $0) }, shape: [model.configuration.inputChannels, side, side])
+                latent.map { Float(bitPattern: $0) }, shape: model.configuration.latents.extents)
             let planes = try #require(stage.decoder?.decode(tensor))
             let size = side * model.autoencoder.upscale
             #expect(RGBImage(planes: planes.values, width: size, height: size).pixels == picture)
@@ -49,7 +49,7 @@ struct DecodingTests {
             .of("CC"), images: (0..<images).map { ImageRequest(label: $0 % 4, seed: UInt64($0)) })
         run.decoding = placement
         let (placed, expected) = (run, try model.drawAlone(run))
-        let shape = [model.configuration.inputChannels] + [6, 6]
+        let shape = [model.configuration.latents.channels] + [6, 6]
         try forEachCluster(ranks: [1, 2, 3, 4]) { communicator in
             var run = try placed.over(communicator.size)
             run.firstStep = run.steps
@@ -82,8 +82,8 @@ struct DecodingTests {
         let model = try TestModel()
         let images = (0..<40).map { ImageRequest(label: $0 % 4, seed: UInt64($0)) }
         let run = try model.run(.of("C"), images: images).over(ranks)
-        let side = model.configuration.sampleSize
-        let latent = returnsLatents ? 4 * model.configuration.inputChannels * side * side : 0
+        let side = model.configuration.latents.height
+        let latent = returnsLatents ? 4 * model.configuration.latents.channels * side * side : 0
         let pixels = 3 * side * side * model.autoencoder.upscale * model.autoencoder.upscale
         try forEachCluster(ranks: [ranks]) { communicator in
             let recorder = SendRecorder(communicator)
@@ -93,7 +93,7 @@ struct DecodingTests {
                 initialLatents: nil)
             let stage = try DecodeStage(context, returnsLatents: returnsLatents) { _ in }
             // Beside it, four latents that it will decode itself.
-            let own = 4 * (Envelope.byteCount + 4 * model.configuration.inputChannels * side * side)
+            let own = 4 * (Envelope.byteCount + 4 * model.configuration.latents.channels * side * side)
             if communicator.rank == 0 {
                 try checkEqual(
                     recorder.postedBytes, own + (ranks - 1) * (Envelope.byteCount + latent + pixels),

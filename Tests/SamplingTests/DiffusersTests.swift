@@ -1,7 +1,9 @@
 import CachePlanning
 import Checkpoints
 import Engines
+import Files
 import Foundation
+import Models
 import Sampling
 import Schedulers
 import TestSupport

@@ -1,5 +1,6 @@
 import Checkpoints
 import ImageOutput
+import Models
 import RunTrace
 import Sampling
 import Tensors
@@ -27,8 +28,8 @@ extension TestModel {
             trace
             ?? TraceRecorder(
                 rank: communicator.rank, hostName: communicator.hostName, stepCount: run.steps)
-        let side = configuration.sampleSize
-        let shape = [configuration.inputChannels, side, side]
+        let side = configuration.latents.height
+        let shape = [configuration.latents.channels, side, side]
         var latents: [Int: [UInt32]] = [:]
         var pictures: [Int: [UInt8]] = [:]
         let pipeline = try PipelineStage(

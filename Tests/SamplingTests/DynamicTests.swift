@@ -1,6 +1,7 @@
 import CachePlanning
 import Checkpoints
 import Foundation
+import Models
 import RunTrace
 import Sampling
 import Schedulers
@@ -60,7 +61,7 @@ struct DynamicTests {
         let calibration = try Calibration(
             trajectories: 4, classes: Array(0..<model.configuration.classes),
             subject: .tiny(steps: Self.steps), scheduler: .unclipped(.ddim), partition: whole,
-            tokens: model.configuration.tokens)
+            model: model.configuration)
         let stage = try model.stage(whole, rank: 0)
         let rule = try calibration.rule(
             of: #require(policy.dynamicPolicy), computing: target, stage: stage, communicator: SingleRank(),
@@ -128,7 +129,7 @@ struct DynamicTests {
     func bytesAreThoseOfWhatWasDecided(_ policy: PolicyName) throws {
         let model = try TestModel()
         let run = try model.run(plan(policy), images: Self.images)
-        let hidden = model.configuration.tokens * model.configuration.width * 4
+        let hidden = model.configuration.layout.rows * model.configuration.layout.width * 4
         try forEachCluster(ranks: [1, 2, 3]) { communicator in
             let links = communicator.size - 1
             let (decided, traces) = try decisions(model, run.over(communicator.size), communicator)
@@ -168,12 +169,14 @@ struct DynamicTests {
         #expect(try model.drawAlone(model.run(plan(policy, threshold: 1e6))) == computed)
     }
 
-    /// With every free step reused, TeaCache is reuse of the total residual under the same mask.
+    /// With every free step reused, TeaCache is reuse of the total residual under the same mask; other rows go into one
+    /// product, which on some CPUs ends in other bits.
     @Test func teaCacheReusesTheResidual() throws {
         let model = try TestModel()
         let mask = "C" + String(repeating: "R", count: Self.steps - 2) + "C"
-        #expect(
-            try model.drawAlone(model.run(plan(.teacache, threshold: 1e9)))
-                == model.drawAlone(model.run(.of(mask))))
+        func latents(_ plan: CachePlan) throws -> [Float] {
+            try model.drawAlone(model.run(plan)).latents.joined().map(Float.init(bitPattern:))
+        }
+        expectClose(try latents(plan(.teacache, threshold: 1e9)), try latents(.of(mask)), relative: 1e-5)
     }
 }

@@ -1,6 +1,7 @@
 import CachePlanning
 import Checkpoints
 import Foundation
+import Models
 import RunTrace
 import Sampling
 import Schedulers
@@ -56,7 +57,7 @@ struct ForecastRunTests {
         try Calibration(
             trajectories: Self.trajectories, classes: Array(0..<model.configuration.classes),
             subject: .tiny(steps: steps), scheduler: .unclipped(.ddim), partition: cut,
-            tokens: model.configuration.tokens)
+            model: model.configuration)
     }
 
     /// Of two masks and every order, each drawn again by itself, none ends nearer to the uncached images.

@@ -1,5 +1,6 @@
 import CachePlanning
 import Checkpoints
+import Models
 import RunTrace
 import Sampling
 import Schedulers
@@ -18,7 +19,7 @@ struct ModuleChangesTests {
         let calibration = try Calibration(
             trajectories: 3, classes: Array(0..<model.configuration.classes),
             subject: .tiny(steps: steps, guidance: guidance), scheduler: .unclipped(.ddim), partition: cut,
-            tokens: model.configuration.tokens)
+            model: model.configuration)
         return try calibration.moduleChanges(
             stage: model.stage(cut, rank: communicator.rank), communicator: communicator,
             trace: TraceRecorder(

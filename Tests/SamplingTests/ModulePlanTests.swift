@@ -1,5 +1,6 @@
 import CachePlanning
 import Checkpoints
+import Models
 import RunTrace
 import Sampling
 import Schedulers
@@ -112,7 +113,8 @@ struct ModulePlanTests {
     @Test func everyStepTravels() throws {
         let model = try TestModel()
         let run = try model.run(.of(Self.ragged(.reuse, blocks: model.configuration.blocks)))
-        let bytes = run.images.count * 2 * model.configuration.tokens * model.configuration.width * 4
+        let layout = model.configuration.layout
+        let bytes = run.images.count * 2 * layout.rows * layout.width * 4
         try forEachCluster(ranks: [1, 2, 3]) { communicator in
             let links = communicator.size - 1
             let trace = TraceRecorder(

@@ -1,5 +1,6 @@
 import CachePlanning
 import Checkpoints
+import Models
 import Schedulers
 import TestSupport
 import Testing
@@ -14,8 +15,8 @@ struct NoiseTests {
     private struct NoiseShowing: Scheduler {
         let drawing: [Bool]
         var timesteps: [Double] { drawing.indices.reversed().map(Double.init) }
-        func drawsNoise(atStep step: Int) -> Bool { drawing[step] }
-        func signalScale(beforeStep i: Int) -> Double { 1 }
+        func noiseDraws(atStep step: Int) -> Int { drawing[step] ? 1 : 0 }
+        func scales(beforeStep i: Int) -> (signal: Double, noise: Double) { (1, 0) }
         func step(
             _ step: Int, sample: inout [Float], modelOutput: [Float], variance: [Float]?, noise: [Float]?,
             history: inout SchedulerHistory
@@ -62,10 +63,10 @@ struct NoiseTests {
     func givenLatentsStandInForTheFirstDraw(_ scheduler: SchedulerConfiguration) throws {
         let model = try TestModel()
         let run = try model.run(.of("CCRC"), scheduler: scheduler)
-        let side = model.configuration.sampleSize
+        let side = model.configuration.latents.height
         let drawn = run.images.map { image in
             var generator = TorchGenerator(seed: image.seed)
-            return generator.normals(model.configuration.inputChannels * side * side)
+            return generator.normals(model.configuration.latents.channels * side * side)
         }
         let expected = try model.drawAlone(run)
         let others = drawn.map { $0.map { $0 + 0.5 } }

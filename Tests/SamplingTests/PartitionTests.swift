@@ -1,3 +1,4 @@
+import Failures
 import Sampling
 import Testing
 
@@ -85,7 +86,7 @@ struct PartitionTests {
             Issue.record("no error, but \(try body())")
         } catch {
             #expect(error.description.contains(message))
-            #expect(error.exitStatus == 64)
+            #expect(error.failureKind == .usage)
         }
     }
 }

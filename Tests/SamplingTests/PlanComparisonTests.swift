@@ -1,6 +1,7 @@
 import CachePlanning
 import Checkpoints
 import Foundation
+import Models
 import RunTrace
 import Schedulers
 import TestSupport
@@ -19,7 +20,7 @@ struct PlanComparisonTests {
     private func calibration(_ cut: Partition, steps: Int) throws -> Calibration {
         try Calibration(
             trajectories: 3, classes: Array(0..<model.configuration.classes), subject: .tiny(steps: steps),
-            scheduler: .unclipped(.ddim), partition: cut, tokens: model.configuration.tokens)
+            scheduler: .unclipped(.ddim), partition: cut, model: model.configuration)
     }
 
     private func compare(

@@ -1,6 +1,7 @@
 import CachePlanning
 import Checkpoints
 import Foundation
+import Models
 import RunTrace
 import Schedulers
 import TestSupport
@@ -19,7 +20,7 @@ struct PlanSearchTests {
         try Calibration(
             trajectories: Self.trajectories, classes: Array(0..<model.configuration.classes),
             subject: .tiny(steps: 9), scheduler: .unclipped(.ddim), partition: cut,
-            tokens: model.configuration.tokens)
+            model: model.configuration)
     }
 
     private func trace(_ communicator: any Communicator) -> TraceRecorder {

@@ -1,5 +1,6 @@
 import CachePlanning
 import Checkpoints
+import Files
 import Foundation
 import Models
 import RunTrace

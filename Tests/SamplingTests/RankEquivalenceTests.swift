@@ -1,5 +1,6 @@
 import CachePlanning
 import Checkpoints
+import Models
 import Sampling
 import Schedulers
 import TestSupport
@@ -11,6 +12,12 @@ import Transport
 struct RankEquivalenceTests {
     enum SchedulerCase: String, CaseIterable, Sendable {
         case ddim, noisyDDIM, ddpm, learnedDDPM, dpmSolver
+        /// Shows the model another sample than it steps from.
+        case euler
+        /// Carries three arrays along a flow.
+        case uniPC
+        /// Starts without signal, and draws noise.
+        case stochasticFlow
 
         var configuration: SchedulerConfiguration {
             switch self {
@@ -19,6 +26,9 @@ struct RankEquivalenceTests {
             case .ddpm: .unclipped(.ddpm)
             case .learnedDDPM: .unclipped(.ddpm, variance: .learnedRange)
             case .dpmSolver: .unclipped(.dpmSolverPlusPlus)
+            case .euler: .unclipped(.euler)
+            case .uniPC: .flow(.uniPC)
+            case .stochasticFlow: .flow(.flowMatchEuler, isStochastic: true)
             }
         }
 

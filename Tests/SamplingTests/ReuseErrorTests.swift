@@ -10,8 +10,8 @@ struct ReuseErrorTests {
     /// Ends each step at what it was told of the noise.
     private struct OutputShowing: Scheduler {
         let timesteps: [Double] = [3, 2, 1, 0]
-        func drawsNoise(atStep step: Int) -> Bool { false }
-        func signalScale(beforeStep i: Int) -> Double { 1 }
+        func noiseDraws(atStep step: Int) -> Int { 0 }
+        func scales(beforeStep i: Int) -> (signal: Double, noise: Double) { (1, 0) }
         func step(
             _ step: Int, sample: inout [Float], modelOutput: [Float], variance: [Float]?, noise: [Float]?,
             history: inout SchedulerHistory

@@ -1,5 +1,6 @@
 import CachePlanning
 import Checkpoints
+import Models
 import RunTrace
 import Schedulers
 import TestSupport
@@ -54,7 +55,7 @@ struct ReusedModulesTests {
         let (plan, states) = (try Self.plan("CCRCRRCC", order: travel.order, travel.source), travel.states)
         #expect((0..<plan.steps).map(plan.travellingStates) == states)
         let run = try model.run(plan)
-        let hidden = model.configuration.tokens * model.configuration.width * 4
+        let hidden = model.configuration.layout.rows * model.configuration.layout.width * 4
         try forEachCluster(ranks: [1, 2, 3, 4]) { communicator in
             let recorder = TraceRecorder(
                 rank: communicator.rank, hostName: communicator.hostName, stepCount: run.steps)
@@ -124,7 +125,7 @@ struct ReusedModulesTests {
             let calibration = try Calibration(
                 trajectories: 3, classes: Array(0..<model.configuration.classes),
                 subject: .tiny(steps: start.steps), reuseOf: .modules, scheduler: .unclipped(.ddim),
-                partition: cut, tokens: model.configuration.tokens)
+                partition: cut, model: model.configuration)
             return try calibration.best(
                 of: [start], outputEnergies: Array(repeating: 1, count: start.steps),
                 stage: model.stage(cut, rank: communicator.rank), communicator: communicator,
@@ -151,7 +152,7 @@ struct ReusedModulesTests {
             trajectories: 1, classes: Array(0..<model.configuration.classes), subject: .tiny(steps: steps),
             reuseOf: part, scheduler: .unclipped(.ddim),
             partition: Partition(balanced: model.configuration.blocks, over: 1),
-            tokens: model.configuration.tokens)
+            model: model.configuration)
         let image = [calibration.run.images[0]]
         func final(_ mask: String) throws -> [Float] {
             let run = try model.run(.of(mask, reuseOf: part), images: image)

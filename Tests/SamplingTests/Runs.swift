@@ -1,4 +1,5 @@
 import Checkpoints
+import Models
 import RunTrace
 import Sampling
 import Schedulers
@@ -14,6 +15,16 @@ extension SchedulerConfiguration {
         configuration.clipsSample = false
         configuration.eta = eta
         configuration.variance = variance
+        return configuration
+    }
+
+    /// A scheduler along a flow.
+    static func flow(_ kind: Kind, isStochastic: Bool = false) -> Self {
+        var configuration = SchedulerConfiguration(kind)
+        configuration.flow = FlowSchedule()
+        configuration.flow?.shift = 3
+        configuration.flow?.isStochastic = isStochastic
+        configuration.prediction = .flow
         return configuration
     }
 }
@@ -102,7 +113,7 @@ extension TestModel {
         scheduler: SchedulerConfiguration = .unclipped(.ddim)
     ) throws -> RunDescription {
         RunDescription(
-            images: images, guidance: guidance, scheduler: scheduler, plan: plan,
+            images: images, guidance: Guidance(scale: guidance), scheduler: scheduler, plan: plan,
             partition: try Partition(balanced: configuration.blocks, over: 1),
             batching: MicroBatching(imagesPerGroup: 2, joinsBranches: false, groupsInFlight: 2))
     }
@@ -117,7 +128,7 @@ extension TestModel {
             trajectories: trajectories, classes: Array(0..<configuration.classes),
             subject: .tiny(steps: steps, guidance: guidance), reuseOf: reuseOf, scheduler: scheduler,
             partition: cut,
-            tokens: configuration.tokens)
+            model: configuration)
         return try calibration.summary(
             stage: try stage(cut, rank: communicator.rank), communicator: communicator,
             trace: TraceRecorder(rank: communicator.rank, hostName: communicator.hostName, stepCount: steps))

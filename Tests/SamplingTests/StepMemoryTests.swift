@@ -1,6 +1,7 @@
 import CAllocations
 import CachePlanning
 import Checkpoints
+import Models
 import RunTrace
 import Sampling
 import TestSupport
@@ -90,7 +91,7 @@ struct StepMemoryTests {
         arguments: ["computed", "shadow", "modules", "teacache", "fbcache", "easycache"])
     func stepsOfALoneRankAllocateNoLatent(_ kind: String) throws {
         let model = try TestModel.builtin()
-        let (channels, side) = (model.configuration.inputChannels, model.configuration.sampleSize)
+        let (channels, side) = (model.configuration.latents.channels, model.configuration.latents.height)
         allocations_watch(4 * channels * side * side)
         defer { allocations_watch(.max) }
         let seen = try Self.readings(model, Self.run(model, kind), SingleRank()) { allocations_seen() }
@@ -107,7 +108,7 @@ struct StepMemoryTests {
             let taken = try Self.bytesTaken(model, run.over(communicator.size), communicator)
             let (first, last) = Self.settledEnds(taken)
             // As many messages as a step has; they hold one row and an envelope.
-            let message = 4 * model.configuration.tokens * model.configuration.width + 64
+            let message = 4 * model.configuration.layout.rows * model.configuration.layout.width + 64
             let most = Self.slots * message
             let slots = taken.count - (Self.settled + 1) * Self.slots
             try check(most < slots * message / 2, "the limit of \(most) bytes says nothing")

@@ -1,5 +1,6 @@
 import BuiltinModel
 import Engines
+import Files
 import Foundation
 import Models
 import Sampling
@@ -20,7 +21,7 @@ struct TestModel: Sendable {
         URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "Goldens/sampling").path)
 
-    let configuration: DiTConfiguration
+    let configuration: any DenoiserConfiguration
     let autoencoder: AutoencoderConfiguration
     let weights: WeightArchive
     let decoderWeights: WeightArchive
@@ -33,6 +34,18 @@ struct TestModel: Sendable {
         return TestModel(folder, folder.weights)
     }
 
+    /// 5 blocks of width 20, each of the last two reading what one of the first two has left; 16 + 2 tokens, latents
+    /// [4, 8, 8], pictures of twice their side.
+    static func uvit() throws -> TestModel {
+        let folder = try uvitFolder()
+        return TestModel(folder, folder.weights)
+    }
+
+    /// As Tests/Goldens/models/make_uvit.py has made it.
+    static func uvitFolder() throws -> ModelFolder {
+        try ModelFolder(DirectoryTree(tree.name + "/uvit"))
+    }
+
     static func builtinFolder() throws -> ModelFolder {
         try ModelFolder(
             EmbeddedTree(
@@ -43,13 +56,13 @@ struct TestModel: Sendable {
     /// - Parameter weights: what is read in place of the folder's own.
     init(_ folder: ModelFolder, _ weights: WeightArchives) {
         self.init(
-            configuration: folder.transformer, autoencoder: folder.autoencoder,
+            configuration: folder.denoiser, autoencoder: folder.autoencoder,
             weights: weights.transformer, decoderWeights: weights.autoencoder)
     }
 
     private init(
-        configuration: DiTConfiguration, autoencoder: AutoencoderConfiguration, weights: WeightArchive,
-        decoderWeights: WeightArchive
+        configuration: any DenoiserConfiguration, autoencoder: AutoencoderConfiguration,
+        weights: WeightArchive, decoderWeights: WeightArchive
     ) {
         self.configuration = configuration
         self.autoencoder = autoencoder
@@ -87,9 +100,9 @@ struct TestModel: Sendable {
             ? engine
             : try makeEngine(.auto, precision: .f32, threads: threads, betweenPieces: whileDecoding)
         return LoadedStage(
-            dit: try DiT(
-                configuration, weights: weights, engine: engine, blocks: partition.blocks(of: rank),
-                embedsPatches: rank == 0 || isTail, hasFinalLayer: isTail, afterEach: afterEach),
+            denoiser: try configuration.denoiser(
+                ModelShare(blocks: partition.blocks(of: rank), embeds: rank == 0 || isTail, predicts: isTail),
+                weights, engine, afterEach: afterEach),
             engine: engine, autoencoder: autoencoder,
             decoder: try AutoencoderDecoder(
                 autoencoder, weights: decoderWeights, engine: decoding, afterEach: afterEach))

@@ -1,5 +1,6 @@
 import CachePlanning
 import Checkpoints
+import Files
 import Foundation
 import Models
 import RunTrace
@@ -128,10 +129,10 @@ struct WaitingTests {
                     : base
                 let folder = try ModelFolder(DirectoryTree(WeightDeliveryTests.golden))
                 let request = WeightRequest(
-                    transformer: DiT.tensors(
-                        folder.transformer, blocks: 0..<1, embedsPatches: false, hasFinalLayer: false
-                    ).map(\.name), autoencoder: [])
-                let share = try WeightShare(request, of: folder, pieceByteCount: 999)
+                    transformer: folder.denoiser.layers(
+                        ModelShare(blocks: 0..<1, embeds: false, predicts: false)
+                    ).flatMap(\.tensors).map(\.name), autoencoder: [])
+                let share = try WeightShare(request, of: folder.weights, pieceByteCount: 999)
                 if base.rank == 0 {
                     try WeightServer([1: share], communicator: communicator).finish()
                 } else {

@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 import Models
 import Sampling
@@ -33,12 +34,11 @@ struct WeightDeliveryTests {
         func share(of rank: Int) throws -> WeightShare {
             let isTail = rank == communicator.size - 1
             let request = WeightRequest(
-                transformer: DiT.tensors(
-                    folder.transformer, blocks: cut.blocks(of: rank), embedsPatches: isTail,
-                    hasFinalLayer: isTail
-                ).map(\.name),
+                transformer: folder.denoiser.layers(
+                    ModelShare(blocks: cut.blocks(of: rank), embeds: isTail, predicts: isTail)
+                ).flatMap(\.tensors).map(\.name),
                 autoencoder: AutoencoderDecoder.tensors(folder.autoencoder).map(\.name))
-            return try WeightShare(request, of: folder, pieceByteCount: pieceByteCount)
+            return try WeightShare(request, of: folder.weights, pieceByteCount: pieceByteCount)
         }
         guard isFirst else {
             let share = try share(of: communicator.rank)
@@ -48,8 +48,8 @@ struct WeightDeliveryTests {
                 let model = TestModel(folder, share.archives(over: delivered))
                 let stage = try model.stage(cut, rank: communicator.rank)
                 return Loaded(model: model, stage: stage, share: share, counter: communicator)
-            } catch {
-                throw delivered.failure ?? error
+            } catch let error as ReadError {
+                throw error.cause ?? error
             }
         }
         try afterOpening()
@@ -121,7 +121,7 @@ struct WeightDeliveryTests {
             try? FileManager.default.removeItem(atPath: path)
             try FileManager.default.copyItem(atPath: Self.golden, toPath: path)
             let file = URL(filePath: path + "/transformer/diffusion_pytorch_model.safetensors")
-            let error = #expect(throws: CheckpointError.self) {
+            let error = #expect(throws: ReadError.self) {
                 // It returns only once every rank has ended.
                 _ = try LoopbackCluster(ranks: ranks, sendMode: mode).run { communicator in
                     let blocks = try ModelFolder(DirectoryTree(Self.golden)).transformer.blocks

@@ -8,7 +8,7 @@ struct EndGainTests {
         var configuration = SchedulerConfiguration(.ddim)
         configuration.clipsSample = false
         let scheduler = try makeScheduler(configuration, steps: steps)
-        let signal = (0...steps).map { scheduler.signalScale(beforeStep: $0) }
+        let signal = (0...steps).map { scheduler.scales(beforeStep: $0).signal }
         let sigma = signal.map { (1 - $0 * $0).squareRoot() / $0 }
         for (step, gain) in scheduler.endGains().enumerated() {
             let expected = signal[steps] * (sigma[step] - sigma[step + 1])

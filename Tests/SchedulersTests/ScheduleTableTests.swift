@@ -66,7 +66,7 @@ import Testing
     func signalScales() throws {
         func scales(_ configuration: SchedulerConfiguration) throws -> [Double] {
             let scheduler = try makeScheduler(configuration, steps: 4)
-            return (0...4).map { scheduler.signalScale(beforeStep: $0) }
+            return (0...4).map { scheduler.scales(beforeStep: $0).signal }
         }
         var configuration = SchedulerConfiguration(.ddim)
         let alphaBar = try NoiseSchedule(configuration).alphaBar.map { Double($0) }

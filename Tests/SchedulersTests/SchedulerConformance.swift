@@ -11,10 +11,19 @@ func checkConformance(
     #expect(
         zip(scheduler.timesteps, scheduler.timesteps.dropFirst()).allSatisfy { $0 >= $1 },
         "\(label): timesteps must not rise", sourceLocation: sourceLocation)
-    let scales = (0...steps).map { scheduler.signalScale(beforeStep: $0) }
+    let scales = (0...steps).map { scheduler.scales(beforeStep: $0) }
+    let signals = scales.map(\.signal)
     #expect(
-        zip(scales, scales.dropFirst()).allSatisfy { $0 <= $1 } && scales.allSatisfy { $0 > 0 && $0 <= 1 },
-        "\(label): the signal must grow to at most 1, \(scales)", sourceLocation: sourceLocation)
+        zip(signals, signals.dropFirst()).allSatisfy { $0 <= $1 }
+            && signals.allSatisfy { $0 >= 0 && $0 <= 1 },
+        "\(label): the signal must grow to at most 1, \(signals)", sourceLocation: sourceLocation)
+    #expect(
+        zip(scales, scales.dropFirst()).allSatisfy { $0.noise >= $1.noise }
+            && scales.allSatisfy { $0.noise >= 0 },
+        "\(label): the noise must not grow, \(scales)", sourceLocation: sourceLocation)
+    #expect(
+        (0...steps).map(scheduler.pathScale).allSatisfy { $0.isFinite && $0 > 0 },
+        "\(label): a path must have coordinates", sourceLocation: sourceLocation)
 
     func run(passNoiseWhereUnused: Bool) -> [Float] {
         var generator = TorchGenerator(seed: 3)
@@ -23,7 +32,7 @@ func checkConformance(
         var sample = generator.normals(count)
         for step in 0..<steps {
             let unused = passNoiseWhereUnused ? spare.normals(count) : nil
-            let noise = scheduler.drawsNoise(atStep: step) ? generator.normals(count) : unused
+            let noise = scheduler.noiseDraws(atStep: step) > 0 ? generator.normals(count) : unused
             let variance = scheduler.readsVariance ? sample.map { min(1, max(-1, $0)) } : nil
             scheduler.step(
                 step, sample: &sample, modelOutput: sample.map { 0.5 * $0 }, variance: variance, noise: noise,

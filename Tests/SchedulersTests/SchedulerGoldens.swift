@@ -37,6 +37,29 @@ struct SchedulerOptions: Decodable {
     var lower_order_final: Bool?
     var euler_at_final: Bool?
     var final_sigmas_type: String?
+    var rescale_betas_zero_snr: Bool?
+    var snr_shift_scale: Double?
+    var interpolation_type: SchedulerConfiguration.Interpolation?
+    var use_karras_sigmas: Bool?
+    var use_exponential_sigmas: Bool?
+    var use_beta_sigmas: Bool?
+    var sigma_min: Double?
+    var sigma_max: Double?
+    var solver_type: UniPCSettings.Rule?
+    var predict_x0: Bool?
+    var disable_corrector: [Int]?
+    var use_flow_sigmas: Bool?
+    var flow_shift: Double?
+    var shift: Double?
+    var shift_terminal: Double?
+    var invert_sigmas: Bool?
+    var stochastic_sampling: Bool?
+    var use_dynamic_shifting: Bool?
+    var time_shift_type: FlowSchedule.DynamicShift.Form?
+    var base_shift: Double?
+    var max_shift: Double?
+    var base_image_seq_len: Int?
+    var max_image_seq_len: Int?
 
     func configuration(_ kind: SchedulerConfiguration.Kind) -> SchedulerConfiguration {
         var result = SchedulerConfiguration(kind)
@@ -56,6 +79,40 @@ struct SchedulerOptions: Decodable {
         if let lower_order_final { result.lowerOrderFinal = lower_order_final }
         if let euler_at_final { result.eulerAtFinal = euler_at_final }
         if let final_sigmas_type { result.finalSigmaIsZero = final_sigmas_type == "zero" }
+        if let rescale_betas_zero_snr { result.endsAtNoise = rescale_betas_zero_snr }
+        result.interpolation = interpolation_type
+        result.signalToNoiseShift = snr_shift_scale
+        for (isUsed, rule) in [
+            (use_karras_sigmas, SigmaSpacing.Rule.karras), (use_exponential_sigmas, .exponential),
+            (use_beta_sigmas, .beta),
+        ] where isUsed == true {
+            result.sigmaSpacing = SigmaSpacing(rule, lowest: sigma_min, highest: sigma_max)
+        }
+        if kind == .uniPC {
+            var settings = UniPCSettings()
+            if let solver_type { settings.rule = solver_type }
+            if let predict_x0 { settings.predictsOriginal = predict_x0 }
+            if let disable_corrector { settings.uncorrectedSteps = disable_corrector }
+            result.uniPC = settings
+        }
+        if kind == .flowMatchEuler || use_flow_sigmas == true { result.flow = flow }
         return result
+    }
+
+    private var flow: FlowSchedule {
+        var flow = FlowSchedule()
+        if let shift = shift ?? flow_shift { flow.shift = shift }
+        flow.terminal = shift_terminal
+        flow.isInverted = invert_sigmas ?? false
+        flow.isStochastic = stochastic_sampling ?? false
+        guard use_dynamic_shifting == true else { return flow }
+        var dynamic = FlowSchedule.DynamicShift()
+        if let time_shift_type { dynamic.form = time_shift_type }
+        if let base_shift { dynamic.baseShift = base_shift }
+        if let max_shift { dynamic.maxShift = max_shift }
+        if let base_image_seq_len { dynamic.baseLength = base_image_seq_len }
+        if let max_image_seq_len { dynamic.maxLength = max_image_seq_len }
+        flow.dynamicShift = dynamic
+        return flow
     }
 }

@@ -56,7 +56,7 @@ import Testing
     func noise() throws {
         func draws(_ configuration: SchedulerConfiguration) throws -> [Bool] {
             let scheduler = try makeScheduler(configuration, steps: 3)
-            return (0..<3).map { scheduler.drawsNoise(atStep: $0) }
+            return (0..<3).map { scheduler.noiseDraws(atStep: $0) > 0 }
         }
         var ddpm = SchedulerConfiguration(.ddpm)
         #expect(try draws(ddpm) == [true, true, false])
@@ -109,8 +109,68 @@ import Testing
         Mistake(testDescription: "eta: expected 0 … 1, found -0.5") { $0.eta = -0.5 },
         Mistake(testDescription: "eta: expected 0 … 1, found 2.0") { $0.eta = 2 },
         Mistake(testDescription: "clip_sample_range: expected at least 0") { $0.clipRange = -1 },
-        Mistake(testDescription: "solver_order: expected 1 or 2, found 3", kind: .dpmSolverPlusPlus) {
-            $0.solverOrder = 3
+        Mistake(testDescription: "solver_order: expected 1, 2 or 3, found 4", kind: .dpmSolverPlusPlus) {
+            $0.solverOrder = 4
+        },
+        Mistake(testDescription: "prediction_type: expected flow_prediction") { $0.prediction = .flow },
+        Mistake(testDescription: "prediction_type: expected flow_prediction", kind: .flowMatchEuler) {
+            $0.prediction = .epsilon
+        },
+        Mistake(testDescription: "prediction_type: expected v_prediction or sample") {
+            $0.endsAtNoise = true
+            $0.spacing = .trailing
+        },
+        Mistake(testDescription: "rescale_betas_zero_snr: expected 2 timesteps", steps: 1) {
+            $0.endsAtNoise = true
+            $0.trainTimesteps = 1
+        },
+        Mistake(testDescription: "predict_x0: expected true, found false", kind: .uniPC) {
+            $0.uniPC = UniPCSettings()
+            $0.uniPC?.predictsOriginal = false
+        },
+        Mistake(testDescription: "solver_type: expected bh2, found bh1", kind: .uniPC) {
+            $0.uniPC = UniPCSettings()
+            $0.uniPC?.rule = .bh1
+        },
+        Mistake(testDescription: "lower_order_final: expected true", kind: .uniPC) {
+            $0.lowerOrderFinal = false
+        },
+        Mistake(testDescription: "invert_sigmas: expected false", kind: .uniPC) {
+            $0.flow = FlowSchedule()
+            $0.flow?.isInverted = true
+        },
+        Mistake(testDescription: "use_beta_sigmas with use_flow_sigmas", kind: .dpmSolverPlusPlus) {
+            $0.flow = FlowSchedule()
+            $0.sigmaSpacing = SigmaSpacing(.beta)
+        },
+        Mistake(testDescription: "use_dynamic_shifting: expected the number of tokens", kind: .flowMatchEuler)
+        {
+            $0.flow?.dynamicShift = FlowSchedule.DynamicShift()
+        },
+        Mistake(testDescription: "max_image_seq_len: expected more than", kind: .flowMatchEuler) {
+            $0.flow?.dynamicShift = FlowSchedule.DynamicShift()
+            $0.flow?.dynamicShift?.length = 5
+            $0.flow?.dynamicShift?.maxLength = 256
+        },
+        Mistake(testDescription: "shift: expected a number above 0", kind: .flowMatchEuler) {
+            $0.flow?.shift = 0
+        },
+        Mistake(testDescription: "shift: expected a number above 0", kind: .flowMatchEuler) {
+            $0.flow?.dynamicShift = FlowSchedule.DynamicShift()
+            $0.flow?.dynamicShift?.length = .max
+        },
+        Mistake(testDescription: "shift_terminal: expected a number between", kind: .flowMatchEuler) {
+            $0.flow?.terminal = 1
+        },
+        Mistake(testDescription: "shift_terminal: expected 2 steps or more", kind: .flowMatchEuler, steps: 1)
+        {
+            $0.flow?.terminal = 0.1
+        },
+        Mistake(testDescription: "expected sigma_max at least sigma_min", kind: .euler) {
+            $0.sigmaSpacing = SigmaSpacing(.karras, lowest: 3, highest: 2)
+        },
+        Mistake(testDescription: "noise levels: expected shares", kind: .flowMatchEuler) {
+            $0.sigmaSpacing = SigmaSpacing(.karras, highest: 80)
         },
     ]
 

@@ -60,7 +60,7 @@ import Testing
         visit(0, sample)
         for step in 0..<golden.steps {
             if fromGoldenSamples { sample = samples[step] }
-            let noise = scheduler.drawsNoise(atStep: step) ? generator.normals(golden.count) : nil
+            let noise = scheduler.noiseDraws(atStep: step) > 0 ? generator.normals(golden.count) : nil
             let output = zip(sample, offset).map { slope * $0 + $1 }
             scheduler.step(
                 step, sample: &sample, modelOutput: output,

@@ -1,11 +1,6 @@
+import Platform
 import Tensors
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
 
 @Suite struct MemoryShortageTests {
     /// What no system has.

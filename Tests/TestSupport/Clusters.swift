@@ -1,18 +1,9 @@
+import FoundationEssentials
 import MPITransport
+import Platform
 import Synchronization
 import Testing
 import Transport
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
 
 /// Whether this test process is one of several that a launcher started, or under a launcher at all.
 public let isUnderLauncher = Launch.detect(environment: ProcessInfo.processInfo.environment) != .alone

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import FoundationEssentials
 
 /// What this build and this CPU must be able to do, found without the code under test: an engine that breaks fails its
 /// tests, and does not vanish from them.

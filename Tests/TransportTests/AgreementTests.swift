@@ -1,10 +1,11 @@
+import Failures
 import TestSupport
 import Testing
 import Transport
 
-private struct BadFile: Error, ExitStatusProviding, CustomStringConvertible {
+private struct BadFile: Failure {
     let description: String
-    let exitStatus: Int32
+    let failureKind: FailureKind
 }
 
 /// What an agreement threw.
@@ -32,11 +33,11 @@ private func failure(
             let last = communicator.size - 1
             let error = try failure(communicator) {
                 if communicator.rank == last {
-                    throw BadFile(description: "no such folder: x", exitStatus: 66)
+                    throw BadFile(description: "no such folder: x", failureKind: .missingInput)
                 }
             }
             try checkEqual(error.failures.map(\.rank), [last], "ranks")
-            try checkEqual(error.exitStatus, 66, "status")
+            try checkEqual(error.failureKind, .missingInput, "kind")
             try checkEqual(error.rankCount, communicator.size, "rank count")
             let host = error.failures[0].hostName
             try checkEqual(error.description, "rank \(last) on \(host): no such folder: x", "message")
@@ -47,17 +48,18 @@ private func failure(
         try forEachCluster(ranks: [2, 3, 4]) { communicator in
             let error = try failure(communicator) {
                 throw BadFile(
-                    description: "file \(communicator.rank)", exitStatus: Int32(65 + communicator.rank))
+                    description: "file \(communicator.rank)",
+                    failureKind: communicator.rank == 0 ? .invalidInput : .missingInput)
             }
             try checkEqual(error.failures.map(\.message), (0..<communicator.size).map { "file \($0)" }, "all")
-            try checkEqual(error.exitStatus, 65, "status")
+            try checkEqual(error.failureKind, .invalidInput, "kind")
         }
     }
 
     @Test func anErrorOfAllRanksIsSaidOnce() throws {
         try forEachCluster(ranks: [1, 2, 3]) { communicator in
             let error = try failure(communicator) {
-                throw BadFile(description: "unknown label 'x'", exitStatus: 64)
+                throw BadFile(description: "unknown label 'x'", failureKind: .usage)
             }
             try checkEqual(error.description, "unknown label 'x'", "message")
         }
@@ -66,7 +68,7 @@ private func failure(
     @Test func anErrorWithoutAStatusIsInternal() throws {
         try forEachCluster(ranks: [1, 3]) { communicator in
             let error = try failure(communicator) { throw CheckFailure("odd") }
-            try checkEqual(error.exitStatus, 70, "status")
+            try checkEqual(error.failureKind, .fault, "kind")
         }
     }
 
@@ -74,11 +76,13 @@ private func failure(
         try forEachCluster(ranks: [1, 2, 3]) { communicator in
             let error = try failure(communicator) {
                 try communicator.agreeOnErrors {
-                    if communicator.rank == 0 { throw BadFile(description: "full disk", exitStatus: 73) }
+                    if communicator.rank == 0 {
+                        throw BadFile(description: "full disk", failureKind: .output)
+                    }
                 }
             }
             try checkEqual(error.failures.map(\.message), ["full disk"], "messages")
-            try checkEqual(error.exitStatus, 73, "status")
+            try checkEqual(error.failureKind, .output, "kind")
         }
     }
 }

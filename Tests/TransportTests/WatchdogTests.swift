@@ -1,12 +1,7 @@
+import Platform
 import TestSupport
 import Testing
 import Transport
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
 
 @Suite(.serialized) struct WatchdogTests {
     private static let patience = Patience(limit: .milliseconds(200), away: .milliseconds(600))

@@ -1,5 +1,5 @@
-import Checkpoints
 import Engines
+import Models
 import Tensors
 
 /// A matrix product of a model: rows of some images by a layer's weights.
@@ -15,24 +15,33 @@ public struct MatrixProduct: Sendable, Codable, Equatable {
     /// Length of an output row.
     public let outputs: Int
     /// How often a step has it.
-    public let count: Int
+    public private(set) var count: Int
 
     /// Floating-point operations of one of them.
     public var flops: Double { 2 * Double(images * rows) * Double(inputs) * Double(outputs) }
 
     /// The products that make up nearly all of a step: those of the blocks' tokens.
     /// - Parameter images: rows of the batch axis; 2 for a guided step of one image.
-    public static func all(of model: DiTConfiguration, images: Int) -> [MatrixProduct] {
-        let width = model.width
-        let layers = [
-            ("query, key, value", width, 3 * width), ("attention output", width, width),
-            ("feed-forward, in", width, 4 * width), ("feed-forward, out", 4 * width, width),
-        ]
-        return layers.map { name, inputs, outputs in
-            MatrixProduct(
-                name: name, images: images, rows: model.tokens, inputs: inputs, outputs: outputs,
-                count: model.blocks)
+    public static func all(of model: any DenoiserConfiguration, images: Int) -> [MatrixProduct] {
+        var products: [MatrixProduct] = []
+        for layer in model.layers {
+            guard let use = layer.use, case .linear(let inputs, let outputs, _, _) = layer.kind else {
+                continue
+            }
+            let product = MatrixProduct(
+                name: use, images: images, rows: model.layout.rows, inputs: inputs,
+                outputs: layer.names.count * outputs, count: 1)
+            if let known = products.firstIndex(where: { $0.isLike(product) }) {
+                products[known].count += 1
+            } else {
+                products.append(product)
+            }
         }
+        return products
+    }
+
+    private func isLike(_ other: MatrixProduct) -> Bool {
+        name == other.name && inputs == other.inputs && outputs == other.outputs
     }
 }
 

@@ -1,4 +1,4 @@
-import Evaluation
+import Tables
 
 /// Repeated measurements of one thing.
 public struct Spread: Sendable, Codable, Equatable {

@@ -1,4 +1,5 @@
-public import Checkpoints
+import Checkpoints
+public import Files
 import Models
 
 /// A diffusers folder of random weights: as fast as a trained model of its shape, and nothing to download.
@@ -9,35 +10,25 @@ public struct RandomModel: FileTable {
     public let files: [String: any ByteSource]
 
     /// A model of the given shape.
-    public init(_ shape: DiTShape) {
+    public init(_ shape: ModelShape) {
         name = "\(shape.name) of random weights"
         var files: [String: any ByteSource] = [:]
         func add(_ path: String, _ text: String) {
             files[path] = MemorySource(name: "\(shape.name)/\(path)", Array(text.utf8))
         }
-        add("model_index.json", #"{"_class_name": "DiTPipeline"}"#)
+        add("model_index.json", #"{"_class_name": "\#(shape.pipeline)"}"#)
         add("scheduler/scheduler_config.json", #"{"_class_name": "DDIMScheduler", "clip_sample": false}"#)
-        add("transformer/config.json", Self.configuration(shape.transformer))
+        add("transformer/config.json", shape.denoiser.text)
         add("vae/config.json", Self.configuration(shape.autoencoder))
         let parts = [
-            ("transformer", DiT.expectedTensors(shape.transformer)),
+            ("transformer", shape.denoiser.tensors),
             ("vae", AutoencoderDecoder.expectedTensors(shape.autoencoder)),
         ]
         for (seed, (folder, tensors)) in parts.enumerated() {
             let path = "\(folder)/diffusion_pytorch_model.safetensors"
-            files[path] = RandomTensors(name: "\(shape.name)/\(path)", tensors, seed: UInt64(seed))
+            files[path] = randomTensors(name: "\(shape.name)/\(path)", tensors, seed: UInt64(seed))
         }
         self.files = files
-    }
-
-    private static func configuration(_ shape: DiTConfiguration) -> String {
-        """
-        {"_class_name": "DiTTransformer2DModel", "num_attention_heads": \(shape.heads),
-         "attention_head_dim": \(shape.headWidth), "in_channels": \(shape.inputChannels),
-         "out_channels": \(shape.outputChannels), "num_layers": \(shape.blocks),
-         "sample_size": \(shape.sampleSize), "patch_size": \(shape.patch),
-         "num_embeds_ada_norm": \(shape.classes)}
-        """
     }
 
     private static func configuration(_ shape: AutoencoderConfiguration) -> String {

@@ -1,23 +1,22 @@
 import CachePlanning
-import Checkpoints
-import Models
+public import Models
 
 /// Floating-point operations of a model's parts; norms, activations and the like are left out.
 public enum Work {
     /// One computed step of one image, over its branches.
-    public static func step(_ model: DiTConfiguration, branches: Int) -> Double {
-        let block = BlockProducts(tokens: model.tokens, width: model.width).whole
-        return 2 * Double(block) * Double(model.blocks * branches)
+    public static func step(_ model: any DenoiserConfiguration, branches: Int) -> Double {
+        2 * Double(branches) * model.products.reduce(0) { $0 + Double($1.whole) }
     }
 
-    /// The picture of one latent, square or in tiles.
+    /// The picture of one latent, whole or in tiles.
     public static func decode(
-        _ model: AutoencoderConfiguration, latentSide: Int, tiles: DecoderTiles? = .standard
+        _ model: AutoencoderConfiguration, _ latents: LatentShape, tiles: DecoderTiles? = .standard
     ) -> Double {
-        guard let tiles, latentSide > tiles.side else { return decode(model, latentSide, latentSide) }
-        let lengths = tiles.ranges(latentSide).map(\.count)
-        return lengths.reduce(0) { sum, height in
-            lengths.reduce(sum) { $0 + decode(model, height, $1) }
+        guard let tiles, tiles.count(height: latents.height, width: latents.width) > 1 else {
+            return decode(model, latents.height, latents.width)
+        }
+        return tiles.ranges(latents.height).reduce(0) { sum, rows in
+            tiles.ranges(latents.width).reduce(sum) { $0 + decode(model, rows.count, $1.count) }
         }
     }
 

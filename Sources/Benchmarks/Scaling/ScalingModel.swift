@@ -1,4 +1,4 @@
-import Checkpoints
+import Models
 import Sampling
 import Tensors
 
@@ -12,19 +12,19 @@ public struct ScalingModel: Sendable {
     public var costs: RunCosts
     /// What messages cost.
     public var links: LinkTable
-    /// The shape of the transformer.
-    public let transformer: DiTConfiguration
+    /// The shape of the denoiser.
+    public let denoiser: any DenoiserConfiguration
     /// The shape of the decoder.
     public let autoencoder: AutoencoderConfiguration
 
     /// A model of runs of the given network.
     public init(
-        costs: RunCosts, links: LinkTable, transformer: DiTConfiguration,
+        costs: RunCosts, links: LinkTable, denoiser: any DenoiserConfiguration,
         autoencoder: AutoencoderConfiguration
     ) {
         self.costs = costs
         self.links = links
-        self.transformer = transformer
+        self.denoiser = denoiser
         self.autoencoder = autoencoder
     }
 
@@ -36,19 +36,17 @@ public struct ScalingModel: Sendable {
 
     /// Bytes of one image's hidden state on its way from one rank to the next.
     func activationBytes(_ wire: WireFormat) -> Int {
-        transformer.tokens * transformer.width * wire.elementType.byteCount
+        denoiser.layout.rows * denoiser.layout.width * wire.elementType.byteCount
     }
 
     /// Bytes of one latent.
-    var latentBytes: Int {
-        transformer.inputChannels * transformer.sampleSize * transformer.sampleSize
-            * ElementType.f32.byteCount
-    }
+    var latentBytes: Int { denoiser.latents.count * ElementType.f32.byteCount }
 
     /// Bytes of one picture.
     var pictureBytes: Int {
-        let side = transformer.sampleSize * autoencoder.upscale
-        return autoencoder.outputChannels * side * side * ElementType.f32.byteCount
+        let (latents, upscale) = (denoiser.latents, autoencoder.upscale)
+        return autoencoder.outputChannels * latents.height * upscale * latents.width * upscale
+            * ElementType.f32.byteCount
     }
 }
 

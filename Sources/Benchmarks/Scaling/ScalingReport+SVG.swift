@@ -1,4 +1,4 @@
-import Evaluation
+import Tables
 
 extension ScalingReport {
     /// Speed-up over ranks as an SVG picture: a line with markers for each kind of run as measured, a dashed one as
@@ -10,32 +10,16 @@ extension ScalingReport {
         let highest = series.flatMap { $0.measured + $0.predicted }.map(\.speedUp).max() ?? 1
         let x = PlotAxis(holding: [0, most], ticks: 8, from: 56, to: 556)
         let y = PlotAxis(holding: [0, max(highest, 1)], ticks: 8, from: 384, to: 72)
-        var lines = [
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 860 440\" width=\"860\" height=\"440\" "
-                + "role=\"img\">",
-            "<title>\(PlotStyle.escaped(title))</title>", PlotStyle.sheet,
-            "<rect class=\"page\" width=\"100%\" height=\"100%\" rx=\"6\"/>",
-            PlotStyle.text(title, x: 20, y: 28, "head ink"),
-            PlotStyle.text("speed-up over one rank, by seconds of an image", x: 56, y: 56, "panel ink"),
-        ]
-        for tick in x.ticks {
-            let place = x.position(tick)
-            lines.append(PlotStyle.line((place, 72), (place, 384), "class=\"grid\""))
-            lines.append(PlotStyle.text(x.label(tick), x: place, y: 402, "soft", anchor: "middle"))
-        }
-        for tick in y.ticks {
-            let place = y.position(tick)
-            lines.append(PlotStyle.line((56, place), (556, place), "class=\"grid\""))
-            lines.append(PlotStyle.text(y.label(tick), x: 48, y: place + 4, "soft", anchor: "end"))
-        }
-        lines.append(PlotStyle.text("ranks", x: 306, y: 424, "soft", anchor: "middle"))
+        let heading = "speed-up over one rank, by seconds of an image"
+        var lines = [PlotStyle.text(heading, x: 56, y: 56, "panel ink")]
+        lines += PlotAxis.grid(x: x, y: y, caption: "ranks")
         let ideal = min(most, y.ticks[y.ticks.count - 1])
         lines.append(
             PlotStyle.line(
                 (x.position(0), y.position(0)), (x.position(ideal), y.position(ideal)),
                 "class=\"grid\" stroke-width=\"2\""))
         for (index, one) in series.enumerated() { lines += one.lines(index, x, y) }
-        return lines.joined(separator: "\n") + "\n</svg>\n"
+        return PlotStyle.page(title: title, width: 860, height: 440, lines)
     }
 }
 
@@ -70,12 +54,8 @@ private struct SpeedSeries {
     func lines(_ index: Int, _ x: PlotAxis, _ y: PlotAxis) -> [String] {
         let stroke = "class=\"line\" stroke=\"\(PlotStyle.colour(index))\""
         func line(_ points: [Point], _ style: String) -> [String] {
-            guard points.count > 1 else { return [] }
-            let corners = points.map {
-                "\(fixedPoint(x.position(Double($0.ranks)), digits: 1)),"
-                    + "\(fixedPoint(y.position($0.speedUp), digits: 1))"
-            }
-            return ["<polyline points=\"\(corners.joined(separator: " "))\" \(stroke)\(style)/>"]
+            let places = points.map { (x.position(Double($0.ranks)), y.position($0.speedUp)) }
+            return PlotStyle.polyline(places, stroke + style)
         }
         let markers = (measured.isEmpty ? predicted : measured).map { point in
             PlotStyle.marker(

@@ -1,5 +1,4 @@
-import Evaluation
-import RunReport
+import Tables
 
 extension ScalingReport {
     /// The report for a terminal: title, notes, a table for each kind of run, and what limits.

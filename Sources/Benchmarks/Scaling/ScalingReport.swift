@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import FoundationEssentials
 
 /// How runs scale with ranks: measured, predicted, or both.
 public struct ScalingReport: Sendable, Codable, Equatable {

@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 extension CalibrationSummary {
     /// What a probe found: a trajectory that took one reused prediction, and was computed otherwise.

@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// The orthonormal DCT-II of one length, as a matrix: scipy's `dct(type=2, norm="ortho")`.
 struct CosineBasis: Sendable {

@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// The part of the noise estimate that is taken off: its low frequencies early in a run, its high ones late.
 ///

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// The number that a dynamic policy decides by, and what its reused steps take.
 public enum DynamicSignal: String, Sendable, Codable, CaseIterable {
     /// TeaCache: how much the first block's modulated input changed from the step before; the head sees it.

@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// How the bend of a polygon at one of its points is measured.
 ///

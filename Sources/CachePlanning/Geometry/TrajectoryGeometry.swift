@@ -1,4 +1,4 @@
-import Engines
+import LinearAlgebra
 
 /// A sampling trajectory seen in three dimensions.
 ///

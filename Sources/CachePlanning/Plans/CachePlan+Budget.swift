@@ -9,28 +9,24 @@ extension CachePlan {
     /// The nearest first, of equally near ones the cheaper.
     /// - Parameters:
     ///   - share: of block evaluations, 0 … 1.
+    ///   - model: its blocks, [L].
     ///   - changes: of a calibration of that run, for `smoothcache`.
     /// - Throws: `PlanError` (rules) for a policy that does not make such plans, (calibration).
     public static func candidates(
-        of policy: PolicyName, nearest share: Double, blocks: Int, _ products: BlockProducts,
+        of policy: PolicyName, nearest share: Double, _ model: [BlockProducts],
         for run: PlanSubject, changes: ModuleChanges?, seed: UInt64 = 0
     ) throws(PlanError) -> [CachePlan] {
-        let settings: [any ModulePolicy] =
-            switch policy {
-            case .fora: FORAPolicy.settings(steps: run.steps, blocks: blocks, changes: changes)
-            case .goc: GOCPolicy.settings(steps: run.steps, blocks: blocks, changes: changes)
-            case .taylorseer: TaylorSeerPolicy.settings(steps: run.steps, blocks: blocks, changes: changes)
-            case .smoothcache: SmoothCachePolicy.settings(steps: run.steps, blocks: blocks, changes: changes)
-            case .deltadit: DeltaDiTPolicy.settings(steps: run.steps, blocks: blocks, changes: changes)
-            default:
-                throw PlanError(
-                    .rules, "policy \(policy.rawValue): expected one that chooses modules by its options")
-            }
+        guard case .modules(let chooser, _) = policy.description.maker else {
+            throw PlanError(
+                .rules, "policy \(policy.rawValue): expected one that chooses modules by its options")
+        }
+        let blocks = model.count
+        let settings = chooser.settings(steps: run.steps, blocks: blocks, changes: changes)
         var found: [(plan: CachePlan, distance: Double, cost: Double)] = []
         let target = share * Double(run.steps * blocks)
         for setting in settings {
             let plan = try make(policy: setting, blocks: blocks, for: run, changes: changes, seed: seed)
-            let cost = plan.cost(blocks: blocks, products).blockEvaluations
+            let cost = plan.cost(model).blockEvaluations
             found.append((plan, abs(cost - target), cost))
         }
         let least = found.map(\.distance).min() ?? 0

@@ -1,17 +1,17 @@
 /// How the matrix products of a transformer block are spread over its parts, counted in multiplications.
 public struct BlockProducts: Sendable, Equatable {
-    /// Projections and attention itself, of one image: N·(4·D² + 2·N·D).
+    /// Projections and attention itself, of one image.
     public let attention: Int
-    /// The feed-forward layers: 8·N·D².
+    /// The feed-forward layers.
     public let mlp: Int
-    /// Shifts, scales and gates of the timestep: 6·D², whether or not the modules are computed.
+    /// What there is besides, whether or not the modules are computed: shifts, scales and gates.
     public let modulation: Int
 
-    /// Of a block with N tokens of width D, the feed-forward layers four times as wide.
-    public init(tokens: Int, width: Int) {
-        attention = tokens * (4 * width * width + 2 * tokens * width)
-        mlp = 8 * tokens * width * width
-        modulation = 6 * width * width
+    /// Of a block of the given parts.
+    public init(attention: Int, mlp: Int, modulation: Int) {
+        self.attention = attention
+        self.mlp = mlp
+        self.modulation = modulation
     }
 
     /// All of a block.
@@ -74,16 +74,16 @@ extension CachePlan {
         return computed == 2 * modules.blocks ? .computed : computed == 0 ? .reused : .partial
     }
 
-    /// What it costs with a model of L blocks.
-    public func cost(blocks: Int, _ products: BlockProducts) -> PlanCost {
-        PlanCost(
+    /// What it costs with a model of the given blocks, [L]; an evaluation is that of a mean block.
+    public func cost(_ blocks: [BlockProducts]) -> PlanCost {
+        let mean = blocks.reduce(0) { $0 + Double($1.whole) } / Double(blocks.count)
+        return PlanCost(
             steps: (0..<steps).map { step in
                 PlanCost.Step(
                     kind: kind(of: step), travels: travels(at: step),
                     travellingStates: travellingStates(at: step),
-                    blockEvaluations: multiplications(at: step, blocks: blocks, products)
-                        / Double(products.whole))
-            }, blockEvaluationsWithoutReuse: Double(steps * blocks))
+                    blockEvaluations: multiplications(at: step, blocks) / mean)
+            }, blockEvaluationsWithoutReuse: Double(steps * blocks.count))
     }
 
     /// What it cost in a run under a dynamic rule, on average over the images.
@@ -102,13 +102,17 @@ extension CachePlan {
     }
 
     // Not whole numbers: those of a model of many blocks and tokens have no room for the sum.
-    private func multiplications(at step: Int, blocks: Int, _ products: BlockProducts) -> Double {
-        guard let modules else { return mask.computed[step] ? Double(blocks) * Double(products.whole) : 0 }
-        let attention = modules.attention[step].count { $0 }
-        // An offset holds the gates of when it was kept; a module's output needs the current ones.
-        let modulated = modules.combination == .offset ? attention : blocks
-        return Double(attention) * Double(products.attention)
-            + Double(modules.mlp[step].count { $0 }) * Double(products.mlp)
-            + Double(modulated) * Double(products.modulation)
+    private func multiplications(at step: Int, _ blocks: [BlockProducts]) -> Double {
+        guard let modules else {
+            return mask.computed[step] ? blocks.reduce(0) { $0 + Double($1.whole) } : 0
+        }
+        return blocks.enumerated().reduce(0) { sum, block in
+            let (attends, widens) = (modules.attention[step][block.offset], modules.mlp[step][block.offset])
+            // An offset holds the gates of when it was kept; a module's output needs the current ones.
+            let isModulated = modules.combination != .offset || attends
+            let products = block.element
+            return sum + (attends ? Double(products.attention) : 0) + (widens ? Double(products.mlp) : 0)
+                + (isModulated ? Double(products.modulation) : 0)
+        }
     }
 }

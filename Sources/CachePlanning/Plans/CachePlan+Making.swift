@@ -55,36 +55,4 @@ extension CachePlan {
         scaled.outputScale = scale
         return try scaled.checked()
     }
-
-    /// Plans that ``candidates(policy:rules:score:reuseOf:for:calibration:seed:)`` makes of `planned`, at most.
-    public static var mostMasks: Int {
-        1 + NoiseCorrelation.measured.count + CalibrationSummary.plannedOrders.count
-    }
-
-    /// The plans that are worth drawing with before one is chosen, the most promising first: of `planned` that of each
-    /// correction and order of forecast whose mask is another, of other policies the one there is.
-    /// - Throws: as `make` does.
-    public static func candidates(
-        policy: PolicyName, rules: SelectionRules, score: CurvatureMeasure = .turn,
-        reuseOf: ReusedPart = .residual, for run: PlanSubject,
-        calibration: CalibrationSummary, seed: UInt64 = 0
-    ) throws(PlanError) -> [CachePlan] {
-        let first = try make(
-            policy: policy, rules: rules, score: score, reuseOf: reuseOf, for: run, calibration: calibration,
-            seed: seed)
-        guard policy == .planned else { return [first] }
-        var plans = [first]
-        let others = try ErrorPolicy().selections(steps: run.steps, rules: rules, calibration: calibration)
-        for other in others where other.mask != first.mask {
-            let fit = NoiseFit(other.mask, calibration, .measuredBest)
-            plans.append(
-                try CachePlan(
-                    policy: policy, subject: run, mask: other.mask, reuseOf: reuseOf, scores: other.scores,
-                    correction: fit.correction, expectedError: fit.expectedError,
-                    predictedError: fit.predictedError, predictedSpread: fit.predictedSpread,
-                    calibration: Calibration(trajectories: calibration.trajectories, seed: seed)
-                ).checked())
-        }
-        return plans
-    }
 }

@@ -2,7 +2,7 @@ extension CachePlan {
     /// The plans of a policy that chooses steps, one for each setting of what it leaves open: what is worth drawing with
     /// before one is chosen.
     ///
-    /// `planned` has a mask for each correction and order of forecast, `omnicache` the measures of curvature and the
+    /// `planned` has the masks that its error model finds and even ones, `omnicache` the measures of curvature and the
     /// sources of its correction, `magcache` the longest run, 1 … 6, and the share of first steps that are computed, up to
     /// a fifth as in its paper. The others have nothing to set.
     /// - Parameters:

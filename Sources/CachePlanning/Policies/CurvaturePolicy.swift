@@ -21,6 +21,11 @@ public struct CurvaturePolicy: CachePolicy {
     /// `omnicache`.
     public var name: PolicyName { .omnicache }
 
+    static let description = PolicyDescription(
+        "reuse where the sampling path bends least, and take the noise of it off (OmniCache)",
+        from: "arXiv 2508.16212", options: [.budget, .score], needsCalibration: true, usualReuse: .modules,
+        .steps { score, _ in CurvaturePolicy(measure: score) })
+
     /// The policy with the given measure of curvature.
     public init(measure: CurvatureMeasure = .turn) { self.measure = measure }
 

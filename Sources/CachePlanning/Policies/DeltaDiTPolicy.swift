@@ -20,9 +20,14 @@ public struct DeltaDiTPolicy: ModulePolicy {
     /// `deltadit`.
     public var name: PolicyName { .deltadit }
 
+    static let description = PolicyDescription(
+        "reuse what rear blocks added early on, and front blocks later", from: "arXiv 2406.01125",
+        options: [.interval], needsCalibration: false,
+        .modules(DeltaDiTPolicy.self) { DeltaDiTPolicy(interval: $0.interval) })
+
     /// The policy with the given distance of fully computed steps, N_c and b / S.
-    public init(interval: Int = 2, cachedBlocks: Int? = nil, boundary: Double = 0.5) {
-        self.interval = interval
+    public init(interval: Int? = nil, cachedBlocks: Int? = nil, boundary: Double = 0.5) {
+        self.interval = interval ?? 2
         self.cachedBlocks = cachedBlocks
         self.boundary = boundary
     }

@@ -3,13 +3,16 @@ public protocol DynamicPolicy: Sendable {
     /// Its name on the command line and in plans.
     var name: PolicyName { get }
 
+    /// Whether calibration fits a polynomial from the signal to the change of the output.
+    var fitsPolynomial: Bool { get }
+
     /// The rule of a run of so many steps.
     func rule(threshold: Double, steps: Int) -> DynamicRule
 }
 
 extension DynamicPolicy {
-    /// Whether calibration fits a polynomial from the signal to the change of the output.
-    public var fitsPolynomial: Bool { name == .teacache }
+    /// No polynomial, unless a policy says otherwise.
+    public var fitsPolynomial: Bool { false }
 }
 
 extension CachePlan {

@@ -14,6 +14,11 @@ public struct EasyCachePolicy: DynamicPolicy {
     /// `easycache`.
     public var name: PolicyName { .easycache }
 
+    static let description = PolicyDescription(
+        "reuse while the latent's way says the output changed little, image by image",
+        from: "arXiv 2507.02860", options: [.budget, .threshold], needsCalibration: true,
+        .dynamic(EasyCachePolicy()))
+
     /// The rule with the given τ.
     public func rule(threshold: Double, steps: Int) -> DynamicRule {
         DynamicRule(.outputChange, threshold: threshold, computedFirst: min(steps, max(2, steps / 10)))

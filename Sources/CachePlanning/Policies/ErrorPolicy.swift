@@ -14,6 +14,11 @@ public struct ErrorPolicy: CachePolicy {
     /// `planned`.
     public var name: PolicyName { .planned }
 
+    static let description = PolicyDescription(
+        "reuse where it changes the final latent least, seen over the whole trajectory", options: [.budget],
+        needsCalibration: true, usualReuse: .modules,
+        .steps { _, correction in ErrorPolicy(correction: correction) })
+
     /// The policy for reuse with the given correction.
     public init(correction: CorrectionChoice = .measuredBest) { self.correction = correction }
 

@@ -15,6 +15,10 @@ public struct FBCachePolicy: DynamicPolicy {
     /// `fbcache`.
     public var name: PolicyName { .fbcache }
 
+    static let description = PolicyDescription(
+        "reuse while the first block does much the same, image by image", from: "ParaAttention, diffusers",
+        options: [.budget, .threshold], needsCalibration: true, .dynamic(FBCachePolicy()))
+
     /// The rule with the given δ.
     public func rule(threshold: Double, steps: Int) -> DynamicRule {
         DynamicRule(.firstBlock, threshold: threshold)

@@ -12,8 +12,13 @@ public struct FORAPolicy: ModulePolicy {
     /// `fora`.
     public var name: PolicyName { .fora }
 
+    static let description = PolicyDescription(
+        "compute every n-th step, reuse modules' outputs between", from: "arXiv 2407.01425",
+        options: [.interval], needsCalibration: false,
+        .modules(FORAPolicy.self) { FORAPolicy(interval: $0.interval) })
+
     /// The policy with the given distance of computed steps.
-    public init(interval: Int = 2) { self.interval = interval }
+    public init(interval: Int? = nil) { self.interval = interval ?? 2 }
 
     /// The same mask for all blocks.
     public func modules(steps: Int, blocks: Int, changes: ModuleChanges?) throws(PlanError) -> ModulePlan {

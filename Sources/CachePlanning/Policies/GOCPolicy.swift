@@ -18,10 +18,15 @@ public struct GOCPolicy: ModulePolicy {
     /// `goc`.
     public var name: PolicyName { .goc }
 
+    static let description = PolicyDescription(
+        "as fora, outputs moved on along their last change", from: "arXiv 2503.05156",
+        options: [.interval, .gradient], needsCalibration: false,
+        .modules(GOCPolicy.self) { GOCPolicy(interval: $0.interval, gradient: $0.gradient) })
+
     /// The policy with the given distance of computed steps and η.
-    public init(interval: Int = 2, gradient: Double = 1.2) {
-        self.interval = interval
-        self.gradient = gradient
+    public init(interval: Int? = nil, gradient: Double? = nil) {
+        self.interval = interval ?? 2
+        self.gradient = gradient ?? 1.2
     }
 
     /// The same mask for all blocks.

@@ -6,6 +6,10 @@ public struct LatePolicy: CachePolicy {
     /// `late`.
     public var name: PolicyName { .late }
 
+    static let description = PolicyDescription(
+        "reuse as late as the rules allow", options: [.budget], needsCalibration: false,
+        .steps { _, _ in LatePolicy() })
+
     /// The policy.
     public init() {}
 

@@ -13,6 +13,10 @@ public struct MagCachePolicy: CachePolicy {
     /// `magcache`.
     public var name: PolicyName { .magcache }
 
+    static let description = PolicyDescription(
+        "reuse while the magnitude of what the blocks add holds (MagCache)", from: "arXiv 2506.09045",
+        options: [.budget], needsCalibration: true, .steps { _, _ in MagCachePolicy() })
+
     /// The policy.
     public init() {}
 

@@ -20,49 +20,29 @@ public struct ModuleOptions: Sendable, Codable, Equatable {
     /// The policy of a name with these options; none if it chooses steps.
     /// - Throws: `PlanError` (rules) if an option is not the policy's, or if it makes no plan at all (`l2c`).
     public func policy(_ name: PolicyName) throws(PlanError) -> (any ModulePolicy)? {
-        try check(name)
-        switch name {
-        case .none, .planned, .omnicache, .uniform, .late, .similarity, .magcache: return nil
-        case .teacache, .fbcache, .easycache: return nil
-        case .fora:
-            var policy = FORAPolicy()
-            if let interval { policy.interval = interval }
-            return policy
-        case .goc:
-            var policy = GOCPolicy()
-            if let interval { policy.interval = interval }
-            if let gradient { policy.gradient = gradient }
-            return policy
-        case .taylorseer:
-            var policy = TaylorSeerPolicy()
-            if let interval { policy.interval = interval }
-            if let order { policy.order = order }
-            return policy
-        case .smoothcache:
-            var policy = SmoothCachePolicy()
-            if let threshold { policy.threshold = threshold }
-            return policy
-        case .deltadit:
-            var policy = DeltaDiTPolicy()
-            if let interval { policy.interval = interval }
-            return policy
-        case .l2c:
+        if let problem = problem(with: name) { throw PlanError(.rules, problem) }
+        switch name.description.maker {
+        case .steps, .dynamic: return nil
+        case .modules(_, let make): return make(self)
+        case .learned:
             throw PlanError(
                 .rules,
-                "policy l2c: its masks are learned elsewhere: make a plan of them and give it with --plan")
+                "policy \(name.rawValue): its masks are learned elsewhere: make a plan of them, and give that"
+            )
         }
     }
 
-    private func check(_ name: PolicyName) throws(PlanError) {
-        let given: [(option: String, isGiven: Bool, policies: [PolicyName])] = [
-            ("interval", interval != nil, [.fora, .goc, .taylorseer, .deltadit]),
-            ("order", order != nil, [.taylorseer]), ("gradient", gradient != nil, [.goc]),
-            ("threshold", threshold != nil, [.smoothcache, .teacache, .fbcache, .easycache]),
+    /// Why a policy cannot be told this, a sentence that begins with the option; nil if it can.
+    public func problem(with name: PolicyName) -> String? {
+        let given: [(option: PolicyOption, isGiven: Bool)] = [
+            (.interval, interval != nil), (.order, order != nil), (.gradient, gradient != nil),
+            (.threshold, threshold != nil),
         ]
-        for (option, isGiven, policies) in given where isGiven && !policies.contains(name) {
-            let known = policies.map(\.rawValue).joined(separator: ", ")
-            throw PlanError(
-                .rules, "--\(option) is of the policies \(known), but the policy is \(name.rawValue)")
+        for (option, isGiven) in given where isGiven && !name.description.options.contains(option) {
+            let known = PolicyName.allCases.filter { $0.description.options.contains(option) }
+                .map(\.rawValue).joined(separator: ", ")
+            return "\(option.rawValue) is of the policies \(known), but the policy is \(name.rawValue)"
         }
+        return nil
     }
 }

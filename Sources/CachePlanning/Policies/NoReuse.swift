@@ -3,6 +3,9 @@ public struct NoReuse: CachePolicy {
     /// `none`.
     public var name: PolicyName { .none }
 
+    static let description = PolicyDescription(
+        "compute every step", options: [], needsCalibration: false, .steps { _, _ in NoReuse() })
+
     /// The policy.
     public init() {}
 

@@ -7,6 +7,10 @@ public struct SimilarityPolicy: CachePolicy {
     /// `similarity`.
     public var name: PolicyName { .similarity }
 
+    static let description = PolicyDescription(
+        "reuse where the output changed least from the step before", options: [.budget],
+        needsCalibration: true, .steps { _, _ in SimilarityPolicy() })
+
     /// The policy.
     public init() {}
 

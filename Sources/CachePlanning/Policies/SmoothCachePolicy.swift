@@ -15,8 +15,13 @@ public struct SmoothCachePolicy: ModulePolicy {
     /// `smoothcache`.
     public var name: PolicyName { .smoothcache }
 
+    static let description = PolicyDescription(
+        "reuse each kind of module while calibration saw it change little", from: "arXiv 2411.10510",
+        options: [.threshold], needsCalibration: true,
+        .modules(SmoothCachePolicy.self) { SmoothCachePolicy(threshold: $0.threshold) })
+
     /// The policy with the given largest change.
-    public init(threshold: Double = 0.18) { self.threshold = threshold }
+    public init(threshold: Double? = nil) { self.threshold = threshold ?? 0.18 }
 
     /// A mask for all attention and one for all feed-forward layers; it needs calibration.
     public func modules(steps: Int, blocks: Int, changes: ModuleChanges?) throws(PlanError) -> ModulePlan {

@@ -16,10 +16,15 @@ public struct TaylorSeerPolicy: ModulePolicy {
     /// `taylorseer`.
     public var name: PolicyName { .taylorseer }
 
+    static let description = PolicyDescription(
+        "compute every n-th step, forecast modules' outputs between", from: "arXiv 2503.06923",
+        options: [.interval, .order], needsCalibration: false,
+        .modules(TaylorSeerPolicy.self) { TaylorSeerPolicy(interval: $0.interval, order: $0.order) })
+
     /// The policy with the given distance of computed steps and order.
-    public init(interval: Int = 4, order: Int = 4) {
-        self.interval = interval
-        self.order = order
+    public init(interval: Int? = nil, order: Int? = nil) {
+        self.interval = interval ?? 4
+        self.order = order ?? 4
     }
 
     /// The same mask for all blocks.

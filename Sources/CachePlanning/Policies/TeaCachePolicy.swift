@@ -18,6 +18,13 @@ public struct TeaCachePolicy: DynamicPolicy {
     /// `teacache`.
     public var name: PolicyName { .teacache }
 
+    static let description = PolicyDescription(
+        "reuse while the first block's input has changed little, image by image", from: "arXiv 2411.19108",
+        options: [.budget, .threshold], needsCalibration: true, .dynamic(TeaCachePolicy()))
+
+    /// p.
+    public var fitsPolynomial: Bool { true }
+
     /// The rule with the given δ.
     public func rule(threshold: Double, steps: Int) -> DynamicRule {
         DynamicRule(.modulatedInput, threshold: threshold)

@@ -1,17 +1,22 @@
+import Files
+
 /// The keys of one diffusers configuration file, with the class's own defaults behind them.
 ///
 /// Nothing is passed over in silence: a value that is not supported and a key that the class does not have
 /// are errors, because either could mean another model than the one we would compute.
-struct ConfigurationReader {
-    let file: String
-    private(set) var subject: DiffusersClass
+public struct ConfigurationReader: Sendable {
+    /// What messages call the file.
+    public let file: String
+    /// The class that it is of.
+    public private(set) var subject: DiffusersClass
     private let entries: [String: JSONValue]
 
     /// Reads a configuration that must be of one of `classes`, and refuses keys which that class lacks,
     /// unless they are null or false, their name starts with `_`, or they are of `others`.
-    init(
+    /// - Throws: `.invalid` for those, `.missingFile`.
+    public init(
         _ files: any FileTree, _ path: String, classes: [DiffusersClass], others: Set<String> = []
-    ) throws(CheckpointError) {
+    ) throws(ReadError) {
         let file = files.fullName(path)
         guard case .object(let entries) = try JSONValue(try files.bytes(of: path), file: file) else {
             throw .invalid(file, "expected a JSON object")
@@ -38,25 +43,30 @@ struct ConfigurationReader {
     }
 
     /// The same file as one of another class.
-    func of(_ subject: DiffusersClass) -> ConfigurationReader {
+    public func of(_ subject: DiffusersClass) -> ConfigurationReader {
         var reader = self
         reader.subject = subject
         return reader
     }
 
     /// The value of a key in the file, or else the class's default.
-    func value(_ key: String) -> JSONValue { entries[key] ?? subject.defaults[key] ?? .null }
+    public func value(_ key: String) -> JSONValue { entries[key] ?? subject.defaults[key] ?? .null }
+
+    /// Whether the class has the key.
+    func hasKey(_ key: String) -> Bool { subject.defaults[key] != nil }
 
     /// Whether the file itself has the key.
-    func isGiven(_ key: String) -> Bool { entries[key] != nil }
+    public func isGiven(_ key: String) -> Bool { entries[key] != nil }
 
     /// The error that a key's value is not supported.
-    func unsupported(_ key: String, _ supported: String) -> CheckpointError {
+    public func unsupported(_ key: String, _ supported: String) -> ReadError {
         let origin = entries[key] == nil ? " (the key is missing, and this is \(subject.name)'s default)" : ""
         return .invalid(file, "\(key) is \(value(key).summary)\(origin); supported: \(supported)")
     }
 
-    func integer(_ key: String, in range: ClosedRange<Int>) throws(CheckpointError) -> Int {
+    /// A whole number.
+    /// - Throws: `.invalid` for anything else.
+    public func integer(_ key: String, in range: ClosedRange<Int>) throws(ReadError) -> Int {
         guard case .integer(let value) = value(key), range.contains(value) else {
             throw unsupported(key, "a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
@@ -64,21 +74,26 @@ struct ConfigurationReader {
     }
 
     /// A finite number above 0.
-    func positive(_ key: String) throws(CheckpointError) -> Double {
+    /// - Throws: `.invalid` for anything else.
+    public func positive(_ key: String) throws(ReadError) -> Double {
         guard let value = value(key).number, value > 0, Float(value) > 0, Float(value).isFinite else {
             throw unsupported(key, "a number above 0")
         }
         return value
     }
 
-    func flag(_ key: String) throws(CheckpointError) -> Bool {
+    /// `true` or `false`.
+    /// - Throws: `.invalid` for anything else.
+    public func flag(_ key: String) throws(ReadError) -> Bool {
         guard case .boolean(let value) = value(key) else { throw unsupported(key, "true or false") }
         return value
     }
 
-    func choice<Choice: RawRepresentable<String>>(
+    /// One of the given texts.
+    /// - Throws: `.invalid` for anything else.
+    public func choice<Choice: RawRepresentable<String>>(
         _ key: String, among choices: [Choice]
-    ) throws(CheckpointError) -> Choice {
+    ) throws(ReadError) -> Choice {
         guard case .string(let value) = value(key),
             let choice = choices.first(where: { $0.rawValue == value })
         else { throw unsupported(key, choices.map(\.rawValue).joined(separator: ", ")) }
@@ -86,7 +101,8 @@ struct ConfigurationReader {
     }
 
     /// Checks that each key, where the class has it, has one of the values that go with it.
-    func require(_ supported: KeyValuePairs<String, [JSONValue]>) throws(CheckpointError) {
+    /// - Throws: `.invalid` for the first that has not.
+    public func require(_ supported: KeyValuePairs<String, [JSONValue]>) throws(ReadError) {
         for (key, values) in supported where subject.defaults[key] != nil {
             guard values.contains(value(key)) else {
                 throw unsupported(key, values.map(\.summary).joined(separator: ", "))

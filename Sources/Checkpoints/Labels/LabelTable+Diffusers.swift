@@ -1,10 +1,9 @@
+import Files
+
 extension LabelTable {
-    /// Reads `model_index.json` of a `DiTPipeline`: its labels, if it has any.
-    ///
-    /// The parts' classes are in their own configurations; components that a DiT has no use for must be null.
-    init(diffusers files: any FileTree) throws(CheckpointError) {
-        let path = "model_index.json"
-        let reader = try ConfigurationReader(files, path, classes: [.pipeline])
+    /// The labels in `model_index.json`, if it has any.
+    /// - Throws: `.invalid` for what is no table of labels.
+    public init(_ reader: ConfigurationReader) throws(ReadError) {
         switch reader.value("id2label") {
         case .null: self.init([:])
         case .object(let entries):
@@ -28,11 +27,4 @@ extension LabelTable {
         default: throw reader.unsupported("id2label", "null or an object of class numbers and labels")
         }
     }
-}
-
-extension DiffusersClass {
-    /// The entries of a `diffusers.DiTPipeline`'s index.
-    fileprivate static let pipeline = DiffusersClass(
-        name: "DiTPipeline",
-        defaults: ["transformer": .null, "vae": .null, "scheduler": .null, "id2label": .null])
 }

@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 /// The tensors of a private safetensors file that tells whether it was altered: its metadata holds a checksum of all
@@ -13,12 +14,12 @@ public struct CheckedTensors {
     private static let checksumKey = "checksum"
 
     /// Reads and checks a file.
-    /// - Throws: `CheckpointError` naming what is wrong with it.
-    public init(_ path: String) throws(CheckpointError) { try self.init(try FileSource(path)) }
+    /// - Throws: `ReadError` naming what is wrong with it.
+    public init(_ path: String) throws(ReadError) { try self.init(try FileSource(path)) }
 
     /// Reads and checks a file's bytes.
-    /// - Throws: `CheckpointError` naming what is wrong with them.
-    public init(_ file: any ByteSource) throws(CheckpointError) {
+    /// - Throws: `ReadError` naming what is wrong with them.
+    public init(_ file: any ByteSource) throws(ReadError) {
         let archive = try WeightArchive(file)
         let path = file.name
         var tensors: [String: Tensor] = [:]
@@ -55,7 +56,11 @@ public struct CheckedTensors {
         }
         for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
             hash.add("\(quotedJSON(name)) \(tensor.shape)\n")
-            hash.add(tensor)
+            // Safe: the view's bounds were checked when it was made, and its storage outlives the call.
+            let part = tensor.byteOffset..<tensor.byteOffset + tensor.byteCount
+            tensor.storage.withUnsafeMutableBytes {
+                hash.add(UnsafeRawBufferPointer(rebasing: $0[part]))
+            }
         }
         return hash.hexadecimal
     }

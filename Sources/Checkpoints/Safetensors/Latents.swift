@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 /// Reads the latents to start from: the tensor `latents` of a safetensors file.
@@ -6,7 +7,7 @@ import Tensors
 ///   - shape: the shape it must have, [count, C, H, W].
 /// - Returns: f32, row-major.
 /// - Throws: `.invalid` if it is no safetensors file, has no such tensor or another shape.
-public func readLatents(_ file: any ByteSource, shape: [Int]) throws(CheckpointError) -> Tensor {
+public func readLatents(_ file: any ByteSource, shape: [Int]) throws(ReadError) -> Tensor {
     let archive = try WeightArchive(file)
     guard archive.names.contains("latents") else {
         let names = archive.names.prefix(3).joined(separator: ", ")

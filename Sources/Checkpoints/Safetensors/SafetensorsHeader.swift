@@ -1,3 +1,5 @@
+import Files
+
 /// What the head of a safetensors file says: eight bytes of length, lowest first, then that many bytes of
 /// JSON that name each tensor's format, shape and place in the bytes that follow.
 struct SafetensorsHeader {
@@ -20,7 +22,7 @@ struct SafetensorsHeader {
     /// Reads and checks the head of `file`.
     /// - Throws: `.invalid`, when anything about it is not as the format demands: also overlaps, holes and
     ///   bytes that belong to no tensor.
-    init(of file: any ByteSource) throws(CheckpointError) {
+    init(of file: any ByteSource) throws(ReadError) {
         let headerEnd = try Self.headerEnd(of: file)
         let json = try file.bytes(Self.lengthByteCount..<headerEnd)
         guard json.first == UInt8(ascii: "{") else {
@@ -44,7 +46,7 @@ struct SafetensorsHeader {
         self.entries = entries
     }
 
-    private static func headerEnd(of file: any ByteSource) throws(CheckpointError) -> Int {
+    private static func headerEnd(of file: any ByteSource) throws(ReadError) -> Int {
         guard file.byteCount >= lengthByteCount else {
             throw .invalid(
                 file.name,
@@ -71,7 +73,7 @@ struct SafetensorsHeader {
     }
 
     /// What a file is that begins with no length.
-    private static func standInOrText(_ file: any ByteSource) throws(CheckpointError) -> String? {
+    private static func standInOrText(_ file: any ByteSource) throws(ReadError) -> String? {
         let first = try file.bytes(first: 256)
         if let found = standIn(first) { return found }
         guard first.allSatisfy({ $0 >= 0x20 || (0x09...0x0D).contains($0) }) else { return nil }
@@ -80,7 +82,7 @@ struct SafetensorsHeader {
     }
 
     /// What the writer noted: an object of texts, or null.
-    private static func metadata(_ value: JSONValue?, file: String) throws(CheckpointError) -> [String:
+    private static func metadata(_ value: JSONValue?, file: String) throws(ReadError) -> [String:
         String]
     {
         guard let value, value != .null else { return [:] }
@@ -99,8 +101,8 @@ struct SafetensorsHeader {
 
     private static func entry(
         _ name: String, _ value: JSONValue, dataStart: Int, file: any ByteSource
-    ) throws(CheckpointError) -> Entry {
-        func invalid(_ problem: String) -> CheckpointError {
+    ) throws(ReadError) -> Entry {
+        func invalid(_ problem: String) -> ReadError {
             .invalid(file.name, "tensor \(name): \(problem)")
         }
 
@@ -142,7 +144,7 @@ struct SafetensorsHeader {
     /// see different models in one file.
     private static func checkPlaces(
         _ entries: [Entry], from start: Int, in file: any ByteSource
-    ) throws(CheckpointError) {
+    ) throws(ReadError) {
         var end = start
         var previous = ""
         for entry in entries {

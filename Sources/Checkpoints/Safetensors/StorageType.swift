@@ -1,7 +1,7 @@
 import Tensors
 
 /// The number formats of the safetensors format, by the names it gives them.
-enum StorageType: String, Sendable, CaseIterable {
+package enum StorageType: String, Sendable, CaseIterable {
     case bool = "BOOL"
     case f4 = "F4"
     case f6e2m3 = "F6_E2M3"

@@ -1,3 +1,5 @@
+import Files
+
 extension WeightArchive {
     private static let stem = "diffusion_pytorch_model"
     /// What is read where nothing is without a variant's name; of the two the more exact first.
@@ -8,7 +10,7 @@ extension WeightArchive {
     ///
     /// An index comes first, since a model that is saved in shards leaves an older single file where it is.
     /// - Throws: `.missingFile` if there are none, `.invalid` if they are pickled or broken.
-    public convenience init(_ files: any FileTree, folder: String) throws(CheckpointError) {
+    public convenience init(_ files: any FileTree, folder: String) throws(ReadError) {
         let listed = Set(files.list(folder))
         for variant in [nil] + Self.variants {
             let (indices, single) = Self.names(variant)
@@ -36,7 +38,7 @@ extension WeightArchive {
 
     private convenience init(
         _ files: any FileTree, folder: String, index: String, beside single: String
-    ) throws(CheckpointError) {
+    ) throws(ReadError) {
         let path = "\(folder)/\(index)"
         let indexName = files.fullName(path)
         let document = try JSONValue(try files.bytes(of: path), file: indexName)
@@ -57,13 +59,13 @@ extension WeightArchive {
         let listed = files.list(folder)
         var shards: [any ByteSource] = []
         for file in Set(fileOfTensor.values).sorted() {
-            do throws(CheckpointError) { shards.append(try files.open("\(folder)/\(file)")) } catch {
+            do throws(ReadError) { shards.append(try files.open("\(folder)/\(file)")) } catch {
                 guard error.kind == .missingFile, !listed.contains(file) else { throw error }
                 let remedy =
                     listed.contains(single)
                     ? "\(single) is not read beside an index: remove the index if that file is the model"
                     : "fetch or copy all shards"
-                throw CheckpointError(
+                throw ReadError(
                     .missingFile, "\(indexName): its shard \(file) is not beside it; \(remedy)")
             }
         }
@@ -79,7 +81,7 @@ extension WeightArchive {
 
     private static func noWeights(
         _ files: any FileTree, _ folder: String, _ listed: [String]
-    ) -> CheckpointError {
+    ) -> ReadError {
         let name = files.fullName(folder)
         let pickled = listed.first { file in
             [".bin", ".bin.index.json", ".pth", ".pt", ".ckpt"].contains { file.hasSuffix($0) }
@@ -89,7 +91,7 @@ extension WeightArchive {
                 name,
                 """
                 only pickled weights (\(pickled)), which can run any program when they are opened; convert them \
-                where you trust them: python -c "from diffusers import DiTPipeline as P; \
+                where you trust them: python -c "from diffusers import DiffusionPipeline as P; \
                 p = P.from_pretrained('\(files.name)'); \
                 p.register_to_config(id2label=P.load_config('\(files.name)').get('id2label')); \
                 p.save_pretrained('\(files.name)-safetensors', safe_serialization=True)"
@@ -101,6 +103,6 @@ extension WeightArchive {
                 "; found \($0), but only the variants \(variants.joined(separator: " and ")) are read: give it the name "
                     + "\(stem).safetensors if it is the one"
             } ?? ""
-        return CheckpointError(.missingFile, "\(name)/\(stem).safetensors: no such file\(found)")
+        return ReadError(.missingFile, "\(name)/\(stem).safetensors: no such file\(found)")
     }
 }

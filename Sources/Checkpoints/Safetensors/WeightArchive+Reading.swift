@@ -1,4 +1,5 @@
 import CKernels
+import Files
 import Synchronization
 import Tensors
 
@@ -12,7 +13,7 @@ extension WeightArchive {
     ///   - shape: the shape it must have, up to trailing 1×1 axes. The result has it too.
     /// - Returns: f32, row-major; F16 and BF16 are widened exactly.
     /// - Throws: `.invalid` if it is missing, of another shape, not F32, F16 or BF16, or cannot be read.
-    public func read(_ tensorName: String, shape: [Int]) throws(CheckpointError) -> Tensor {
+    public func read(_ tensorName: String, shape: [Int]) throws(ReadError) -> Tensor {
         // Before memory is taken for it: a configuration may ask for any size.
         try check(tensorName, shape: shape)
         let result = Tensor(zeros: shape)
@@ -28,10 +29,10 @@ extension WeightArchive {
     /// - Throws: `.invalid` if it is missing, of another shape, not F32, F16 or BF16, or cannot be read.
     public func read(
         _ tensorName: String, into result: Tensor, afterEachPiece: () -> Void = {}
-    ) throws(CheckpointError) {
+    ) throws(ReadError) {
         let (stored, type) = try check(tensorName, shape: result.shape)
         var hash = ContentHash()
-        try result.withUnsafeElements(Float.self) { (elements) throws(CheckpointError) in
+        try result.withUnsafeElements(Float.self) { (elements) throws(ReadError) in
             try Self.read(
                 stored.bytes, of: stored.file, type, into: elements, &hash, afterEachPiece: afterEachPiece)
         }
@@ -44,7 +45,7 @@ extension WeightArchive {
     /// It tells a model from one that was trained further, for some hundred small reads; numbers that differ singly
     /// it does not see.
     /// - Throws: `.invalid` if a file cannot be read.
-    func sampleHash() throws(CheckpointError) -> UInt64 {
+    public func sampleHash() throws(ReadError) -> UInt64 {
         var hash = ContentHash()
         for name in names {
             let stored = try tensor(name)
@@ -57,7 +58,7 @@ extension WeightArchive {
     @discardableResult
     private func check(
         _ tensorName: String, shape: [Int]
-    ) throws(CheckpointError) -> (stored: StoredTensor, type: ElementType) {
+    ) throws(ReadError) -> (stored: StoredTensor, type: ElementType) {
         let stored = try tensor(tensorName)
         guard sameLayer(stored.shape, shape) else {
             throw .invalid(
@@ -79,7 +80,7 @@ extension WeightArchive {
         _ bytes: Range<Int>, of file: any ByteSource, _ type: ElementType,
         into elements: UnsafeMutableBufferPointer<Float>, _ hash: inout ContentHash,
         afterEachPiece: () -> Void
-    ) throws(CheckpointError) {
+    ) throws(ReadError) {
         var staging = [UInt16](repeating: 0, count: type == .f32 ? 0 : min(bytes.count, pieceByteCount) / 2)
         for start in stride(from: bytes.lowerBound, to: bytes.upperBound, by: pieceByteCount) {
             defer { afterEachPiece() }
@@ -92,7 +93,7 @@ extension WeightArchive {
                 hash.add(UnsafeRawBufferPointer(target))
                 continue
             }
-            try staging.withUnsafeMutableBufferPointer { (halves) throws(CheckpointError) in
+            try staging.withUnsafeMutableBufferPointer { (halves) throws(ReadError) in
                 let halves = UnsafeMutableBufferPointer(rebasing: halves[..<count])
                 try file.read(piece, into: UnsafeMutableRawBufferPointer(halves))
                 hash.add(UnsafeRawBufferPointer(halves))

@@ -1,3 +1,5 @@
+import Files
+
 extension WeightArchive {
     /// Checks that exactly the expected tensors are there, before any is read.
     /// - Parameters:
@@ -7,7 +9,7 @@ extension WeightArchive {
     ///   other than F32, F16 and BF16.
     public func require(
         exactly expected: [String: [Int]], ignoring: (String) -> Bool
-    ) throws(CheckpointError) {
+    ) throws(ReadError) {
         var missing: [String] = []
         var misshapen: [String] = []
         var mistyped: [String] = []

@@ -1,3 +1,4 @@
+import Files
 import Synchronization
 
 /// The tensors of one part of a model: those of one safetensors file, or of several with an index.
@@ -27,12 +28,12 @@ public final class WeightArchive: Sendable {
 
     /// The tensors of one safetensors file.
     /// - Throws: `.invalid` if it is not one.
-    public convenience init(_ file: any ByteSource) throws(CheckpointError) {
+    public convenience init(_ file: any ByteSource) throws(ReadError) {
         try self.init(name: file.name, files: [file])
     }
 
     /// The tensors of several files, no two of one name.
-    convenience init(name: String, files: [any ByteSource]) throws(CheckpointError) {
+    convenience init(name: String, files: [any ByteSource]) throws(ReadError) {
         var tensors: [String: StoredTensor] = [:]
         var metadata: [String: String] = [:]
         for file in files {
@@ -71,11 +72,14 @@ public final class WeightArchive: Sendable {
     /// Ranks that each read a part of the model can merge theirs into that of the whole.
     public var contentHashes: [String: UInt64] { hashes.withLock { $0 } }
 
+    /// Whether a tensor may be read more than once.
+    public var canBeReadAgain: Bool { tensors.values.allSatisfy(\.file.canBeReadAgain) }
+
     /// The stored shape of a tensor.
     /// - Throws: `.invalid` if there is none of this name.
-    public func shape(of name: String) throws(CheckpointError) -> [Int] { try tensor(name).shape }
+    public func shape(of name: String) throws(ReadError) -> [Int] { try tensor(name).shape }
 
-    func tensor(_ tensorName: String) throws(CheckpointError) -> StoredTensor {
+    func tensor(_ tensorName: String) throws(ReadError) -> StoredTensor {
         guard let tensor = tensors[tensorName] else {
             throw .invalid(name, "tensor \(tensorName) is missing; does config.json belong to these weights?")
         }

@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// A share that arrives piece by piece, as a file that is read once from beginning to end.
@@ -10,6 +11,8 @@ public final class DeliveredWeights: ByteSource, @unchecked Sendable {
     public let name = "weights from rank 0"
     /// The bytes of the share.
     public let byteCount: Int
+    /// What has arrived is not kept.
+    public let canBeReadAgain = false
     /// What `next` or a cache threw, of which a reader sees the words alone.
     public private(set) var failure: (any Error)?
 
@@ -32,8 +35,7 @@ public final class DeliveredWeights: ByteSource, @unchecked Sendable {
     }
 
     /// Copies the bytes that come next; `range` must begin where the last one ended.
-    public func read(_ range: Range<Int>, into target: UnsafeMutableRawBufferPointer) throws(CheckpointError)
-    {
+    public func read(_ range: Range<Int>, into target: UnsafeMutableRawBufferPointer) throws(ReadError) {
         try checkRange(range, target)
         precondition(
             range.lowerBound == position, "\(name): bytes \(range) were asked at \(position), out of order")
@@ -51,13 +53,12 @@ public final class DeliveredWeights: ByteSource, @unchecked Sendable {
         }
     }
 
-    private func take() throws(CheckpointError) {
+    private func take() throws(ReadError) {
         do {
             message = try next()
             try check()
         } catch {
-            failure = error
-            throw error as? CheckpointError ?? CheckpointError(.invalid, "\(name): \(error)")
+            throw error as? ReadError ?? ReadError(.invalid, "\(name): \(error)", cause: error)
         }
     }
 
@@ -70,7 +71,7 @@ public final class DeliveredWeights: ByteSource, @unchecked Sendable {
             hash.add(payload)
             let sent = bytes.loadUnaligned(fromByteOffset: payload.count, as: UInt64.self)
             guard hash.value.littleEndian == sent else {
-                throw CheckpointError.invalid(
+                throw ReadError.invalid(
                     name, "piece \(pieces) did not arrive as it was sent; check the network and memory")
             }
             try cache?.append(payload)

@@ -1,10 +1,6 @@
+import Files
+import FoundationEssentials
 import Synchronization
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// A model's configurations and the headers of its weights, to be opened where its files are not.
 public struct ModelOutline: Codable, Sendable {
@@ -21,13 +17,16 @@ public struct ModelOutline: Codable, Sendable {
     let files: [String: File]
 
     /// The outline of the model in a folder.
-    /// - Parameter whole: further files to keep whole, where the folder has them.
+    /// - Parameters:
+    ///   - whole: further files to keep whole, where the folder has them.
+    ///   - open: opens the model, so that it is seen what that reads; returns what tells it from others.
     /// - Throws: what opening it throws.
-    public init(_ files: any FileTree, whole: [String]) throws(CheckpointError) {
+    public init(
+        _ files: any FileTree, whole: [String], open: (any FileTree) throws(ReadError) -> UInt64
+    ) throws(ReadError) {
         let tree = RecordingTree(files)
-        let folder = try ModelFolder(tree)
         var hash = ContentHash()
-        hash.add(folder.fingerprint)
+        hash.add(try open(tree))
         var heads: [String: File] = [:]
         for (path, end) in tree.ends.sorted(by: { $0.key < $1.key }) {
             let source = try files.open(path)
@@ -67,9 +66,9 @@ private struct OutlineTree: FileTable {
         }
     }
 
-    func open(_ path: String) throws(CheckpointError) -> any ByteSource {
+    func open(_ path: String) throws(ReadError) -> any ByteSource {
         guard let file = files[path] else {
-            throw CheckpointError(.missingFile, "\(fullName(path)) of rank 0: no such file")
+            throw ReadError(.missingFile, "\(fullName(path)) of rank 0: no such file")
         }
         return file
     }
@@ -81,7 +80,7 @@ private struct OutlineSource: ByteSource {
     let byteCount: Int
     let head: Data
 
-    func read(_ range: Range<Int>, into target: UnsafeMutableRawBufferPointer) throws(CheckpointError) {
+    func read(_ range: Range<Int>, into target: UnsafeMutableRawBufferPointer) throws(ReadError) {
         try checkRange(range, target)
         guard range.upperBound <= head.count else {
             throw .invalid(name, "bytes \(range) are on rank 0 alone")
@@ -104,7 +103,7 @@ private final class RecordingTree: FileTree {
     func contains(_ path: String) -> Bool { base.contains(path) }
     func list(_ folder: String) -> [String] { base.list(folder) }
 
-    func open(_ path: String) throws(CheckpointError) -> any ByteSource {
+    func open(_ path: String) throws(ReadError) -> any ByteSource {
         RecordingSource(base: try base.open(path), path: path, tree: self)
     }
 
@@ -120,7 +119,7 @@ private struct RecordingSource: ByteSource {
     var name: String { base.name }
     var byteCount: Int { base.byteCount }
 
-    func read(_ range: Range<Int>, into target: UnsafeMutableRawBufferPointer) throws(CheckpointError) {
+    func read(_ range: Range<Int>, into target: UnsafeMutableRawBufferPointer) throws(ReadError) {
         tree.note(path, range.upperBound)
         try base.read(range, into: target)
     }

@@ -1,8 +1,5 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Files
+import Platform
 
 /// A folder that keeps the weights which a rank was given, so that its next start needs none.
 ///
@@ -31,10 +28,10 @@ public struct WeightCache: Sendable {
 
     /// The weights that are kept; nil if there are none.
     /// - Throws: `.invalid` for a folder that others may have written to, or that holds anything else.
-    public func open() throws(CheckpointError) -> CachedWeights? {
+    public func open() throws(ReadError) -> CachedWeights? {
         guard access("\(folder)/\(Self.manifest)", F_OK) == 0 else { return nil }
         try requirePrivate()
-        do throws(CheckpointError) {
+        do throws(ReadError) {
             let weights = WeightArchives(
                 transformer: try archive(Self.transformerFile, share.transformer),
                 autoencoder: try archive(Self.autoencoderFile, share.autoencoder))
@@ -56,7 +53,7 @@ public struct WeightCache: Sendable {
 
     private func archive(
         _ file: String, _ items: [WeightShare.Item]
-    ) throws(CheckpointError) -> WeightArchive {
+    ) throws(ReadError) -> WeightArchive {
         guard !items.isEmpty else { return WeightArchive(name: folder, tensors: [:]) }
         let archive = try WeightArchive(try FileSource("\(folder)/\(file)"))
         for item in items {
@@ -68,7 +65,7 @@ public struct WeightCache: Sendable {
         return archive
     }
 
-    private func hashes() throws(CheckpointError) -> [String: String] {
+    private func hashes() throws(ReadError) -> [String: String] {
         let name = "\(folder)/\(Self.manifest)"
         let document = try JSONValue(try FileSource(name).bytes(atMost: 16 << 20), file: name)
         guard case .object(let entries) = document, entries["formatVersion"] == 1,
@@ -85,7 +82,7 @@ public struct WeightCache: Sendable {
     }
 
     /// Refuses a folder that another user could have filled.
-    private func requirePrivate() throws(CheckpointError) {
+    private func requirePrivate() throws(ReadError) {
         var status = stat()
         guard lstat(folder, &status) == 0, fileMode(status) == S_IFDIR, status.st_uid == geteuid(),
             status.st_mode & 0o077 == 0
@@ -157,7 +154,7 @@ public struct CachedWeights: Sendable {
 
     /// Compares the numbers, when all of them have been read, with those that were given.
     /// - Throws: `.invalid` where they differ.
-    public func check() throws(CheckpointError) {
+    public func check() throws(ReadError) {
         let found = tensorHashes(weights)
         guard let tensor = hashes.keys.sorted().first(where: { found[$0] != hashes[$0] }) else { return }
         throw damaged(folder, "the numbers of \(tensor) are not those that rank 0 gave")
@@ -177,7 +174,7 @@ private func tensorHashes(_ weights: WeightArchives) -> [String: String] {
     return hashes
 }
 
-private func damaged(_ folder: String, _ problem: String) -> CheckpointError {
+private func damaged(_ folder: String, _ problem: String) -> ReadError {
     .invalid(
         folder, "damaged weights cache: \(problem); remove this folder, and rank 0 gives the weights again")
 }

@@ -19,15 +19,9 @@ public struct WeightArchives: Sendable {
     /// The tensors of `vae/`.
     public let autoencoder: WeightArchive
 
-    init(transformer: WeightArchive, autoencoder: WeightArchive) {
+    /// The given archives.
+    public init(transformer: WeightArchive, autoencoder: WeightArchive) {
         self.transformer = transformer
         self.autoencoder = autoencoder
-    }
-}
-
-extension ModelFolder {
-    /// Its weights.
-    public var weights: WeightArchives {
-        WeightArchives(transformer: transformerWeights, autoencoder: autoencoderWeights)
     }
 }

@@ -1,3 +1,4 @@
+import Files
 public import Tensors
 
 /// The stored bytes of the tensors that one rank reads, one tensor after another, cut into pieces that travel
@@ -24,17 +25,17 @@ public struct WeightShare: Sendable {
     let transformer: [Item]
     let autoencoder: [Item]
     private let pieceByteCount: Int
-    private let folder: WeightArchives
+    private let weights: WeightArchives
 
     /// The share of a rank that asks for some of a model's tensors.
     /// - Throws: `.invalid` if the model has no such tensor.
     public init(
-        _ request: WeightRequest, of folder: ModelFolder, pieceByteCount: Int = usualPieceByteCount
-    ) throws(CheckpointError) {
+        _ request: WeightRequest, of weights: WeightArchives, pieceByteCount: Int = usualPieceByteCount
+    ) throws(ReadError) {
         precondition(pieceByteCount > 0, "WeightShare: pieces of \(pieceByteCount) bytes")
         func items(
             _ names: [String], _ archive: WeightArchive, from start: Int
-        ) throws(CheckpointError) -> [Item] {
+        ) throws(ReadError) -> [Item] {
             var items: [Item] = []
             for name in names {
                 let stored = try archive.tensor(name)
@@ -43,13 +44,13 @@ public struct WeightShare: Sendable {
             }
             return items
         }
-        transformer = try items(request.transformer, folder.transformerWeights, from: 0)
+        transformer = try items(request.transformer, weights.transformer, from: 0)
         let middle = transformer.last?.place.upperBound ?? 0
-        autoencoder = try items(request.autoencoder, folder.autoencoderWeights, from: middle)
+        autoencoder = try items(request.autoencoder, weights.autoencoder, from: middle)
         byteCount = autoencoder.last?.place.upperBound ?? middle
         self.request = request
         self.pieceByteCount = pieceByteCount
-        self.folder = folder.weights
+        self.weights = weights
     }
 
     /// The number of pieces.
@@ -61,13 +62,13 @@ public struct WeightShare: Sendable {
     /// Reads a piece's bytes from the model's files and puts their hash behind them.
     /// - Parameter message: of `messageByteCount(of:)` bytes.
     /// - Throws: `.invalid` if they cannot be read.
-    public func read(_ piece: Int, into message: AlignedBytes) throws(CheckpointError) {
+    public func read(_ piece: Int, into message: AlignedBytes) throws(ReadError) {
         let range = range(of: piece)
         precondition(
             message.byteCount == range.count + Self.hashByteCount,
             "WeightShare: piece of \(range.count) bytes into a message of \(message.byteCount)")
         // Safe: places lie within the piece once clamped, and the message has room for all of it.
-        try message.withUnsafeMutableBytes { (bytes) throws(CheckpointError) in
+        try message.withUnsafeMutableBytes { (bytes) throws(ReadError) in
             for item in transformer + autoencoder {
                 let part = item.place.clamped(to: range)
                 guard !part.isEmpty else { continue }
@@ -93,8 +94,8 @@ public struct WeightShare: Sendable {
             return WeightArchive(name: whole.name, tensors: Dictionary(tensors) { $1 })
         }
         return WeightArchives(
-            transformer: archive(folder.transformer, transformer),
-            autoencoder: archive(folder.autoencoder, autoencoder))
+            transformer: archive(weights.transformer, transformer),
+            autoencoder: archive(weights.autoencoder, autoencoder))
     }
 
     private func range(of piece: Int) -> Range<Int> {

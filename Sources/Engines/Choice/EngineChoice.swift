@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// What a user may ask for.
 public enum EngineChoice: String, CaseIterable, Sendable, Codable {
     /// The faster one that this build and this CPU have.
@@ -29,7 +31,7 @@ public func makeEngine(
             """, isOfHost: true)
     }
     // Eigensystems take one, whatever the engine.
-    try OpenBLASBuffers.reserve(1)
+    do { try OpenBLASBuffers.reserve(1) } catch { throw EngineError(error) }
     #if OneDNN
         let instructionSet = oneDNNInstructionSet()
         if precision == .bf16 && choice != .openblas && !instructionSet.hasBF16 {

@@ -57,22 +57,6 @@ extension Engine {
         }
     }
 
-    /// y = x · sigmoid(x).
-    /// - Parameters:
-    ///   - x: f32, of as many elements as y.
-    ///   - y: f32 or bf16; may be x.
-    public func silu(_ x: Tensor, into y: Tensor) {
-        precondition(
-            x.count == y.count && y.elementType != .f16, "silu: \(x.shape) into \(y.shape) \(y.elementType)")
-        let (source, target) = (x.floatAddress, y.address)
-        pool.forEachPart(of: y.count, length: partLength) { part in
-            let start = part.lowerBound
-            loops.activate(
-                source + start, nil, CKERNELS_SILU, part.count, target + start * y.elementType.byteCount,
-                y.format)
-        }
-    }
-
     /// y = x in y's element type, rounded to nearest even; NaN stays NaN.
     /// - Parameters:
     ///   - x: f32, bf16 or f16, of as many elements as y.

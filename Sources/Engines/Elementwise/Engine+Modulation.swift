@@ -15,17 +15,44 @@ extension Engine {
     public func layerNormModulated(
         _ x: Tensor, modulation: Tensor, shift: Int, scale: Int, epsilon: Float, into y: Tensor
     ) {
-        let table = ModulationTable(modulation, over: x, vectors: [shift, scale])
+        normalize(
+            x, CKERNELS_LAYER_NORM, modulation: modulation, shift: shift, scale: scale, epsilon: epsilon,
+            into: y)
+    }
+
+    /// y[m, n] = RMSNorm(x[m, n]) · (1 + modulation[m, scale]) + modulation[m, shift].
+    ///
+    /// As LTX-Video's blocks have it. A weight w before it, as in Z-Image's, is part of the scale: w · (1 + scale) − 1.
+    /// - Parameters:
+    ///   - x: [M, N, D] f32.
+    ///   - modulation: [M, S, D] f32: S vectors for each image.
+    ///   - shift: which of the S is added, if any.
+    ///   - scale: which of the S scales.
+    ///   - epsilon: added to the mean square.
+    ///   - y: [M, N, D] f32 or bf16; may be x.
+    public func rmsNormModulated(
+        _ x: Tensor, modulation: Tensor, shift: Int?, scale: Int, epsilon: Float, into y: Tensor
+    ) {
+        normalize(
+            x, CKERNELS_RMS_NORM, modulation: modulation, shift: shift, scale: scale, epsilon: epsilon,
+            into: y)
+    }
+
+    private func normalize(
+        _ x: Tensor, _ norm: ckernels_norm, modulation: Tensor, shift: Int?, scale: Int, epsilon: Float,
+        into y: Tensor
+    ) {
+        let table = ModulationTable(modulation, over: x, vectors: [shift ?? scale, scale])
         precondition(
             y.shape == x.shape && y.elementType != .f16,
-            "layerNormModulated: \(x.shape) into \(y.shape) \(y.elementType)")
+            "modulated norm: \(x.shape) into \(y.shape) \(y.elementType)")
         let (source, target, width) = (x.floatAddress, y.address, table.width)
         pool.forEachPart(of: table.rows, length: partLength / width + 1) { rows in
             for row in rows {
-                loops.layer_norm(
-                    source + row * width, table.vector(scale, row: row), table.vector(shift, row: row),
-                    epsilon,
-                    width, target + row * width * y.elementType.byteCount, y.format)
+                loops.normalize(
+                    norm, source + row * width, CKERNELS_F32, epsilon, 1, table.vector(scale, row: row),
+                    shift.map { table.vector($0, row: row) }, width,
+                    target + row * width * y.elementType.byteCount, y.format)
             }
         }
     }

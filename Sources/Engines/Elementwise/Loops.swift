@@ -24,6 +24,10 @@ extension Activation {
         case .identity: CKERNELS_IDENTITY
         case .silu: CKERNELS_SILU
         case .gelu: CKERNELS_GELU
+        case .exactGELU: CKERNELS_EXACT_GELU
+        case .quickGELU: CKERNELS_QUICK_GELU
+        case .relu: CKERNELS_RELU
+        case .tanh: CKERNELS_TANH
         }
     }
 }

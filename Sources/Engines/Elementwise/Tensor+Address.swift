@@ -26,6 +26,17 @@ extension Tensor {
     var format: ckernels_format { elementType.format }
 }
 
+extension RowsView {
+    /// Where a number stands.
+    // Safe: within the tensor, as views are made, and held like it.
+    func address(image: Int, row: Int, column: Int = 0) -> UnsafeMutableRawPointer {
+        tensor.address + index(image: image, row: row, column: column) * elementType.byteCount
+    }
+
+    /// The numbers' format, as the loops name it.
+    var format: ckernels_format { tensor.format }
+}
+
 extension ElementType {
     /// The same, as the loops name it.
     var format: ckernels_format {

@@ -10,18 +10,17 @@
         let inputChannels: Int
         let outputChannels: Int
         let kernel: Int
-        let bias: Tensor
+        let stride: Int
+        let bias: Tensor?
         private let engine: OneDNNEngine
         private var known: [(layout: onednn_layout, bytes: AlignedBytes)]
         private var isPacked = false
 
-        init(weight: Tensor, bias: Tensor, _ engine: OneDNNEngine) {
-            precondition(
-                weight.shape.count == 4 && weight.shape[2] == weight.shape[3]
-                    && [1, 3].contains(weight.shape[2]) && bias.shape == [weight.shape[0]],
-                "convolution: weight \(weight.shape), bias \(bias.shape)")
+        init(weight: Tensor, bias: Tensor?, stride: Int, _ engine: OneDNNEngine) {
+            checkConvolution(weight, bias, stride)
             (outputChannels, inputChannels, kernel) = (weight.shape[0], weight.shape[1], weight.shape[2])
-            self.bias = bias.duplicate()
+            self.stride = stride
+            self.bias = bias?.duplicate()
             self.engine = engine
             var plain = onednn_layout()
             let extents = weight.shape.map(Int64.init)
@@ -31,7 +30,7 @@
             known = [(plain, weight.duplicate().storage)]
         }
 
-        var byteCount: Int { known.reduce(bias.byteCount) { $0 + $1.bytes.byteCount } }
+        var byteCount: Int { known.reduce(bias?.byteCount ?? 0) { $0 + $1.bytes.byteCount } }
 
         /// The weights in a layout of the library's choice.
         func blocks(in layout: onednn_layout) -> AlignedBytes {
@@ -65,6 +64,13 @@
         var above: Int
         var below: Int
         var columns: Int
+        /// Columns of padding.
+        var left: Int
+        var right: Int
+        var stride: Int
+        var hasBias: Bool
+        /// Whether the result is added to what is there.
+        var adding: Bool
 
         /// Makes the operation, with weights in a layout of the library's choice.
         func operation(_ runtime: OneDNNRuntime) -> OneDNNOperation {
@@ -76,7 +82,11 @@
             shape.columns = Int64(columns)
             shape.pad_above = Int64(above)
             shape.pad_below = Int64(below)
-            shape.pad_sides = Int64(kernel / 2)
+            shape.pad_left = Int64(left)
+            shape.pad_right = Int64(right)
+            shape.stride = Int64(stride)
+            shape.has_bias = hasBias
+            shape.adding = adding
             return OneDNNOperation(runtime, "convolution \(self)") { engine, operation in
                 onednn_convolution_create(engine, &shape, operation)
             }

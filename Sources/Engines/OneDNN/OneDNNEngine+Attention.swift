@@ -1,52 +1,49 @@
 #if OneDNN
-    import CKernels
     import Tensors
 
     extension OneDNNEngine {
         /// Scores in f32, probabilities in the activation type; query, key and value are read where they lie.
-        func attention(_ qkv: Tensor, heads: Int, into y: Tensor) {
-            let tiles = AttentionTiles(qkv, heads: heads, into: y, activationType: activationType)
-            let tokens = tiles.tokens
+        func attention(
+            _ query: RowsView, _ key: RowsView, _ value: RowsView, _ terms: AttentionTerms, into y: RowsView
+        ) {
+            let tiles = AttentionTiles(query, key, value, terms, into: y, activationType: activationType)
             let bytes = activationType.byteCount
-            let (source, target) = (qkv.address, y.address)
-            let counts = Set((0..<tiles.queries.parts).map { tiles.queries[$0].count })
-            let products = counts.reduce(into: [:]) { $0[$1] = pair($1, tiles) }
-            let scoresByteCount = tiles.queries.length * tokens * MemoryLayout<Float>.stride
+            let (queries, keys) = (query.tensor.address, key.tensor.address)
+            let (values, target) = (value.tensor.address, y.tensor.address)
+            let products = tiles.extents.reduce(into: [:]) { $0[$1] = pair($1, tiles) }
             let library = products.values.map { max($0.scores.scratchByteCount, $0.result.scratchByteCount) }
-            scratch.reserve(2 * scoresByteCount + 128 + (library.max() ?? 0))
-            tiles.forEach(pool) { piece, worker in
-                guard let product = products[piece.queryCount] else { return }
-                let rounded = (scoresByteCount + 63) / 64 * 64
-                let scores = scratch.address(of: worker)
-                // In f32 the probabilities take the place of the scores.
-                let probabilities = activationType == .f32 ? scores : scores + rounded
-                let libraryScratch = scores + 2 * rounded
+            let sizes = AttentionRoom.Sizes(tiles, activationType)
+            scratch.reserve(sizes.total + (library.max() ?? 0))
+            tiles.forEach(pool) { part, worker in
+                guard let product = products[part.extents] else { return }
+                let room = AttentionRoom(scratch.address(of: worker), sizes)
+                let isWhole = part.extents.isWhole
                 product.scores.run(
-                    worker: worker, source: source + piece.firstQuery * bytes,
-                    weights: source + piece.firstKey * bytes, destination: scores, scratch: libraryScratch)
-                for row in 0..<piece.queryCount {
-                    loops.softmax(
-                        scores.assumingMemoryBound(to: Float.self) + row * tokens, tiles.scale, tokens,
-                        probabilities + row * tokens * bytes, activationType.format)
-                }
+                    worker: worker, source: queries + part.firstQuery * bytes,
+                    weights: keys + part.firstKey * bytes, destination: room.scores, scratch: room.rest)
+                tiles.softmax(part, room, activationType)
                 product.result.run(
-                    worker: worker, source: probabilities, weights: source + piece.firstValue * bytes,
-                    destination: target + piece.firstResult * bytes, scratch: libraryScratch)
+                    worker: worker, source: room.probabilities, weights: values + part.firstValue * bytes,
+                    destination: isWhole
+                        ? target + part.firstResult * bytes : UnsafeMutableRawPointer(room.product),
+                    scratch: room.rest)
+                if !isWhole { tiles.merge(part, room, into: target, activationType) }
             }
         }
 
         private func pair(
-            _ queries: Int, _ tiles: AttentionTiles
+            _ extents: AttentionTiles.Extents, _ tiles: AttentionTiles
         ) -> (scores: OneDNNOperation, result: OneDNNOperation) {
-            let stride = 3 * tiles.width
+            let strides = tiles.strides
             let scores = OneDNNMatmulShape(
-                rows: queries, inner: tiles.headWidth, columns: tiles.tokens, sourceStride: stride,
-                weights: .columnMajor(stride), destinationStride: tiles.tokens, operandType: activationType,
-                destinationType: .f32)
+                rows: extents.queries, inner: tiles.headWidth, columns: extents.keys,
+                sourceStride: strides.query, weights: .columnMajor(strides.key),
+                destinationStride: extents.keys, operandType: activationType, destinationType: .f32)
             let result = OneDNNMatmulShape(
-                rows: queries, inner: tiles.tokens, columns: tiles.headWidth, sourceStride: tiles.tokens,
-                weights: .rowMajor(stride), destinationStride: tiles.width, operandType: activationType,
-                destinationType: activationType)
+                rows: extents.queries, inner: extents.keys, columns: tiles.headWidth,
+                sourceStride: extents.keys, weights: .rowMajor(strides.value),
+                destinationStride: extents.isWhole ? strides.result : tiles.headWidth,
+                operandType: activationType, destinationType: extents.isWhole ? activationType : .f32)
             return (operation(scores), operation(result))
         }
     }

@@ -37,8 +37,8 @@
             OneDNNLinear(weight: weight, bias: bias, self)
         }
 
-        func pack(convolution weight: Tensor, bias: Tensor) -> any PackedConvolution {
-            OneDNNConvolution(weight: weight, bias: bias, self)
+        func pack(convolution weight: Tensor, bias: Tensor?, stride: Int) -> any PackedConvolution {
+            OneDNNConvolution(weight: weight, bias: bias, stride: stride, self)
         }
     }
 #endif

@@ -43,12 +43,23 @@
             shape.operand_type = operandType.oneDNN
             shape.destination_type = destinationType.oneDNN
             shape.has_bias = hasBias
-            switch activation {
-            case .identity: shape.activation = dnnl_alg_kind_undef
-            case .silu: shape.activation = dnnl_eltwise_swish
-            case .gelu: shape.activation = dnnl_eltwise_gelu_tanh
-            }
+            (shape.activation, shape.activation_alpha) = activation.oneDNN
             return OneDNNOperation(runtime, "matmul \(self)") { onednn_matmul_create($0, &shape, $1) }
+        }
+    }
+
+    extension Activation {
+        /// The same, as oneDNN names it, and its parameter.
+        fileprivate var oneDNN: (dnnl_alg_kind_t, Float) {
+            switch self {
+            case .identity: (dnnl_alg_kind_undef, 0)
+            case .silu: (dnnl_eltwise_swish, 1)
+            case .gelu: (dnnl_eltwise_gelu_tanh, 1)
+            case .exactGELU: (dnnl_eltwise_gelu_erf, 1)
+            case .quickGELU: (dnnl_eltwise_swish, 1.702)
+            case .relu: (dnnl_eltwise_relu, 0)
+            case .tanh: (dnnl_eltwise_tanh, 0)
+            }
         }
     }
 

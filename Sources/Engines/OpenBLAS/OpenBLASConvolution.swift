@@ -1,21 +1,20 @@
 import CKernels
+import LinearAlgebra
 import Tensors
 
 /// A convolution's weights as the products want them: [out, k · k · in].
 final class OpenBLASConvolution: PackedConvolution {
     let weight: Tensor
-    let bias: Tensor
+    let bias: Tensor?
     let inputChannels: Int
     let kernel: Int
-    var outputChannels: Int { bias.count }
-    var byteCount: Int { weight.byteCount + bias.byteCount }
+    let stride: Int
+    var outputChannels: Int { weight.shape[0] }
+    var byteCount: Int { weight.byteCount + (bias?.byteCount ?? 0) }
 
-    init(weight: Tensor, bias: Tensor) {
-        precondition(
-            weight.shape.count == 4 && weight.shape[2] == weight.shape[3] && [1, 3].contains(weight.shape[2])
-                && bias.shape == [weight.shape[0]],
-            "convolution: weight \(weight.shape), bias \(bias.shape)")
-        (inputChannels, kernel) = (weight.shape[1], weight.shape[2])
+    init(weight: Tensor, bias: Tensor?, stride: Int) {
+        checkConvolution(weight, bias, stride)
+        (inputChannels, kernel, self.stride) = (weight.shape[1], weight.shape[2], stride)
         let taps = kernel * kernel
         self.weight = Tensor(zeros: [weight.shape[0], taps * inputChannels])
         let (from, to) = (weight.floatAddress, self.weight.floatAddress)
@@ -27,42 +26,40 @@ final class OpenBLASConvolution: PackedConvolution {
                 }
             }
         }
-        self.bias = bias.duplicate()
+        self.bias = bias?.duplicate()
     }
 }
 
 extension OpenBLASEngine {
     /// One product for each band of rows: its pixels' neighbourhoods [rows·W, k·k·in], which are laid out in the
     /// worker's scratch, times the weights.
-    func convolve(_ x: Tensor, _ weights: any PackedConvolution, into y: Tensor) {
+    func convolve(_ x: Tensor, _ weights: any PackedConvolution, adding: Bool, into y: Tensor) {
         guard let layer = weights as? OpenBLASConvolution else {
             preconditionFailure("OpenBLASEngine: weights packed by \(type(of: weights))")
         }
-        let kernel = layer.kernel
         // Enough pixels to outweigh that the library packs the weights anew for each band.
-        let plan = ConvolutionBands(
-            x, layer, kernel: kernel, into: y, rows: 1...max(1, 512 / max(1, x.shape[1])))
+        let plan = ConvolutionBands(x, layer, into: y, rows: 1...max(1, 512 / max(1, y.shape[1])))
         let (inputs, outputs) = (layer.inputChannels, layer.outputChannels)
-        let inner = inputs * kernel * kernel
+        let inner = inputs * plan.kernel * plan.kernel
         let (source, target) = (x.floatAddress, y.floatAddress)
-        let (weight, bias) = (layer.weight.floatAddress, layer.bias.floatAddress)
-        if kernel > 1 {
-            scratch.reserve(inner * plan.bands.length * plan.width * MemoryLayout<Float>.stride)
+        let (weight, bias) = (layer.weight.floatAddress, layer.bias?.floatAddress)
+        if plan.kernel > 1 {
+            scratch.reserve(inner * plan.bands.length * plan.resultWidth * MemoryLayout<Float>.stride)
         }
         pool.forEach(plan.bands.parts) { (index, worker) in
             let band = plan.bands[index]
-            let pixels = band.count * plan.width
-            let result = target + band.lowerBound * plan.width * outputs
+            let pixels = band.count * plan.resultWidth
+            let result = target + band.lowerBound * plan.resultWidth * outputs
             var neighbourhoods = source + band.lowerBound * plan.width * inputs
-            if kernel > 1 {
+            if plan.kernel > 1 {
                 let room = scratch.address(of: worker).assumingMemoryBound(to: Float.self)
-                plan.gather(source, inputs, band, kernel, into: room)
+                plan.gather(source, inputs, band, into: room)
                 neighbourhoods = room
             }
-            Self.multiply(
+            OpenBLASKernels.multiply(
                 (pixels, outputs, inner), neighbourhoods, inner, weight, inner, transposed: true,
-                into: result,
-                outputs)
+                adding: adding, into: result, outputs)
+            guard let bias else { return }
             for pixel in 0..<pixels { loops.add(bias, outputs, result + pixel * outputs) }
         }
     }
@@ -71,14 +68,16 @@ extension OpenBLASEngine {
 extension ConvolutionBands {
     /// The neighbourhood of each pixel of some rows, [rows·W, k, k, channels], zero outside of the image.
     fileprivate func gather(
-        _ x: UnsafePointer<Float>, _ channels: Int, _ band: Range<Int>, _ kernel: Int,
+        _ x: UnsafePointer<Float>, _ channels: Int, _ band: Range<Int>,
         into patches: UnsafeMutablePointer<Float>
     ) {
         var patch = patches
         for row in band {
-            for column in 0..<width {
-                for line in row - kernel / 2...row + kernel / 2 {
-                    for place in column - kernel / 2...column + kernel / 2 {
+            let lines = row * stride - before..<row * stride - before + kernel
+            for column in 0..<resultWidth {
+                let places = column * stride - before..<column * stride - before + kernel
+                for line in lines {
+                    for place in places {
                         if line < 0 || line >= height || place < 0 || place >= width {
                             patch.update(repeating: 0, count: channels)
                         } else {

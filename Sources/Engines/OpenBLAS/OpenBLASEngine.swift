@@ -1,5 +1,6 @@
 import CKernels
 import COpenBLAS
+import LinearAlgebra
 import Tensors
 
 /// Products by OpenBLAS, in f32, on every CPU.
@@ -17,8 +18,12 @@ final class OpenBLASEngine: Engine {
 
     /// - Throws: ``EngineError`` if no kernels of the library multiply right here, or it gets no room to work in.
     init(_ pool: ThreadPool) throws(EngineError) {
-        try OpenBLASBuffers.reserve(pool.threads)
-        kernels = try OpenBLASKernels.chosen.get()
+        do throws(LinearAlgebraError) {
+            try OpenBLASBuffers.reserve(pool.threads)
+            kernels = try OpenBLASKernels.chosen.get()
+        } catch {
+            throw EngineError(error)
+        }
         self.pool = pool
         scratch = WorkerScratch(workers: pool.threads)
         // Threads are ours: the library must not start its own below them.
@@ -39,7 +44,7 @@ final class OpenBLASEngine: Engine {
         layer.tiles.forEach(x, into: y, pool) { piece, _ in
             let (first, count) = (piece.columns.lowerBound, piece.columns.count)
             let tile = target + piece.firstRow * outputs + first
-            Self.multiply(
+            OpenBLASKernels.multiply(
                 (piece.rowCount, count, inputs), source + piece.firstRow * inputs, inputs,
                 weight + first * inputs, inputs, transposed: true, into: tile, outputs)
             guard bias != nil || activation != .identity else { return }
@@ -51,40 +56,32 @@ final class OpenBLASEngine: Engine {
         }
     }
 
-    func attention(_ qkv: Tensor, heads: Int, into y: Tensor) {
-        let tiles = AttentionTiles(qkv, heads: heads, into: y, activationType: .f32)
-        let (tokens, stride) = (tiles.tokens, 3 * tiles.width)
-        let (source, target) = (qkv.floatAddress, y.floatAddress)
-        scratch.reserve(tiles.queries.length * tokens * MemoryLayout<Float>.stride)
-        tiles.forEach(pool) { piece, worker in
-            let scores = scratch.address(of: worker).assumingMemoryBound(to: Float.self)
-            Self.multiply(
-                (piece.queryCount, tokens, tiles.headWidth), source + piece.firstQuery, stride,
-                source + piece.firstKey, stride, transposed: true, into: scores, tokens)
-            for row in 0..<piece.queryCount {
-                let numbers = scores + row * tokens
-                loops.softmax(numbers, tiles.scale, tokens, numbers, CKERNELS_F32)
-            }
-            Self.multiply(
-                (piece.queryCount, tiles.headWidth, tokens), scores, tokens, source + piece.firstValue,
-                stride,
-                transposed: false, into: target + piece.firstResult, tiles.width)
+    func attention(
+        _ query: RowsView, _ key: RowsView, _ value: RowsView, _ terms: AttentionTerms, into y: RowsView
+    ) {
+        let tiles = AttentionTiles(query, key, value, terms, into: y, activationType: .f32)
+        let (strides, headWidth) = (tiles.strides, tiles.headWidth)
+        let (queries, keys) = (query.tensor.floatAddress, key.tensor.floatAddress)
+        let (values, target) = (value.tensor.floatAddress, y.tensor.floatAddress)
+        let sizes = AttentionRoom.Sizes(tiles, .f32)
+        scratch.reserve(sizes.total)
+        tiles.forEach(pool) { part, worker in
+            let room = AttentionRoom(scratch.address(of: worker), sizes)
+            let extents = part.extents
+            OpenBLASKernels.multiply(
+                (extents.queries, extents.keys, headWidth), queries + part.firstQuery, strides.query,
+                keys + part.firstKey, strides.key, transposed: true, into: room.scores, extents.keys)
+            tiles.softmax(part, room, .f32)
+            OpenBLASKernels.multiply(
+                (extents.queries, headWidth, extents.keys), room.scores, extents.keys,
+                values + part.firstValue, strides.value, transposed: false,
+                into: extents.isWhole ? target + part.firstResult : room.product,
+                extents.isWhole ? strides.result : headWidth)
+            if !extents.isWhole { tiles.merge(part, room, into: target, .f32) }
         }
     }
 
-    func pack(convolution weight: Tensor, bias: Tensor) -> any PackedConvolution {
-        OpenBLASConvolution(weight: weight, bias: bias)
-    }
-
-    /// C = A · B or A · Bᵀ, row-major, on the calling thread.
-    static func multiply(
-        _ size: (rows: Int, columns: Int, inner: Int), _ a: UnsafePointer<Float>, _ aStride: Int,
-        _ b: UnsafePointer<Float>, _ bStride: Int, transposed: Bool, into c: UnsafeMutablePointer<Float>,
-        _ cStride: Int
-    ) {
-        cblas_sgemm(
-            CblasRowMajor, CblasNoTrans, transposed ? CblasTrans : CblasNoTrans, blasint(size.rows),
-            blasint(size.columns), blasint(size.inner), 1, a, blasint(aStride), b, blasint(bStride), 0, c,
-            blasint(cStride))
+    func pack(convolution weight: Tensor, bias: Tensor?, stride: Int) -> any PackedConvolution {
+        OpenBLASConvolution(weight: weight, bias: bias, stride: stride)
     }
 }

@@ -17,13 +17,16 @@ final class ReferenceLinear: PackedLinear {
 /// The weights of a convolution as they came.
 final class ReferenceConvolution: PackedConvolution {
     let weight: Tensor
-    let bias: Tensor
+    let bias: Tensor?
+    let stride: Int
     var inputChannels: Int { weight.shape[1] }
     var outputChannels: Int { weight.shape[0] }
-    var byteCount: Int { weight.byteCount + bias.byteCount }
+    var kernel: Int { weight.shape[2] }
+    var byteCount: Int { weight.byteCount + (bias?.byteCount ?? 0) }
 
-    init(weight: Tensor, bias: Tensor) {
+    init(weight: Tensor, bias: Tensor?, stride: Int) {
         self.weight = Tensor(weight.values, shape: weight.shape)
-        self.bias = Tensor(bias.values, shape: bias.shape)
+        self.bias = bias.map { Tensor($0.values, shape: $0.shape) }
+        self.stride = stride
     }
 }

@@ -1,10 +1,5 @@
 import CKernels
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Platform
 
 extension ThreadPool {
     /// Cores that this process may run on, by its affinity mask; at least one.

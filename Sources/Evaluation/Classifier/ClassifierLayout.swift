@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 
 /// What the tensors' shapes say of a classifier: nothing else describes it.
 struct ClassifierLayout {
@@ -20,13 +21,13 @@ struct ClassifierLayout {
 
     /// Reads the header of the folder's classifier, if there is one.
     /// - Throws: `.invalid` unless its tensors are exactly those of such a network.
-    init?(_ files: any FileTree) throws(CheckpointError) {
+    init?(_ files: any FileTree) throws(ReadError) {
         guard files.contains(Self.file) else { return nil }
         let weights = try WeightArchive(try files.open(Self.file))
-        func extents(_ name: String, _ rank: Int) throws(CheckpointError) -> [Int] {
+        func extents(_ name: String, _ rank: Int) throws(ReadError) -> [Int] {
             let shape = try weights.shape(of: name)
             guard shape.count == rank, shape.allSatisfy({ $0 > 0 }) else {
-                throw CheckpointError(
+                throw ReadError(
                     .invalid,
                     "\(weights.name): tensor \(name): expected \(rank) positive extents, found \(shape)")
             }
@@ -44,7 +45,7 @@ struct ClassifierLayout {
         let side = Int(Double(area).squareRoot())
         guard channels.count > 1, side <= Self.sideLimit, side * side * (channels.last ?? 1) == projection[1]
         else {
-            throw CheckpointError(
+            throw ReadError(
                 .invalid,
                 "\(weights.name): \(channels.count - 1) stages of channels \(channels) and projection.weight "
                     + "of shape \(projection) are no classifier of square pictures")

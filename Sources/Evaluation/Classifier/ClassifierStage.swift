@@ -1,5 +1,6 @@
 import Checkpoints
 import Engines
+import Files
 import Tensors
 
 /// Two convolutions, each with its batch normalization folded into it, the first of stride 2.
@@ -10,7 +11,7 @@ struct ClassifierStage {
     private let halving: any PackedConvolution
     private let second: any PackedConvolution
 
-    init(_ stage: Int, _ layout: ClassifierLayout, _ engine: any Engine) throws(CheckpointError) {
+    init(_ stage: Int, _ layout: ClassifierLayout, _ engine: any Engine) throws(ReadError) {
         let (inputs, outputs) = (layout.channels[stage], layout.channels[stage + 1])
         halving = try Self.folded(stage, 0, [outputs, inputs, 3, 3], layout, engine)
         second = try Self.folded(stage, 1, [outputs, outputs, 3, 3], layout, engine)
@@ -46,14 +47,14 @@ struct ClassifierStage {
     /// (w ∗ x − mean) · s + bias with s = weight / √(variance + ε), as the convolution w · s with another bias.
     private static func folded(
         _ stage: Int, _ index: Int, _ shape: [Int], _ layout: ClassifierLayout, _ engine: any Engine
-    ) throws(CheckpointError) -> any PackedConvolution {
+    ) throws(ReadError) -> any PackedConvolution {
         let norm = ClassifierLayout.normalization(stage, index)
-        func vector(_ part: String) throws(CheckpointError) -> [Float] {
+        func vector(_ part: String) throws(ReadError) -> [Float] {
             try layout.finite("\(norm).\(part)", shape: [shape[0]]).values
         }
         let (mean, variance) = (try vector("running_mean"), try vector("running_var"))
         guard variance.allSatisfy({ $0 >= 0 }) else {
-            throw CheckpointError(
+            throw ReadError(
                 .invalid, "\(layout.weights.name): tensor \(norm).running_var: holds a negative variance")
         }
         let scale = zip(try vector("weight"), variance).map { $0 / ($1 + epsilon).squareRoot() }
@@ -67,10 +68,10 @@ struct ClassifierStage {
 
 extension ClassifierLayout {
     /// A tensor that may hold neither NaN nor infinity.
-    func finite(_ name: String, shape: [Int]) throws(CheckpointError) -> Tensor {
+    func finite(_ name: String, shape: [Int]) throws(ReadError) -> Tensor {
         let tensor = try weights.read(name, shape: shape)
         guard tensor.values.allSatisfy(\.isFinite) else {
-            throw CheckpointError(.invalid, "\(weights.name): tensor \(name): holds NaN or infinity")
+            throw ReadError(.invalid, "\(weights.name): tensor \(name): holds NaN or infinity")
         }
         return tensor
     }

@@ -1,4 +1,4 @@
-import Engines
+import LinearAlgebra
 
 /// The normal distribution fitted to features of pictures, for the Fréchet distance of two sets.
 ///
@@ -66,7 +66,7 @@ public struct FeatureStatistics: Sendable, Codable, Equatable {
     }
 
     /// In the basis of A's eigenvectors v and eigenvalues λ, A^½ B A^½ has the entries √(λⱼ λₖ) vⱼᵀ B vₖ.
-    private func traceOfRoot(_ other: FeatureStatistics) throws(EngineError) -> Double {
+    private func traceOfRoot(_ other: FeatureStatistics) throws(LinearAlgebraError) -> Double {
         let width = mean.count
         let system = try symmetricEigensystem(covariance, order: width)
         let roots = system.values.map { max(0, $0).squareRoot() }

@@ -1,5 +1,6 @@
-public import Checkpoints
+import Checkpoints
 public import Engines
+public import Files
 public import ImageOutput
 import Tensors
 
@@ -26,7 +27,7 @@ public final class ImageClassifier {
     ///   - files: the model's folder.
     ///   - engine: what computes; its activation type must be f32.
     /// - Throws: `.invalid` for a file whose tensors are not those of such a network, all finite.
-    public init?(files: any FileTree, engine: any Engine) throws(CheckpointError) {
+    public init?(files: any FileTree, engine: any Engine) throws(ReadError) {
         precondition(
             engine.activationType == .f32,
             "ImageClassifier: engine of \(engine.activationType), expected f32")
@@ -74,7 +75,7 @@ public final class ImageClassifier {
 
     private static func linear(
         _ name: String, _ shape: [Int], _ layout: ClassifierLayout, _ engine: any Engine
-    ) throws(CheckpointError) -> any PackedLinear {
+    ) throws(ReadError) -> any PackedLinear {
         engine.pack(
             weight: try layout.finite(name + ".weight", shape: shape),
             bias: try layout.finite(name + ".bias", shape: [shape[0]]))

@@ -1,10 +1,5 @@
 public import ImageOutput
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Platform
 
 /// How near one picture comes to another.
 public enum ImageMeasures {

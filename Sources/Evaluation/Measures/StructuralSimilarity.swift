@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
+import Platform
 
 /// Structural similarity of planes of one size (Wang 2004, equations 13 to 17).
 struct StructuralSimilarity {

@@ -1,3 +1,5 @@
+import Tables
+
 extension EvaluationTable {
     /// Quality over cost as an SVG picture: PSNR over block evaluations, one line and marker for each policy.
     ///
@@ -19,15 +21,7 @@ extension EvaluationTable {
         let legendLeft = 774.0
         let rowHeight = 20.0
         let height = max(420, PlotPanel.top + rowHeight * Double(series.count) + 20)
-        var lines = [
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1000 \(fixedPoint(height, digits: 0))\" "
-                + "width=\"1000\" height=\"\(fixedPoint(height, digits: 0))\" role=\"img\">",
-            "<title>\(PlotStyle.escaped("\(title): \(model)"))</title>",
-            PlotStyle.sheet,
-            "<rect class=\"page\" width=\"100%\" height=\"100%\" rx=\"6\"/>",
-            PlotStyle.text("\(title): \(model)", x: 20, y: 28, "head ink"),
-        ]
-        for panel in panels { lines += panel.lines }
+        var lines = panels.flatMap(\.lines)
         for (index, one) in series.enumerated() {
             let y = PlotPanel.top + 8 + rowHeight * Double(index)
             let stroke =
@@ -37,7 +31,7 @@ extension EvaluationTable {
                 PlotStyle.marker(index, x: legendLeft + 12, y: y, isOurs: one.isOurs, title: one.name))
             lines.append(PlotStyle.text(one.name, x: legendLeft + 32, y: y + 4, "ink"))
         }
-        return lines.joined(separator: "\n") + "\n</svg>\n"
+        return PlotStyle.page(title: "\(title): \(model)", width: 1000, height: Int(height), lines)
     }
 }
 
@@ -78,21 +72,7 @@ private struct PlotPanel {
                 [$0.quality.mean - $0.quality.standardError, $0.quality.mean + $0.quality.standardError]
             } + (mark.map { [$0.value] } ?? []), ticks: 7, from: bottom, to: Self.top)
 
-        var lines = [head]
-        for tick in x.ticks {
-            let place = x.position(tick)
-            lines.append(PlotStyle.line((place, Self.top), (place, bottom), "class=\"grid\""))
-            lines.append(PlotStyle.text(x.label(tick), x: place, y: bottom + 18, "soft", anchor: "middle"))
-        }
-        for tick in y.ticks {
-            let place = y.position(tick)
-            lines.append(PlotStyle.line((left, place), (right, place), "class=\"grid\""))
-            lines.append(PlotStyle.text(y.label(tick), x: left - 8, y: place + 4, "soft", anchor: "end"))
-        }
-        lines.append(
-            PlotStyle.text(
-                "block evaluations per image", x: (left + right) / 2, y: bottom + 38, "soft",
-                anchor: "middle"))
+        var lines = [head] + PlotAxis.grid(x: x, y: y, caption: "block evaluations per image")
         if let mark {
             let place = y.position(mark.value)
             lines.append(PlotStyle.line((left, place), (right, place), "class=\"mark\""))
@@ -108,11 +88,7 @@ private struct PlotPanel {
         let stroke =
             "class=\"line\(series.isOurs ? " ours" : "")\" stroke=\"\(PlotStyle.colour(series.index))\""
         let places = series.points.map { (x.position($0.cost), y.position($0.quality.mean)) }
-        let corners = places.map { "\(fixedPoint($0, digits: 1)),\(fixedPoint($1, digits: 1))" }
-        var lines: [String] = []
-        if corners.count > 1 {
-            lines.append("<polyline points=\"\(corners.joined(separator: " "))\" \(stroke)/>")
-        }
+        var lines = PlotStyle.polyline(places, stroke)
         for (point, place) in zip(series.points, places) {
             let error = point.quality.standardError
             let (low, high) = (y.position(point.quality.mean - error), y.position(point.quality.mean + error))

@@ -1,19 +1,11 @@
+import Tables
+
 extension EvaluationTable {
     /// The table as comma-separated values (RFC 4180): one header row, numbers in full, nothing where none is.
     public func csv() -> String {
         let fields = Self.fields
         let rows = [fields.map(\.name)] + entries.map { entry in fields.map { $0.value(entry) ?? "" } }
-        return rows.map { $0.map(Self.quoted).joined(separator: ",") + "\r\n" }.joined()
-    }
-
-    /// A field in quotes if it needs them, quotes in it doubled.
-    private static func quoted(_ field: String) -> String {
-        // Scalars, because a carriage return and a line feed are one character.
-        guard field.unicodeScalars.contains(where: { [",", "\"", "\r", "\n"].contains($0) }) else {
-            return field
-        }
-        return "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
-            + "\""
+        return commaSeparatedValues(rows)
     }
 
     private typealias Field = (name: String, value: (EvaluationEntry) -> String?)

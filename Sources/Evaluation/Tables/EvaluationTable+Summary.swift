@@ -1,3 +1,5 @@
+import Tables
+
 extension EvaluationTable {
     /// The policies of the short table, as many as a page has room for, in the order in which they stand.
     private static let summarised = [
@@ -11,10 +13,9 @@ extension EvaluationTable {
     /// for it.
     public func summary() -> String {
         let columns = Self.columns
-        let rows = summaryRows.map { row in columns.map { $0.cell(row) ?? "–" } }
-        return Self.table(
-            titles: columns.map(\.title), areText: columns.map(\.isText), rows: rows
-        ).joined(separator: "\n") + "\n"
+        var table = TextTable(columns.map(\.title), areText: columns.map(\.isText))
+        for row in summaryRows { table.add(columns.map { $0.cell(row) ?? "–" }) }
+        return table.markdown + "\n"
     }
 
     /// A row: what stands for it against the uncached run, and against the converged path.

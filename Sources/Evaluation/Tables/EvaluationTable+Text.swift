@@ -1,3 +1,5 @@
+import Tables
+
 extension EvaluationTable {
     /// The table for a terminal: title, two lines of headings with units, a line for each entry, notes.
     ///
@@ -6,25 +8,24 @@ extension EvaluationTable {
     /// - Parameter width: characters in a line; the first column is shown whatever it is.
     public func text(width: Int) -> String {
         let measured = TableColumn.measured(entries)
-        var shown: [(column: TableColumn, cells: [String])] = []
-        var used = 0
+        var shown: [TableColumn] = []
+        var used = -2
         for column in measured {
-            let cells = [column.title, column.unit] + entries.map { column.cell($0) ?? "–" }
-            let columnWidth = cells.map(\.count).max() ?? 0
-            guard shown.isEmpty || used + 2 + columnWidth <= width else { break }
-            used += columnWidth + (shown.isEmpty ? 0 : 2)
-            shown.append((column, cells.map { column.padded($0, to: columnWidth) }))
+            used +=
+                2
+                + (([column.title, column.unit] + entries.compactMap(column.cell) + ["–"]).map(\.count).max()
+                    ?? 0)
+            guard shown.isEmpty || used <= width else { break }
+            shown.append(column)
         }
 
-        var lines = ["\(title): \(model)", ""]
-        for row in 0..<entries.count + 2 {
-            let line = shown.map { $0.cells[row] }.joined(separator: "  ")
-            lines.append(String(line.reversed().drop { $0 == " " }.reversed()))
-            if row == 1 { lines.append(String(repeating: "─", count: used)) }
-        }
+        var table = TextTable(
+            shown.map(\.title), units: shown.map(\.unit), areText: shown.map(\.isText))
+        for entry in entries { table.add(shown.map { $0.cell(entry) ?? "–" }) }
         let hidden = measured.dropFirst(shown.count).map(\.fullTitle)
         let remarks =
             notes + (hidden.isEmpty ? [] : ["Not in \(width) columns: \(hidden.joined(separator: ", "))."])
-        return (lines + (remarks.isEmpty ? [] : [""]) + remarks).joined(separator: "\n") + "\n"
+        return (["\(title): \(model)", "", table.text] + (remarks.isEmpty ? [] : [""]) + remarks).joined(
+            separator: "\n") + "\n"
     }
 }

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import FoundationEssentials
 
 /// What an evaluation found: one entry for each way of sampling.
 public struct EvaluationTable: Sendable, Codable, Equatable {

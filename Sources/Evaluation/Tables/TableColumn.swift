@@ -1,3 +1,5 @@
+import Tables
+
 /// A column of the table as text, for a terminal or a page.
 struct TableColumn {
     let title: String
@@ -10,11 +12,6 @@ struct TableColumn {
 
     /// Title and unit in a line.
     var fullTitle: String { unit.isEmpty ? title : "\(title), \(unit)" }
-
-    func padded(_ text: String, to width: Int) -> String {
-        let spaces = String(repeating: " ", count: width - text.count)
-        return isText ? text + spaces : spaces + text
-    }
 
     /// What was measured of some entries, the columns that matter most first.
     static func measured(_ entries: [EvaluationEntry]) -> [TableColumn] {

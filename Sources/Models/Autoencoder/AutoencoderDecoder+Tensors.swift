@@ -1,5 +1,4 @@
-public import Checkpoints
-
+import Checkpoints
 extension AutoencoderDecoder {
     /// Names and shapes of the decoder's tensors, as diffusers writes them.
     public static func expectedTensors(_ configuration: AutoencoderConfiguration) -> [String: [Int]] {

@@ -1,5 +1,6 @@
 public import Checkpoints
 public import Engines
+import Files
 public import Tensors
 
 /// The half of a VAE that turns latents into pictures: diffusers' `AutoencoderKL.decode`.
@@ -30,7 +31,7 @@ public final class AutoencoderDecoder {
     public init(
         _ configuration: AutoencoderConfiguration, weights: WeightArchive, engine: any Engine,
         tiles: DecoderTiles? = .standard, afterEach: @escaping () -> Void = {}
-    ) throws(CheckpointError) {
+    ) throws(ReadError) {
         precondition(
             engine.activationType == .f32,
             "AutoencoderDecoder: engine of \(engine.activationType), expected f32")

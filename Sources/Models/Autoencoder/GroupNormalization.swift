@@ -1,5 +1,6 @@
 import Checkpoints
 import Engines
+import Files
 import Tensors
 
 /// A group norm with weight and bias, epsilon 1e-6 as everywhere in `AutoencoderKL`.
@@ -8,7 +9,7 @@ struct GroupNormalization {
     private let weight: Tensor
     private let bias: Tensor
 
-    init(_ name: String, _ reader: LayerReader, channels: Int, groups: Int) throws(CheckpointError) {
+    init(_ name: String, _ reader: LayerReader, channels: Int, groups: Int) throws(ReadError) {
         precondition(channels % groups == 0, "\(name): \(channels) channels in \(groups) groups")
         self.groups = groups
         weight = try reader.weights.read(name + ".weight", shape: [channels])

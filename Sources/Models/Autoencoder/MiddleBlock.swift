@@ -1,5 +1,6 @@
 import Checkpoints
 import Engines
+import Files
 import Tensors
 
 /// What stands between the first convolution and the levels: diffusers' `UNetMidBlock2D`.
@@ -10,7 +11,7 @@ struct MiddleBlock {
 
     init(
         _ configuration: AutoencoderConfiguration, _ reader: LayerReader, channels: Int
-    ) throws(CheckpointError) {
+    ) throws(ReadError) {
         let prefix = "decoder.mid_block."
         let groups = configuration.normGroups
         before = try ResidualBlock(

@@ -1,5 +1,5 @@
-import Checkpoints
 import Engines
+import Files
 import Tensors
 
 /// Two normed convolutions beside a shortcut: diffusers' `ResnetBlock2D` without time embedding.
@@ -12,7 +12,7 @@ struct ResidualBlock {
 
     init(
         _ prefix: String, _ reader: LayerReader, inputs: Int, outputs: Int, groups: Int
-    ) throws(CheckpointError) {
+    ) throws(ReadError) {
         norm1 = try GroupNormalization(prefix + "norm1", reader, channels: inputs, groups: groups)
         convolution1 = try reader.convolution(prefix + "conv1", inputs: inputs, outputs: outputs, kernel: 3)
         norm2 = try GroupNormalization(prefix + "norm2", reader, channels: outputs, groups: groups)

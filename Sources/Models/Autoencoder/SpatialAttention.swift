@@ -1,5 +1,5 @@
-import Checkpoints
 import Engines
+import Files
 import Tensors
 
 /// Attention of one head over all pixels beside a shortcut: the middle block's `Attention` in diffusers.
@@ -8,11 +8,11 @@ struct SpatialAttention {
     private let queryKeyValue: any PackedLinear
     private let output: any PackedLinear
 
-    init(_ prefix: String, _ reader: LayerReader, channels: Int, groups: Int) throws(CheckpointError) {
+    init(_ prefix: String, _ reader: LayerReader, channels: Int, groups: Int) throws(ReadError) {
         norm = try GroupNormalization(prefix + "group_norm", reader, channels: channels, groups: groups)
         queryKeyValue = try reader.linear(
             ["to_q", "to_k", "to_v"].map { prefix + $0 }, inputs: channels, outputs: channels)
-        output = try reader.linear(prefix + "to_out.0", inputs: channels, outputs: channels)
+        output = try reader.linear([prefix + "to_out.0"], inputs: channels, outputs: channels)
     }
 
     var byteCount: Int { norm.byteCount + queryKeyValue.byteCount + output.byteCount }

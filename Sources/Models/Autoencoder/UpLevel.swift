@@ -1,5 +1,6 @@
 import Checkpoints
 import Engines
+import Files
 import Tensors
 
 /// Residual blocks of one width, and a doubling of the sides after them: diffusers' `UpDecoderBlock2D`.
@@ -9,7 +10,7 @@ struct UpLevel {
 
     init(
         _ level: DecoderShape.Level, _ configuration: AutoencoderConfiguration, _ reader: LayerReader
-    ) throws(CheckpointError) {
+    ) throws(ReadError) {
         var blocks: [ResidualBlock] = []
         for block in 0..<level.residualBlocks {
             blocks.append(

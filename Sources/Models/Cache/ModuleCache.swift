@@ -16,10 +16,12 @@ public final class ModuleCache {
 
     private let plan: ModulePlan
     private let blocks: Range<Int>
+    fileprivate let engine: any Engine
     /// One for each block and module; none where a plan reuses nothing.
     private let histories: [[ModuleHistory?]]
 
-    init(_ plan: ModulePlan, blocks: Range<Int>, shape: [Int]) {
+    init(_ plan: ModulePlan, blocks: Range<Int>, shape: [Int], _ engine: any Engine) {
+        self.engine = engine
         self.plan = plan
         self.blocks = blocks
         histories = blocks.map { block in
@@ -38,7 +40,7 @@ public final class ModuleCache {
     /// Forgets everything, so that other images can use the memory.
     public func reset() { for history in histories.joined() { history?.reset() } }
 
-    /// The cache at a step, for `DiT.runBlocks`; steps come in order.
+    /// The cache at a step, for `Denoiser.runBlocks`; steps come in order.
     public func at(_ step: Int) -> Step {
         precondition(step < plan.steps, "ModuleCache: step \(step) of \(plan.steps)")
         return Step(cache: self, step: step)
@@ -47,33 +49,36 @@ public final class ModuleCache {
 
 extension ModuleCache.Step {
     /// Runs a block as the plan has it.
-    func run(
-        _ block: Int, _ layer: DiTBlock, _ h: Tensor, modulation rows: Tensor, _ room: BlockScratch.Room,
-        _ engine: any Engine
-    ) {
+    /// - Parameters:
+    ///   - h: hidden state [M, N, D] f32, in place.
+    ///   - body: runs the block with what stands in for its modules.
+    func run(_ block: Int, _ h: Tensor, _ body: (BlockModules) -> Void) {
+        let engine = cache.engine
         let histories = cache.histories[block - cache.blocks.lowerBound]
         if cache.plan.combination == .offset, let history = histories[0] {
-            return runWhole(block, layer, h, modulation: rows, room, engine, history)
+            return runWhole(block, h, history, body)
         }
-        layer.run(h, modulation: rows, room, engine) { module in
+        let modules = BlockModules { module, room in
             if cache.plan.computes(module, of: block, at: step) { return nil }
-            return histories[module.rawValue]?.value(at: step, room: room.branch, engine)
+            return histories[module.rawValue]?.value(at: step, room: room, engine)
         } computed: { module, output in
             histories[module.rawValue]?.record(output, step: step, engine)
         }
+        body(modules)
     }
 
     /// Runs a block or adds what it added before; what it adds now is kept as (after − before), in its own memory.
     private func runWhole(
-        _ block: Int, _ layer: DiTBlock, _ h: Tensor, modulation rows: Tensor, _ room: BlockScratch.Room,
-        _ engine: any Engine, _ history: ModuleHistory
+        _ block: Int, _ h: Tensor, _ history: ModuleHistory, _ body: (BlockModules) -> Void
     ) {
+        let engine = cache.engine
+        // An offset is kept as it is: no room is needed to make it.
         guard cache.plan.computes(.attention, of: block, at: step) else {
-            return engine.add(history.value(at: step, room: room.branch, engine), to: h)
+            return engine.add(history.value(at: step, room: h, engine), to: h)
         }
         history.record(h, step: step, engine)
-        layer.run(h, modulation: rows, room, engine)
-        let offset = history.value(at: step, room: room.branch, engine)
+        body(.all)
+        let offset = history.value(at: step, room: h, engine)
         engine.subtract(h, offset, into: offset)
     }
 }

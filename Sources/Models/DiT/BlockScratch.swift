@@ -1,4 +1,3 @@
-import Checkpoints
 import Tensors
 
 /// Memory for what a layer computes on its way, shared by all layers of a stage and kept between steps.
@@ -28,20 +27,20 @@ final class BlockScratch {
         }
     }
 
-    private let tokens: Int
     private let width: Int
     private let activationType: ElementType
     private var largest: Room?
 
     init(_ configuration: DiTConfiguration, activationType: ElementType) {
-        tokens = configuration.tokens
         width = configuration.width
         self.activationType = activationType
     }
 
-    /// Room for M images; memory is taken only when M is larger than ever before.
-    func room(images: Int) -> Room {
-        if let largest, largest.narrow.shape[0] >= images { return largest.first(images) }
+    /// Room for M images of N tokens; memory is taken only when M is larger than ever before.
+    func room(images: Int, tokens: Int) -> Room {
+        if let largest, largest.narrow.shape[0] >= images, largest.narrow.shape[1] == tokens {
+            return largest.first(images)
+        }
         let room = Room(
             narrow: Tensor(zeros: [images, tokens, width], activationType),
             wide: Tensor(zeros: [images, tokens, 4 * width], activationType),

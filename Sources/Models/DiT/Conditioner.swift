@@ -1,4 +1,3 @@
-import Checkpoints
 import Engines
 import Tensors
 
@@ -6,6 +5,9 @@ import Tensors
 ///
 /// The label table is kept: it is small beside a block, and no rank then has to ask for its rows while it runs.
 final class Conditioner {
+    /// Length of a timestep's embedding.
+    private static let frequencies = 256
+
     private let engine: any Engine
     private let first: any PackedLinear
     private let second: any PackedLinear
@@ -13,14 +15,28 @@ final class Conditioner {
     private let scratch = ScratchTensors()
     private var timestepEmbeddings: [Double: Tensor] = [:]
 
-    init(_ tensors: EmbedderTensors, _ engine: any Engine) {
+    /// - Parameter tensors: as ``tensors(_:)`` lists them.
+    init(_ tensors: [Tensor], _ engine: any Engine) {
         self.engine = engine
-        first = engine.pack(weight: tensors.firstWeight, bias: tensors.firstBias)
-        second = engine.pack(weight: tensors.secondWeight, bias: tensors.secondBias)
-        labelTable = tensors.labelTable
+        first = engine.pack(weight: tensors[0], bias: tensors[1])
+        second = engine.pack(weight: tensors[2], bias: tensors[3])
+        labelTable = tensors[4]
     }
 
     var byteCount: Int { first.byteCount + second.byteCount + labelTable.byteCount }
+
+    /// Names and shapes of a block's embedders, the label table with the null class's row last.
+    static func tensors(_ configuration: DiTConfiguration) -> [(name: String, shape: [Int])] {
+        let prefix = "norm1.emb."
+        let width = configuration.width
+        return [
+            (prefix + "timestep_embedder.linear_1.weight", [width, frequencies]),
+            (prefix + "timestep_embedder.linear_1.bias", [width]),
+            (prefix + "timestep_embedder.linear_2.weight", [width, width]),
+            (prefix + "timestep_embedder.linear_2.bias", [width]),
+            (prefix + "class_embedder.embedding_table.weight", [configuration.classes + 1, width]),
+        ]
+    }
 
     /// silu(timestep embedding + label embedding) of L labels at T timesteps each: [L, T, D] of the activation type.
     func activate(timesteps: [Double], labels: [Int], into activated: Tensor) {
@@ -40,7 +56,9 @@ final class Conditioner {
     private func embedding(timestep: Double) -> Tensor {
         if let known = timestepEmbeddings[timestep] { return known }
         let width = labelTable.shape[1]
-        let projected = TimestepFrequencies.embedding(timestep: timestep)
+        // A shift of 1, where the original DiT has none.
+        let projected = TimestepFrequencies.embedding(time: timestep, width: Self.frequencies, shift: 1)
+            .reshaped([1, 1, Self.frequencies])
         let hidden = Tensor(zeros: [1, 1, width], engine.activationType)
         let embedding = Tensor(zeros: [1, 1, width])
         engine.linear(engine.inActivationType(projected, scratch), first, activation: .silu, into: hidden)

@@ -1,234 +1,216 @@
 public import CachePlanning
 public import Checkpoints
 public import Engines
+import Files
 public import Tensors
 
-/// A diffusion transformer, or the run of its blocks that one pipeline stage holds.
-///
-/// Computes what diffusers' `DiTTransformer2DModel` does, cut into patch embedding, blocks and final layer:
-/// `embed`, `runBlocks` and `predict` one after the other are its `forward`. The hidden state stays f32
-/// between them at either precision. An image's numbers do not depend on the other images of a call.
-public final class DiT {
-    /// Shape of the whole model.
-    public let configuration: DiTConfiguration
-    /// The blocks that this one holds.
-    public let blocks: Range<Int>
+/// A DiT, or the run of its blocks that one pipeline stage holds: diffusers' `DiTTransformer2DModel`, cut into patch
+/// embedding, blocks and final layer.
+public final class DiT: Denoiser {
+    /// What this one holds.
+    public let share: ModelShare
 
+    private let shape: DiTConfiguration
     private let engine: any Engine
     private let patchEmbedding: PatchEmbedding?
     private let finalLayer: FinalLayer?
-    private let layers: [DiTBlock]
+    private let blocks: [DiTBlock]
+    private let modulations: ModulationLayers
     private let conditioners: Conditioners
     private let scratch: BlockScratch
     private let tensors = ScratchTensors()
 
-    /// Reads and packs the given blocks; the numbers as read are let go one layer at a time.
+    /// Reads and packs the given share; the numbers as read are let go one layer at a time.
     /// - Parameters:
     ///   - configuration: shape of the whole model; width a multiple of 4, sample size one of the patch.
-    ///   - weights: tensors under diffusers' names, as in ``expectedTensors(_:)``.
+    ///   - weights: tensors under diffusers' names, as ``DiTConfiguration/layers(_:)`` lists them.
     ///   - engine: what computes; it decides the precision of products.
-    ///   - blocks: which blocks to hold.
-    ///   - embedsPatches: whether `embed` will be called (pipeline head, and tail for reused steps).
-    ///   - hasFinalLayer: whether `predict` will be called (pipeline tail).
     ///   - afterEach: called after each layer that is read, and each megabyte of it.
     /// - Throws: what the archive throws for a tensor that is missing, misshapen or unreadable.
     public init(
-        _ configuration: DiTConfiguration, weights: WeightArchive, engine: any Engine, blocks: Range<Int>,
-        embedsPatches: Bool, hasFinalLayer: Bool, afterEach: @escaping () -> Void = {}
-    ) throws(CheckpointError) {
+        _ configuration: DiTConfiguration, _ share: ModelShare, weights: WeightArchive, engine: any Engine,
+        afterEach: @escaping () -> Void = {}
+    ) throws(ReadError) {
         precondition(
             configuration.width % 4 == 0 && configuration.sampleSize % configuration.patch == 0,
             "DiT: width \(configuration.width), sample size \(configuration.sampleSize), "
                 + "patch \(configuration.patch)")
         precondition(
-            blocks.lowerBound >= 0 && blocks.upperBound <= configuration.blocks,
-            "DiT: blocks \(blocks) of \(configuration.blocks)")
+            configuration.whole.contains(share), "DiT: blocks \(share.blocks) of \(configuration.blocks)")
         let reader = LayerReader(weights, engine, afterEach: afterEach)
-        self.configuration = configuration
-        self.blocks = blocks
+        var patchEmbedding: PatchEmbedding?
+        var finalLayer: FinalLayer?
+        var blocks: [DiTBlock] = []
+        let layers = configuration.layers(share)
+        var modulations = ModulationLayers(layers, weights, engine)
+        var conditioners = Conditioners(configuration, reader)
+        try reader.read(layers) { part, layers in
+            switch part {
+            case .embedding: patchEmbedding = PatchEmbedding(configuration, layers)
+            case .finalLayer: finalLayer = FinalLayer(configuration, layers)
+            case .conditioner(let block): conditioners.take(layers, of: block)
+            case .block(let block):
+                blocks.append(DiTBlock(configuration, layers, block: block))
+                modulations.take(layers, of: block)
+            }
+        }
+        conditioners.finish(share)
+        shape = configuration
+        self.share = share
         self.engine = engine
-        patchEmbedding = embedsPatches ? try PatchEmbedding(configuration, reader) : nil
-        finalLayer = hasFinalLayer ? try FinalLayer(configuration, reader) : nil
-        conditioners = try Conditioners(configuration, reader, blocks: blocks, hasFinalLayer: hasFinalLayer)
-        var layers: [DiTBlock] = []
-        for block in blocks { layers.append(try DiTBlock(configuration, reader, block: block)) }
-        self.layers = layers
+        self.patchEmbedding = patchEmbedding
+        self.finalLayer = finalLayer
+        self.blocks = blocks
+        self.modulations = modulations
+        self.conditioners = conditioners
         scratch = BlockScratch(configuration, activationType: engine.activationType)
     }
 
-    /// A stage that holds some of another one's blocks, and shares their packed weights with it.
-    /// - Precondition: `other` holds all that this one is to hold.
-    public init(sharing other: DiT, blocks: Range<Int>, embedsPatches: Bool, hasFinalLayer: Bool) {
+    private init(_ other: DiT, _ share: ModelShare) {
         precondition(
-            other.blocks.lowerBound <= blocks.lowerBound && blocks.upperBound <= other.blocks.upperBound
-                && (other.embedsPatches || !embedsPatches) && (other.hasFinalLayer || !hasFinalLayer),
-            "DiT: blocks \(blocks) are not among \(other.blocks), or another layer is missing")
-        configuration = other.configuration
-        self.blocks = blocks
+            other.share.contains(share),
+            "DiT: blocks \(share.blocks) are not among \(other.share.blocks), or another layer is missing")
+        shape = other.shape
+        self.share = share
         engine = other.engine
-        patchEmbedding = embedsPatches ? other.patchEmbedding : nil
-        finalLayer = hasFinalLayer ? other.finalLayer : nil
-        layers = blocks.map { other.layers[$0 - other.blocks.lowerBound] }
+        patchEmbedding = share.embeds ? other.patchEmbedding : nil
+        finalLayer = share.predicts ? other.finalLayer : nil
+        let own = share.blocks.map { $0 - other.share.blocks.lowerBound }
+        blocks = own.map { other.blocks[$0] }
+        modulations = other.modulations
         conditioners = other.conditioners
-        scratch = BlockScratch(configuration, activationType: engine.activationType)
+        scratch = BlockScratch(shape, activationType: engine.activationType)
     }
+
+    /// Its shape.
+    public var configuration: any DenoiserConfiguration { shape }
+
+    /// A stage that holds a part of this one, and shares its packed weights.
+    public func part(_ share: ModelShare) -> any Denoiser { DiT(self, share) }
 
     /// Memory that the packed weights take, in bytes.
     public var weightBytes: Int {
-        layers.reduce(conditioners.byteCount) { $0 + $1.byteCount } + (patchEmbedding?.byteCount ?? 0)
+        blocks.reduce(conditioners.byteCount) { $0 + $1.byteCount }
+            + modulations.byteCount(share.blocks) + (patchEmbedding?.byteCount ?? 0)
             + (finalLayer?.byteCount ?? 0)
     }
 
-    /// Whether `embed` may be called.
-    var embedsPatches: Bool { patchEmbedding != nil }
-    /// Whether `predict` may be called.
-    var hasFinalLayer: Bool { finalLayer != nil }
-
-    /// Room for what adaLN makes of so many labels at ``ModulationTable/timestepsAtOnce`` timesteps.
-    /// - Parameter spans: how many such spans of timesteps are asked for by turns.
-    public func makeModulationTable(labels: Int, spans: Int = 1) -> ModulationTable {
-        ModulationTable(blocks: blocks, width: configuration.width, capacity: labels * spans)
+    /// Computes the modulation of all blocks for each of some classes, at all steps that go through them.
+    public func prepare(
+        _ prompts: [PromptState], _ latents: LatentShape, _ steps: SamplingSteps
+    ) throws(ReadError) -> [any PreparedPrompt] {
+        let labels = prompts.map { prompt in
+            guard let label = prompt.label, (0...shape.classes).contains(label) else {
+                preconditionFailure("DiT: \(prompt.numbers) names none of \(shape.classes) classes")
+            }
+            return label
+        }
+        let prepared = labels.map { PreparedLabel($0, steps, blocks: share.blocks, width: shape.width) }
+        let length = PreparedLabel.stepsAtOnce
+        try modulations.forEach(share.blocks) { block, layer in
+            for place in stride(from: 0, to: steps.throughBlocks.count, by: length) {
+                let times = steps.throughBlocks[place...].prefix(length).map { steps.times[$0] }
+                let activated = tensors.tensor(
+                    "activated", [labels.count, times.count, shape.width], engine.activationType)
+                conditioners.activate(block: block, timesteps: times, labels: labels, into: activated)
+                let rows = tensors.tensor("modulations", [labels.count, times.count, 6 * shape.width])
+                engine.linear(activated, layer, activation: .identity, into: rows)
+                for (row, prompt) in prepared.enumerated() { prompt.keep(rows[row], of: block, from: place) }
+            }
+        }
+        return prepared
     }
 
-    /// What adaLN needs to know of M images at one timestep, for all of this stage's layers.
-    ///
-    /// A timestep's embedding is computed once and kept.
-    /// - Parameters:
-    ///   - timestep: the training timestep, as the scheduler names it.
-    ///   - labels: a class of each image; `configuration.classes` is the null class.
-    ///   - timesteps: those that blocks may compute together, this one among them and in an order that does not depend
-    ///     on it; at most ``ModulationTable/timestepsAtOnce``. Default: this one alone.
-    ///   - modulations: of this stage, where blocks keep what they compute; by default nothing is kept for others.
-    public func conditioning(
-        timestep: Double, labels: [Int], among timesteps: [Double]? = nil, in modulations: ModulationTable? = nil
-    ) -> Conditioning {
-        for label in labels {
-            precondition(
-                label >= 0 && label <= configuration.classes,
-                "DiT: label \(label) of \(configuration.classes) classes")
-        }
-        return Conditioning(
-            timestep: timestep, labels: labels, timesteps: timesteps ?? [timestep],
-            modulations: modulations ?? makeModulationTable(labels: labels.count))
+    /// As many as take no more memory than the weights that make them, or 16 MiB.
+    public func stepsToPrepare(prompts: Int) -> Int {
+        let row = 6 * shape.width
+        let weights = share.blocks.count * row * shape.width * engine.activationType.byteCount
+        let step = max(1, prompts * share.blocks.count * row * ElementType.f32.byteCount)
+        let length = PreparedLabel.stepsAtOnce
+        return max(length, max(weights, 1 << 24) / step / length * length)
     }
 
     /// Cuts latents into patches and embeds them, positions added: diffusers' `PatchEmbed`.
-    /// - Parameters:
-    ///   - latents: [M, C, H, W] f32.
-    ///   - h: [M, N, D] f32.
-    public func embed(_ latents: Tensor, into h: Tensor) {
+    public func embed(_ latents: Tensor, _ conditioning: Conditioning, into rows: Tensor) {
         guard let patchEmbedding else {
-            preconditionFailure("DiT: blocks \(blocks) were read without the patch embedding")
+            preconditionFailure("DiT: blocks \(share.blocks) were read without the patch embedding")
         }
-        expect(h, isHiddenStateOf: latents.shape[0])
-        patchEmbedding.embed(latents, into: h, tensors, engine)
+        expect(rows, isHiddenStateOf: conditioning)
+        patchEmbedding.embed(latents, into: rows, tensors, engine)
     }
 
-    /// Runs this stage's blocks in order.
-    /// - Parameters:
-    ///   - h: hidden state [M, N, D] f32, in place.
-    ///   - conditioning: of the same M images.
-    ///   - done: so many blocks the hidden state has been through already.
-    ///   - modules: what to compute and what to take from the cache, of the same images; none: compute everything.
-    ///   - observe: called with the ungated output [M, N, D] f32 of each module that is computed, where nothing is
-    ///     taken from a cache.
-    ///   - sums: for other steps, of what the modules add; nothing may be taken from a cache then.
-    ///   - afterEach: called after each block, so that the caller can see to its messages.
-    /// - Throws: only what `afterEach` throws.
-    public func runBlocks<Failure: Error>(
-        _ h: Tensor, _ conditioning: Conditioning, after done: Int = 0, modules: ModuleCache.Step? = nil,
-        observe: ((Tensor, BlockModule, _ block: Int) -> Void)? = nil, sums: [GatedSum] = [],
-        afterEach: () throws(Failure) -> Void
-    ) throws(Failure) {
-        expect(h, isHiddenStateOf: conditioning.images)
-        precondition(sums.isEmpty || modules == nil, "DiT: sums of modules of which some are not computed")
-        for sum in sums { expect(sum.sum, isHiddenStateOf: conditioning.images) }
-        let room = scratch.room(images: conditioning.images)
-        for (block, layer) in zip(blocks, layers).dropFirst(done) {
-            let rows = modulation(block, conditioning, into: room.modulation)
-            let otherRows = sums.enumerated().map { place, sum in
-                modulation(
-                    block, sum.conditioning,
-                    into: tensors.tensor("modulation of sum \(place)", room.modulation.shape))
-            }
-            if let modules {
-                modules.run(block, layer, h, modulation: rows, room, engine)
-            } else {
-                layer.run(
-                    h, modulation: rows, room, engine,
-                    computed: { module, output in
-                        observe?(output, module, block)
-                        for (rows, sum) in zip(otherRows, sums) {
-                            layer.addGated(output, of: module, modulation: rows, to: sum.sum, engine)
-                        }
-                    })
-            }
-            try afterEach()
-        }
+    /// The same, since all rows are kept.
+    public func embedKept(_ latents: Tensor, _ conditioning: Conditioning, into kept: Tensor) {
+        embed(latents, conditioning, into: kept)
     }
 
-    /// Runs the first of this stage's blocks alone.
-    /// - Parameter h: hidden state [M, N, D] f32, in place.
-    public func runFirstBlock(_ h: Tensor, _ conditioning: Conditioning) {
-        expect(h, isHiddenStateOf: conditioning.images)
-        let room = scratch.room(images: conditioning.images)
-        layers[0].run(
-            h, modulation: modulation(blocks.lowerBound, conditioning, into: room.modulation), room, engine)
+    /// Runs one of this stage's blocks.
+    public func run(
+        _ block: Int, _ rows: Tensor, _ conditioning: Conditioning, skip: Tensor?, _ modules: BlockModules
+    ) {
+        expect(rows, isHiddenStateOf: conditioning)
+        let room = room(for: rows)
+        blocks[block - share.blocks.lowerBound].run(
+            rows, modulation: modulation(block, conditioning, into: room.modulation), room, engine, modules)
     }
 
-    /// What the attention of this stage's first block works on: its norm, shifted and scaled by the timestep.
-    /// - Parameters:
-    ///   - h: hidden state [M, N, D] f32.
-    ///   - conditioning: of the same M images.
-    ///   - input: [M, N, D] f32.
-    public func modulatedInput(_ h: Tensor, _ conditioning: Conditioning, into input: Tensor) {
-        expect(h, isHiddenStateOf: conditioning.images)
-        let room = scratch.room(images: conditioning.images)
-        layers[0].modulatedInput(
-            h, modulation: modulation(blocks.lowerBound, conditioning, into: room.modulation), into: input,
-            engine)
+    /// Adds a module's output under the gate of the given step.
+    public func add(
+        _ output: Tensor, of module: BlockModule, in block: Int, at conditioning: Conditioning, to sum: Tensor
+    ) {
+        let room = tensors.tensor("other modulation", [conditioning.images, 6 * shape.width])
+        blocks[block - share.blocks.lowerBound].addGated(
+            output, of: module, modulation: modulation(block, conditioning, into: room), to: sum, engine)
     }
 
-    /// A cache for M rows of hidden states that go through this stage's blocks under a plan.
-    public func makeCache(for plan: ModulePlan, rows: Int) -> ModuleCache {
-        precondition(plan.blocks == configuration.blocks, "DiT: a plan of \(plan.blocks) blocks")
-        return ModuleCache(plan, blocks: blocks, shape: [rows, configuration.tokens, configuration.width])
+    /// The first block's norm, shifted and scaled.
+    public func firstInput(_ rows: Tensor, _ conditioning: Conditioning, into input: Tensor) {
+        expect(rows, isHiddenStateOf: conditioning)
+        let modulation = modulation(
+            share.blocks.lowerBound, conditioning, into: room(for: rows).modulation)
+        blocks[0].modulatedInput(rows, modulation: modulation, into: input, engine)
     }
 
-    /// The model's output: final layer and patches put together again.
-    /// - Parameters:
-    ///   - h: hidden state [M, N, D] f32 after the last block.
-    ///   - conditioning: of the same M images.
-    ///   - output: [M, Cout, H, W] f32; the noise's channels first, then the variance's if it is learned.
-    public func predict(_ h: Tensor, _ conditioning: Conditioning, into output: Tensor) {
+    /// Final layer and patches put together again.
+    public func predict(_ kept: Tensor, _ conditioning: Conditioning, into output: Tensor) {
         guard let finalLayer else {
-            preconditionFailure("DiT: blocks \(blocks) were read without the final layer")
+            preconditionFailure("DiT: blocks \(share.blocks) were read without the final layer")
         }
-        expect(h, isHiddenStateOf: conditioning.images)
+        expect(kept, isHiddenStateOf: conditioning)
+        let labels = labels(conditioning)
         let activated = tensors.tensor(
-            "activated", [conditioning.images, 1, configuration.width], engine.activationType)
+            "final activated", [labels.count, 1, shape.width], engine.activationType)
         conditioners.activateFinalLayer(
-            timestep: conditioning.timestep, labels: conditioning.labels, into: activated)
-        finalLayer.predict(
-            h, activated: activated, scratch.room(images: conditioning.images), tensors, into: output, engine)
+            timestep: labels[0].times[conditioning.step], labels: labels.map(\.label), into: activated)
+        finalLayer.predict(kept, activated: activated, room(for: kept), tensors, into: output, engine)
     }
 
     /// A block's shifts, scales and gates, [M, 6·D] f32 into `target`.
     private func modulation(_ block: Int, _ conditioning: Conditioning, into target: Tensor) -> Tensor {
-        let timesteps = conditioning.timesteps
-        conditioning.modulations.gather(block, for: conditioning, into: target) { labels, rows in
-            let activated = tensors.tensor(
-                "activated", [labels.count, timesteps.count, configuration.width], engine.activationType)
-            conditioners.activate(block: block, timesteps: timesteps, labels: labels, into: activated)
-            layers[block - blocks.lowerBound].modulate(activated, into: rows, engine)
+        for (image, label) in labels(conditioning).enumerated() {
+            target[image].copy(from: label.row(block, at: conditioning.step))
         }
         return target
     }
 
-    private func expect(_ h: Tensor, isHiddenStateOf images: Int) {
+    private func labels(_ conditioning: Conditioning) -> [PreparedLabel] {
+        conditioning.prompts.map { prompt in
+            guard let label = prompt as? PreparedLabel else {
+                preconditionFailure("DiT: a prompt that another model has prepared")
+            }
+            return label
+        }
+    }
+
+    private func room(for rows: Tensor) -> BlockScratch.Room {
+        scratch.room(images: rows.shape[0], tokens: rows.shape[1])
+    }
+
+    private func expect(_ h: Tensor, isHiddenStateOf conditioning: Conditioning) {
         precondition(
-            h.shape == [images, configuration.tokens, configuration.width] && h.elementType == .f32,
-            "DiT: hidden state \(h.shape) \(h.elementType), expected "
-                + "\([images, configuration.tokens, configuration.width]) f32")
+            h.shape.count == 3 && h.shape[0] == conditioning.images && h.shape[2] == shape.width
+                && h.elementType == .f32,
+            "DiT: hidden state \(h.shape) \(h.elementType) of \(conditioning.images) images of width \(shape.width)"
+        )
     }
 }

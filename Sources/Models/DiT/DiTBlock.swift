@@ -1,6 +1,6 @@
 import CachePlanning
-import Checkpoints
 import Engines
+import Files
 import Tensors
 
 /// One transformer block with adaLN-zero: diffusers' `BasicTransformerBlock` of `norm_type` `ada_norm_zero`.
@@ -16,46 +16,42 @@ struct DiTBlock {
     }
 
     private let configuration: DiTConfiguration
-    private let modulation: any PackedLinear
     private let queryKeyValue: any PackedLinear
     private let attentionOutput: any PackedLinear
     private let widen: any PackedLinear
     private let narrow: any PackedLinear
 
-    init(_ configuration: DiTConfiguration, _ reader: LayerReader, block: Int) throws(CheckpointError) {
-        let prefix = "transformer_blocks.\(block)."
-        let width = configuration.width
+    init(_ configuration: DiTConfiguration, _ layers: PartLayers, block: Int) {
+        typealias Name = DiTConfiguration.Name
+        func linear(_ name: String) -> any PackedLinear { layers.linear(Name.block(block, name)) }
         self.configuration = configuration
-        modulation = try reader.linear(prefix + "norm1.linear", inputs: width, outputs: 6 * width)
-        queryKeyValue = try reader.linear(
-            ["to_q", "to_k", "to_v"].map { prefix + "attn1." + $0 }, inputs: width, outputs: width)
-        attentionOutput = try reader.linear(prefix + "attn1.to_out.0", inputs: width, outputs: width)
-        widen = try reader.linear(prefix + "ff.net.0.proj", inputs: width, outputs: 4 * width)
-        narrow = try reader.linear(prefix + "ff.net.2", inputs: 4 * width, outputs: width)
+        queryKeyValue = linear(Name.queryKeyValue[0])
+        attentionOutput = linear(Name.attentionOutput)
+        widen = linear(Name.widen)
+        narrow = linear(Name.narrow)
     }
 
     var byteCount: Int {
-        [modulation, queryKeyValue, attentionOutput, widen, narrow].reduce(0) { $0 + $1.byteCount }
+        [queryKeyValue, attentionOutput, widen, narrow].reduce(0) { $0 + $1.byteCount }
     }
 
     /// h ← h + gate · attention(norm(h)), then the same with the feed-forward layers.
     /// - Parameters:
     ///   - h: [M, N, D] f32, in place.
-    ///   - rows: shifts, scales and gates [M, 6·D] f32, as ``modulate(_:into:_:)`` makes them.
-    ///   - cached: what stands in for a module, where it is not to be computed.
-    ///   - computed: told the ungated output of a module that was computed.
+    ///   - rows: shifts, scales and gates [M, 6·D] f32.
+    ///   - modules: what stands in for its modules.
     func run(
         _ h: Tensor, modulation rows: Tensor, _ room: BlockScratch.Room, _ engine: any Engine,
-        cached: (BlockModule) -> Tensor? = { _ in nil }, computed: (BlockModule, Tensor) -> Void = { _, _ in }
+        _ modules: BlockModules
     ) {
         let rows = rows.reshaped([rows.shape[0], 6, configuration.width])
 
         func add(_ module: BlockModule, compute: () -> Void) {
-            if let cached = cached(module) {
+            if let cached = modules.cached(module, room.branch) {
                 return addGated(cached, of: module, modulation: rows, to: h, engine)
             }
             compute()
-            computed(module, room.branch)
+            modules.computed(module, room.branch)
             addGated(room.branch, of: module, modulation: rows, to: h, engine)
         }
         add(.attention) {
@@ -86,11 +82,6 @@ struct DiTBlock {
     /// What attention works on, the shifted and scaled norm of h, [M, N, D].
     func modulatedInput(_ h: Tensor, modulation rows: Tensor, into input: Tensor, _ engine: any Engine) {
         normalize(h, rows.reshaped([rows.shape[0], 6, configuration.width]), into: input, engine)
-    }
-
-    /// Shifts, scales and gates [L, T, 6·D] f32 of silu(conditioning) [L, T, D], of the engine's activation type.
-    func modulate(_ activated: Tensor, into rows: Tensor, _ engine: any Engine) {
-        engine.linear(activated, modulation, activation: .identity, into: rows)
     }
 
     private func normalize(_ h: Tensor, _ rows: Tensor, into output: Tensor, _ engine: any Engine) {

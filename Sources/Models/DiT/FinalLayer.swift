@@ -1,5 +1,5 @@
-import Checkpoints
 import Engines
+import Files
 import Tensors
 
 /// Tokens to latents: the modulated norm, projection and unpatchify at the end of `DiTTransformer2DModel`.
@@ -11,13 +11,10 @@ struct FinalLayer {
     private let modulation: any PackedLinear
     private let projection: any PackedLinear
 
-    init(_ configuration: DiTConfiguration, _ reader: LayerReader) throws(CheckpointError) {
-        let width = configuration.width
+    init(_ configuration: DiTConfiguration, _ layers: PartLayers) {
         self.configuration = configuration
-        modulation = try reader.linear("proj_out_1", inputs: width, outputs: 2 * width)
-        projection = try reader.linear(
-            "proj_out_2", inputs: width,
-            outputs: configuration.patch * configuration.patch * configuration.outputChannels)
+        modulation = layers.linear(DiTConfiguration.Name.finalModulation)
+        projection = layers.linear(DiTConfiguration.Name.finalProjection)
     }
 
     var byteCount: Int { modulation.byteCount + projection.byteCount }
@@ -37,36 +34,8 @@ struct FinalLayer {
             into: shiftAndScale.reshaped([images, 1, 2 * configuration.width]))
         engine.layerNormModulated(
             h, modulation: shiftAndScale, shift: 0, scale: 1, epsilon: Self.normEpsilon, into: room.narrow)
-        let tokens = scratch.tensor(
-            "output tokens", [images, configuration.tokens, projection.outputWidth])
+        let tokens = scratch.tensor("output tokens", [images, h.shape[1], projection.outputWidth])
         engine.linear(room.narrow, projection, activation: .identity, into: tokens)
-        unpatchify(tokens, into: output)
-    }
-
-    /// A token holds its patch with the channel innermost.
-    private func unpatchify(_ tokens: Tensor, into output: Tensor) {
-        let (channels, size) = (configuration.outputChannels, configuration.sampleSize)
-        let (patch, grid) = (configuration.patch, configuration.grid)
-        let images = tokens.shape[0]
-        precondition(
-            output.shape == [images, channels, size, size],
-            "DiT: output \(output.shape), expected \([images, channels, size, size])")
-        let from = tokens.elements
-        var to = output.mutableElements
-        var next = 0
-        for image in 0..<images {
-            for token in 0..<grid * grid {
-                for row in 0..<patch {
-                    let y = token / grid * patch + row
-                    for column in 0..<patch {
-                        let x = token % grid * patch + column
-                        for channel in 0..<channels {
-                            to[((image * channels + channel) * size + y) * size + x] = from[next]
-                            next += 1
-                        }
-                    }
-                }
-            }
-        }
+        LatentPatches.join(tokens, patch: configuration.patch, into: output)
     }
 }

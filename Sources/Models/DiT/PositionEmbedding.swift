@@ -1,10 +1,5 @@
+import Platform
 import Tensors
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
 
 /// The fixed sinusoids that tell tokens apart: diffusers' `get_2d_sincos_pos_embed` at the trained size.
 enum PositionEmbedding {

@@ -47,15 +47,21 @@ extension Calibration {
     /// Plain samplers that a comparison draws, at most.
     public static let mostPlainSamplers = 2 * SchedulerConfiguration.Spacing.allCases.count
 
-    /// Plain samplers of so many steps: DDIM and DPM-Solver++ 2M, each at every timestep spacing that it has.
+    /// Plain samplers of so many steps: DDIM and DPM-Solver++ 2M, each at every timestep spacing that it has; of a flow,
+    /// which has one, its own and DPM-Solver++ 2M; its own alone where the betas do not say the ratio.
     public static func plainSamplers(
         _ scheduler: SchedulerConfiguration, steps: Int
     ) -> [SchedulerConfiguration] {
-        var deterministic = scheduler.converted(to: .ddim)
-        deterministic.eta = 0
-        var solver = scheduler.converted(to: .dpmSolverPlusPlus)
+        let own = scheduler.withoutNoise
+        var solver = own.converted(to: .dpmSolverPlusPlus)
         solver.solverOrder = 2
-        return [deterministic, solver].flatMap { plain in
+        if scheduler.flow != nil {
+            return (own == solver ? [own] : [own, solver]).filter {
+                (try? makeScheduler($0, steps: steps)) != nil
+            }
+        }
+        let candidates = scheduler.kind.shiftsRatio ? [own] : [own.converted(to: .ddim), solver]
+        return candidates.flatMap { plain in
             SchedulerConfiguration.Spacing.allCases.compactMap { spacing in
                 var spaced = plain
                 spaced.spacing = spacing
@@ -71,8 +77,10 @@ extension Calibration {
         stage: LoadedStage, communicator: any Communicator, trace: TraceRecorder
     ) throws -> Double {
         var run = trajectoriesAlone(for: stage, ranks: communicator.size)
-        run.scheduler = run.scheduler.converted(to: .ddim)
-        run.scheduler.spacing = .trailing
+        if run.scheduler.flow == nil, !run.scheduler.endsAtNoise, !run.scheduler.kind.shiftsRatio {
+            run.scheduler = run.scheduler.converted(to: .ddim)
+            run.scheduler.spacing = .trailing
+        }
         // The first warms up.
         run.plan = try Self.plainPlan(run.scheduler, steps: 2, like: run.plan.subject)
         let context = try context(run, stage, communicator, trace)
@@ -87,9 +95,8 @@ extension Calibration {
 
     /// Plain steps that evaluate as many blocks as a plan, rounded up.
     private func equalSteps(_ plan: CachePlan, _ stage: LoadedStage) -> Int {
-        let model = stage.dit.configuration
-        let cost = plan.cost(
-            blocks: model.blocks, BlockProducts(tokens: model.tokens, width: model.width))
+        let model = stage.denoiser.configuration
+        let cost = plan.cost(model.products)
         return max(1, Int((cost.blockEvaluations / Double(model.blocks)).rounded(.up)))
     }
 

@@ -1,5 +1,6 @@
 import CachePlanning
 import Checkpoints
+import LinearAlgebra
 import Models
 import RunTrace
 import Transport
@@ -31,7 +32,7 @@ extension Calibration {
             runs += 1
             progress(runs)
             if let decisions = pipeline.decisions {
-                let blocks = stage.dit.configuration.blocks
+                let blocks = stage.denoiser.configuration.blocks
                 images +=
                     Double(trajectories)
                     * rule.blockEvaluations(

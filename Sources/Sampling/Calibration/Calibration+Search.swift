@@ -1,7 +1,7 @@
 import CachePlanning
 import Checkpoints
-import Glibc
 import Models
+import Platform
 import RunTrace
 import Schedulers
 import Transport
@@ -130,9 +130,7 @@ extension Calibration {
 
     /// Images of the uncached run that evaluate as many blocks as all trajectories do under a plan.
     func images(under plan: CachePlan, _ stage: LoadedStage) -> Double {
-        let model = stage.dit.configuration
-        let cost = plan.cost(
-            blocks: model.blocks, BlockProducts(tokens: model.tokens, width: model.width))
+        let cost = plan.cost(stage.denoiser.configuration.products)
         return Double(trajectories) * cost.blockEvaluations / cost.blockEvaluationsWithoutReuse
     }
 

@@ -48,7 +48,7 @@ public struct Calibration: Sendable {
     ///     noisy path's turns say nothing of the model.
     public init(
         trajectories: Int, classes: [Int], subject: PlanSubject, reuseOf: ReusedPart = .residual,
-        scheduler: SchedulerConfiguration, partition: Partition, tokens: Int
+        scheduler: SchedulerConfiguration, partition: Partition, model: any DenoiserConfiguration
     ) throws(PlanError) {
         self.trajectories = trajectories
         self.reuseOf = reuseOf
@@ -58,15 +58,14 @@ public struct Calibration: Sendable {
             return ImageRequest(
                 label: classes[k * classes.count / trajectories], seed: Self.firstSeed + UInt64(k))
         }
-        var deterministic = scheduler.kind == .ddpm ? scheduler.converted(to: .ddim) : scheduler
-        deterministic.eta = 0
         run = RunDescription(
-            images: images, guidance: subject.guidance, scheduler: deterministic,
+            images: images, guidance: model.guidance(scale: subject.guidance),
+            scheduler: scheduler.withoutNoise,
             plan: try CachePlan.make(
                 policy: .none, rules: SelectionRules(reuseFraction: 0), for: subject, calibration: nil),
             partition: partition,
             batching: MicroBatching(
-                images: images.count, tokens: tokens, ranks: partition.blockCounts.count))
+                images: images.count, tokens: model.layout.rows, ranks: partition.blockCounts.count))
     }
 
     /// The step of each probe: two for each trajectory, spread over all steps that could be reused.
@@ -130,7 +129,7 @@ public struct Calibration: Sendable {
         var alone = run
         alone.images = Array(run.images.prefix(trajectories))
         alone.batching = MicroBatching(
-            images: trajectories, tokens: stage.dit.configuration.tokens, ranks: ranks)
+            images: trajectories, tokens: stage.denoiser.configuration.layout.rows, ranks: ranks)
         return alone
     }
 }

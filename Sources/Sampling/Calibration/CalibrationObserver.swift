@@ -1,4 +1,5 @@
 import CachePlanning
+import Models
 import Schedulers
 
 /// Records what the gather stage of a calibration sees: an accumulator for each trajectory, and for each probe the
@@ -29,12 +30,12 @@ final class CalibrationObserver: GatherObserver {
         probedSteps = Calibration.probedSteps(steps: context.run.steps, trajectories: trajectories)
         probeErrors = Array(repeating: 0, count: probedSteps.count)
         ends = Array(repeating: [], count: trajectories + probedSteps.count)
-        let shape = context.latentShape
+        let latents = context.latents
         let gains = context.scheduler.endGains()
         accumulators = (0..<trajectories).map { _ in
             CalibrationAccumulator(
                 steps: context.run.steps, reuseOf: context.reusesModules ? .modules : .residual,
-                channels: shape[0], height: shape[1], width: shape[2],
+                channels: latents.channels * latents.frames, height: latents.height, width: latents.width,
                 schedulerGains: gains)
         }
     }
@@ -80,9 +81,9 @@ final class CalibrationObserver: GatherObserver {
         return all
     }
 
-    /// x / √ᾱ, the coordinates in which a path bends only as the model bends it.
+    /// The coordinates in which a path bends only as the model bends it.
     private func scaled(_ latent: [Float], step: Int) -> [Float] {
-        let scale = Float(1 / context.scheduler.signalScale(beforeStep: step))
+        let scale = Float(context.scheduler.pathScale(beforeStep: step))
         return latent.map { $0 * scale }
     }
 }

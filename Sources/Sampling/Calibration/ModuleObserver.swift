@@ -12,14 +12,14 @@ final class ModuleObserver {
     init(_ context: StageContext) {
         self.context = context
         changes = ModuleChanges(
-            steps: context.run.steps, blocks: context.stage.dit.blocks.count,
-            rows: context.run.images.count * (context.run.isGuided ? 2 : 1),
+            steps: context.run.steps, blocks: context.stage.denoiser.share.blocks.count,
+            rows: context.run.images.count * context.run.guidance.branches,
             trajectories: context.run.images.count)
     }
 
     /// Takes in a module's output [rows, N, D] at a slot's step.
     func observe(_ output: Tensor, _ module: BlockModule, of block: Int, _ slot: Slot) {
-        let local = block - context.stage.dit.blocks.lowerBound
+        let local = block - context.stage.denoiser.share.blocks.lowerBound
         let key = slot.rowsKey
         let place = local * 2 + module.rawValue
         var all = latest.removeValue(forKey: key) ?? Array(repeating: [], count: changes.blocks * 2)

@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 import Schedulers
 
 /// How near to the uncached final latents calibration's images end under a plan, and under the best of the plain

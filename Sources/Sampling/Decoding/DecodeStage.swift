@@ -1,3 +1,4 @@
+import Failures
 import ImageOutput
 import Models
 import RunTrace
@@ -145,7 +146,7 @@ final class DecodeStage {
         let values = planes.values
         guard values.allSatisfy(\.isFinite) else {
             throw SamplingError(
-                .input,
+                .invalidInput,
                 "rank \(context.communicator.rank) on \(context.communicator.hostName): the picture of image \(image) "
                     + "is not finite, though its latent is: the weights in vae/ hold NaN or infinite numbers; check "
                     + "the checkpoint")

@@ -26,7 +26,7 @@ struct DynamicFlow {
             rule.signal == .firstBlock
             ? try SlotChannel(
                 context, .firstBlock, from: 0, to: tail, schedule, idle: idle,
-                shape: context.hiddenShape(of:)) : nil
+                shape: context.keptShape(of:)) : nil
         func decisions(to rank: Int) throws(TransportError) -> SlotChannel {
             try SlotChannel(context, .decision, from: 0, to: rank, schedule.decisions, idle: idle) { _ in [1]
             }

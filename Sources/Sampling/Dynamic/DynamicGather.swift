@@ -16,7 +16,7 @@ final class DynamicGather: HiddenSink {
     private let observations: SlotChannel
     private let firstBlocks: SlotChannel?
     private let decoding: DecodeStage?
-    private let guidance: Guidance
+    private let guidance: GuidanceJoin
     private let hook: OutputHook
     private var groups: [Int: GatherGroup] = [:]
     private var paths: [Int: OutputPath] = [:]
@@ -34,17 +34,17 @@ final class DynamicGather: HiddenSink {
         self.firstBlocks = firstBlocks
         self.decoding = decoding
         hook = OutputHook(context)
-        guidance = Guidance(
-            scale: Float(context.run.guidance), channels: context.configuration.inputChannels)
+        guidance = GuidanceJoin(guidance: context.run.guidance, latents: context.latents)
     }
 
-    func accept(_ hidden: Tensor?, of slot: Slot, _ conditioning: Conditioning) throws {
+    func accept(_ travelling: Travelling?, of slot: Slot, _ conditioning: Conditioning) throws {
+        let hidden = travelling.map { context.kept(of: $0.hidden, slot) }
         let group = groups[slot.group] ?? GatherGroup(context, slot.group, residualDepth: 1)
         groups[slot.group] = group
-        let base = try signal == .outputChange ? nil : embedded(slot, group)
+        let base = try signal == .outputChange ? nil : embedded(slot, conditioning, group)
         try context.trace.span(hidden == nil ? .reuse : .gather, step: slot.step, group: slot.group) {
             if let behind = completed(hidden, slot, base) {
-                group.note(behind, conditioning, of: slot, by: context.stage.dit)
+                group.note(behind, conditioning, of: slot, context)
             }
             if slot.completesStep { try takeStep(slot, isComputed: hidden != nil, group) }
         }
@@ -53,10 +53,12 @@ final class DynamicGather: HiddenSink {
     }
 
     /// What the blocks that may be reused start from: the embedding, or the first block's output.
-    private func embedded(_ slot: Slot, _ group: GatherGroup) throws -> Tensor {
+    private func embedded(
+        _ slot: Slot, _ conditioning: Conditioning, _ group: GatherGroup
+    ) throws -> Tensor {
         if let firstBlocks { return try firstBlocks.next(slot) }
-        let base = context.hidden(for: "embedded", slot)
-        context.embed(group.latents, for: slot, into: base)
+        let base = context.kept(for: "embedded", slot)
+        context.embed(group.latents, for: slot, conditioning, into: base, keptAlone: true)
         return base
     }
 
@@ -78,7 +80,7 @@ final class DynamicGather: HiddenSink {
         // Groups hold one image each.
         let noted = group.takePrediction(probe: 0)
         // Where nothing is noted, the last prediction is the one that is reused.
-        if !noted.isEmpty { guidance.join(noted, into: &group.predictions) }
+        if !noted.isEmpty { guidance.join(noted, step: slot.step, into: &group.predictions) }
         guard let prediction = group.predictions.first else {
             preconditionFailure("DynamicGather: step \(slot.step) has nothing to reuse")
         }

@@ -48,9 +48,10 @@ final class DynamicHead: HiddenSource {
             if slot.step > 0 { seenByTail = try observation(image, slot) }
         }
         guard let current else { preconditionFailure("DynamicHead: part \(slot.part) came before the first") }
-        let (hidden, row) = (context.hidden(for: "head", slot), context.hidden(for: "signal", slot))
-        context.embed(current.latents, for: slot, into: hidden)
-        let own = try ownSignal(hidden, row, slot, image)
+        let travelling = context.withRoom(context.start(of: slot), for: slot)
+        let conditioning = try context.conditioning(slot, step: slot.step)
+        context.embed(current.latents, for: slot, conditioning, into: travelling.hidden)
+        let own = try ownSignal(travelling, context.hidden(for: "signal", slot), conditioning, slot, image)
         if slot.part == 0 { try decide(own.change ?? seenByTail, slot, image) }
         guard let computes = self.current?.computes else { return Arrival() }
         if let reference = own.reference, computes || signal == .modulatedInput {
@@ -59,7 +60,7 @@ final class DynamicHead: HiddenSource {
             references[image] = kept
         }
         if slot.step == context.run.steps - 1, slot.completesStep { references[image] = nil }
-        return Arrival(hidden: computes ? hidden : nil, blocksDone: signal == .firstBlock ? 1 : 0)
+        return Arrival(travelling: computes ? travelling : nil, blocksDone: signal == .firstBlock ? 1 : 0)
     }
 
     private func observation(_ image: Int, _ slot: Slot) throws -> Float {
@@ -71,20 +72,22 @@ final class DynamicHead: HiddenSource {
     /// What the head itself sees of a slot, its first row speaking for the image.
     /// - Returns: the change, and what later ones are compared with.
     private func ownSignal(
-        _ hidden: Tensor, _ row: Tensor, _ slot: Slot, _ image: Int
+        _ travelling: Travelling, _ row: Tensor, _ conditioning: Conditioning, _ slot: Slot, _ image: Int
     ) throws -> (change: Float?, reference: Tensor?) {
-        let conditioning = context.conditioning(slot, step: slot.step)
+        let hidden = travelling.hidden
         switch signal {
         case .outputChange: return (nil, nil)
         case .modulatedInput:
             guard slot.part == 0 else { return (nil, nil) }
-            context.stage.dit.modulatedInput(hidden, conditioning, into: row)
+            context.stage.denoiser.firstInput(hidden, conditioning, into: row)
         case .firstBlock:
             if slot.part == 0 { row.copy(from: hidden) }
             context.trace.span(.compute, step: slot.step, group: slot.group) {
-                context.stage.dit.runFirstBlock(hidden, conditioning)
+                var pass = BlockPass(blocks: 0..<1)
+                pass.skips = travelling.skips
+                context.stage.denoiser.runBlocks(hidden, conditioning, pass) {}
             }
-            try firstBlocks?.send(hidden, of: slot)
+            try firstBlocks?.send(context.kept(of: hidden, slot), of: slot)
             guard slot.part == 0 else { return (nil, nil) }
             context.stage.engine.subtract(hidden, row, into: row)
         }

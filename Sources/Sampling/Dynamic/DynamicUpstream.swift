@@ -1,3 +1,4 @@
+import Models
 import RunTrace
 import Tensors
 import Transport
@@ -7,6 +8,7 @@ import Transport
 final class DynamicUpstream: HiddenSource {
     private let context: StageContext
     private let decisions: SlotChannel
+    private let cut: Cut
     private let codec: WireCodec
     private let idle: () throws -> Bool
     private var computes = true
@@ -16,6 +18,7 @@ final class DynamicUpstream: HiddenSource {
         self.context = context
         self.decisions = decisions
         self.idle = idle
+        cut = Cut(context, before: context.stage.denoiser.share.blocks.lowerBound)
         codec = WireCodec(context)
     }
 
@@ -23,21 +26,21 @@ final class DynamicUpstream: HiddenSource {
         if slot.part == 0 { computes = try decisions.next(slot).values[0] != 0 }
         guard computes else { return Arrival() }
         return try context.trace.span(.wait, step: slot.step, group: slot.group) {
-            Arrival(hidden: try receive(slot))
+            Arrival(travelling: try receive(slot))
         }
     }
 
-    private func receive(_ slot: Slot) throws -> Tensor {
+    private func receive(_ slot: Slot) throws -> Travelling {
         let communicator = context.communicator
         let sender = communicator.rank - 1
         let envelope = context.envelope(.activation, step: slot.step, group: slot.group, part: slot.part)
-        let buffer = spare.take(context.hiddenShape(of: slot), context.run.wire.elementType)
+        let buffer = spare.take(cut.shape(of: slot), context.run.wire.elementType)
         try communicator.receive(into: buffer.bytes, from: sender, tag: envelope.kind.rawValue)
             .wait(for: "\(envelope), from rank \(sender)", idle: idle)
         // Valid until the next slot asks for it.
         spare.keep(buffer)
         try envelope.require(buffer.header, from: sender, communicator)
-        return codec.decoded(buffer.payload)
+        return cut.travelling(in: codec.decoded(buffer.payload), of: slot)
     }
 
     func poll() throws { try decisions.poll() }

@@ -59,7 +59,9 @@ final class SlotChannel {
         }
         let envelope = context.envelope(kind, step: slot.step, group: slot.group, part: slot.part)
         try context.trace.span(.send, step: slot.step, group: slot.group) {
-            try outbox.send(codec?.encoded(numbers) ?? numbers, envelope, to: receiver)
+            try outbox.send(numbers.shape, codec?.type ?? .f32, envelope, to: receiver) {
+                if let codec { codec.encode([numbers], into: $0) } else { $0.copy(from: numbers) }
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+import Schedulers
 import Tensors
 
 extension GatherGroup {
@@ -8,11 +9,12 @@ extension GatherGroup {
         for (row, trajectory) in trajectories.enumerated() {
             for (name, view) in layout.views(of: states[row]) {
                 switch name {
-                case TrajectoryLayout.previousOriginal: view.assign(trajectory.previousOriginal ?? [])
                 case TrajectoryLayout.lastOutput: view.assign(trajectory.lastOutput ?? [])
                 case TrajectoryLayout.residuals:
                     forEachKept(context, view, before: step, row: row) { $0.copy(from: $1) }
-                default: view.assign(trajectory.latent)
+                default:
+                    let place = context.scheduler.remembered.firstIndex(of: name)
+                    view.assign(place.map { trajectory.remembered[$0] } ?? trajectory.latent)
                 }
             }
         }
@@ -27,7 +29,7 @@ extension GatherGroup {
         trajectories = zip(images, views).map { image, views in
             Trajectory(
                 seed: context.run.images[image].seed, before: step, latent: views["latent"]?.values ?? [],
-                previousOriginal: views[TrajectoryLayout.previousOriginal]?.values,
+                remembered: context.scheduler.remembered.compactMap { views[$0]?.values },
                 lastOutput: views[TrajectoryLayout.lastOutput]?.values, by: context.scheduler)
         }
         updateLatents()

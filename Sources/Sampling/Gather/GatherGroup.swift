@@ -1,5 +1,6 @@
 import Checkpoints
 import Engines
+import Failures
 import Models
 import Schedulers
 import Tensors
@@ -24,17 +25,18 @@ final class GatherGroup {
     var probed: [Int: [Prediction]] = [:]
     /// Whether reuse is that of modules' outputs.
     let reusesModules: Bool
-    private var noted: [Int: [Branch: Tensor]] = [:]
+    private var noted: [Int: [Int: Tensor]] = [:]
     private let outputs = ScratchTensors()
 
     init(_ context: StageContext, _ group: Int, residualDepth: Int) {
         number = group
         images = context.schedule.images(of: group)
         latents = Tensor(zeros: [images.count] + context.latentShape)
-        let count = Tensor.elementCount(of: context.latentShape)
+        let count = context.latents.count
         trajectories = images.map { image in
             Trajectory(
-                seed: context.run.images[image].seed, count: count, initial: context.initialLatents?[image])
+                seed: context.run.images[image].seed, count: count, initial: context.initialLatents?[image],
+                scale: context.scheduler.initialNoiseScale)
         }
         reusesModules = context.reusesModules
         residuals = ResidualHistory(depth: residualDepth, parts: context.schedule.parts.count)
@@ -56,19 +58,20 @@ final class GatherGroup {
     var notedProbes: [Int] { noted.keys.filter { $0 > 0 }.sorted() }
 
     /// Notes the model's output for a slot's branches.
-    /// - Parameter hidden: [rows, N, D] behind the last block.
-    func note(_ hidden: Tensor, _ conditioning: Conditioning, of slot: Slot, probe: Int = 0, by dit: DiT) {
-        let (channels, side) = (dit.configuration.outputChannels, dit.configuration.sampleSize)
-        let output = outputs.tensor(
-            "part \(slot.part), \(probe)", [hidden.shape[0], channels, side, side])
-        dit.predict(hidden, conditioning, into: output)
+    /// - Parameter kept: [M, K, D] behind the last block.
+    func note(
+        _ kept: Tensor, _ conditioning: Conditioning, of slot: Slot, probe: Int = 0, _ context: StageContext
+    ) {
+        let shape = context.latents.with(channels: context.configuration.outputChannels)
+        let output = outputs.tensor("part \(slot.part), \(probe)", [kept.shape[0]] + shape.extents)
+        context.stage.denoiser.predict(kept, conditioning, into: output)
         for (part, branch) in slot.branches.enumerated() {
             noted[probe, default: [:]][branch] = output.rows(part * images.count..<(part + 1) * images.count)
         }
     }
 
     /// The noted output of each branch, which is then forgotten.
-    func takePrediction(probe: Int) -> [Branch: Tensor] { noted.removeValue(forKey: probe) ?? [:] }
+    func takePrediction(probe: Int) -> [Int: Tensor] { noted.removeValue(forKey: probe) ?? [:] }
 
     /// Brings `latents` up to the trajectories.
     func updateLatents() {
@@ -84,7 +87,7 @@ final class GatherGroup {
                 ? "; check the checkpoint"
                 : ", or overflow at this precision; check the checkpoint, or use --precision f32"
             throw SamplingError(
-                .input,
+                .invalidInput,
                 "rank \(context.communicator.rank) on \(context.communicator.hostName): the model's output for "
                     + "image \(images.lowerBound + row) is not finite at step \(step): the weights hold NaN or "
                     + "infinite numbers" + remedy)

@@ -42,7 +42,7 @@ final class GatherStage: HiddenSink {
     private let decoding: DecodeStage?
     private let keeping: TrajectoryKeeper?
     private let observer: (any GatherObserver)?
-    private let guidance: Guidance
+    private let guidance: GuidanceJoin
     private let hook: OutputHook
     private var groups: [Int: GatherGroup] = [:]
 
@@ -55,8 +55,7 @@ final class GatherStage: HiddenSink {
         self.decoding = decoding
         self.keeping = keeping
         self.observer = observer
-        guidance = Guidance(
-            scale: Float(context.run.guidance), channels: context.configuration.inputChannels)
+        guidance = GuidanceJoin(guidance: context.run.guidance, latents: context.latents)
         hook = OutputHook(context)
     }
 
@@ -65,7 +64,7 @@ final class GatherStage: HiddenSink {
         max(context.run.plan.correction.forecastOrder + 1, observer?.residualDepth ?? 1)
     }
 
-    func accept(_ travelling: Tensor?, of slot: Slot, _ conditioning: Conditioning) throws {
+    func accept(_ travelling: Travelling?, of slot: Slot, _ conditioning: Conditioning) throws {
         guard let travelling else {
             preconditionFailure("GatherStage: step \(slot.step) came without its blocks")
         }
@@ -102,22 +101,21 @@ final class GatherStage: HiddenSink {
     /// Predicts with the blocks' output, and with what reuse would have put in its place where somebody wants to know;
     /// then keeps what the steps to come reuse, unless blocks keep it.
     private func learn(
-        _ travelling: Tensor, _ slot: Slot, _ conditioning: Conditioning, _ group: GatherGroup
+        _ travelling: Travelling, _ slot: Slot, _ conditioning: Conditioning, _ group: GatherGroup
     ) {
-        let dit = context.stage.dit
-        let hidden = context.hidden(in: travelling, of: slot)
-        group.note(hidden, conditioning, of: slot, by: dit)
+        let hidden = context.kept(of: travelling.hidden, slot)
+        group.note(hidden, conditioning, of: slot, context)
         if context.run.plan.modules != nil { return }
-        let embedded = context.hidden(for: "embedded", slot)
-        context.embed(group.latents, for: slot, into: embedded)
-        let probe = context.hidden(for: "probe", slot)
+        let embedded = context.kept(for: "embedded", slot)
+        context.embed(group.latents, for: slot, conditioning, into: embedded, keptAlone: true)
+        let probe = context.kept(for: "probe", slot)
         for (key, weights) in probesWanted(slot, group) {
             probe.copy(from: embedded)
             addForecast(weights, group, part: slot.part, at: slot.step, to: probe)
-            group.note(probe, conditioning, of: slot, probe: key, by: dit)
+            group.note(probe, conditioning, of: slot, probe: key, context)
         }
-        for (step, sum) in context.sums(in: travelling, of: slot) {
-            group.sums.keep(sum, part: slot.part, of: slot.step, for: step)
+        for (step, sum) in travelling.sums {
+            group.sums.keep(context.kept(of: sum, slot), part: slot.part, of: slot.step, for: step)
         }
         if context.reusesModules { return }
         guard observer?.keepsResidual(of: slot.step) ?? true else { return }
@@ -162,11 +160,12 @@ final class GatherStage: HiddenSink {
     }
 
     private func takeComputedStep(_ step: Int, _ group: GatherGroup) throws {
-        guidance.join(group.takePrediction(probe: 0), into: &group.predictions)
+        guidance.join(group.takePrediction(probe: 0), step: step, into: &group.predictions)
         try group.requireFinite(step: step, context)
         let probes = group.notedProbes
         for probe in probes {
-            guidance.join(group.takePrediction(probe: probe), into: &group.probed[probe, default: []])
+            guidance.join(
+                group.takePrediction(probe: probe), step: step, into: &group.probed[probe, default: []])
         }
         if context.reusesModules {
             group.sums.finish(step: step)
@@ -193,14 +192,14 @@ final class GatherStage: HiddenSink {
         while step < plan.steps, !plan.travels(at: step) {
             try context.trace.span(.reuse, step: step, group: slot.group) {
                 for part in context.schedule.parts(of: slot) {
-                    let hidden = context.hidden(for: "embedded", part)
-                    context.embed(group.latents, for: part, into: hidden)
+                    let conditioning = try context.conditioning(part, step: step)
+                    let hidden = context.kept(for: "embedded", part)
+                    context.embed(group.latents, for: part, conditioning, into: hidden, keptAlone: true)
                     let known = group.remembered(part: part.part, at: step)
                     addForecast(forecast(at: step, known), group, part: part.part, at: step, to: hidden)
-                    let conditioning = context.conditioning(part, step: step)
-                    group.note(hidden, conditioning, of: part, by: context.stage.dit)
+                    group.note(hidden, conditioning, of: part, context)
                 }
-                guidance.join(group.takePrediction(probe: 0), into: &group.predictions)
+                guidance.join(group.takePrediction(probe: 0), step: step, into: &group.predictions)
                 for row in group.trajectories.indices {
                     group.trajectories[row].correct(&group.predictions[row], step: step, through: hook)
                 }

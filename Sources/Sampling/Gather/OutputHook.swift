@@ -1,4 +1,5 @@
 import CachePlanning
+import Models
 
 /// What a plan does to guided predictions before the scheduler takes them; the one place where that happens.
 ///
@@ -15,9 +16,11 @@ struct OutputHook {
 
     init(_ context: StageContext) {
         let plan = context.run.plan
-        let shape = context.latentShape
+        let latents = context.latents
         self.init(
-            NoiseCorrector(plan.correction, channels: shape[0], height: shape[1], width: shape[2]),
+            NoiseCorrector(
+                plan.correction, channels: latents.channels * latents.frames, height: latents.height,
+                width: latents.width),
             scale: plan.outputScale)
     }
 

@@ -32,29 +32,32 @@ struct Trajectory {
     /// A trajectory at its start: noise of the image's seed, or the given latent.
     ///
     /// The seed's first draw is taken either way, so that later draws are the same.
-    init(seed: UInt64, count: Int, initial: [Float]?) {
+    /// - Parameter scale: what the scheduler wants either multiplied by.
+    init(seed: UInt64, count: Int, initial: [Float]?, scale: Float = 1) {
         generator = TorchGenerator(seed: seed)
         let noise = generator.normals(count)
-        latent = initial ?? noise
+        latent = (initial ?? noise).map { $0 * scale }
     }
 
-    /// x₀ as the last step predicted it, where the scheduler remembers it.
-    var previousOriginal: [Float]? { history.previousOriginal }
+    /// What the scheduler remembers, in its order.
+    var remembered: [[Float]] { history.arrays }
 
     /// A trajectory before a later, computed step: its generator is where the steps before have left it.
     ///
     /// The error of reuse is not among what it goes on from: a computed step measures it anew.
     /// - Parameter lastOutput: the last computed step's output, where the correction asks for it.
     init(
-        seed: UInt64, before step: Int, latent: [Float], previousOriginal: [Float]?, lastOutput: [Float]?,
+        seed: UInt64, before step: Int, latent: [Float], remembered: [[Float]], lastOutput: [Float]?,
         by scheduler: any Scheduler
     ) {
         generator = TorchGenerator(seed: seed)
         self.latent = latent
-        history = SchedulerHistory(previousOriginal: previousOriginal)
+        history = SchedulerHistory(arrays: remembered)
         self.lastOutput = lastOutput
         _ = generator.normals(latent.count)
-        for step in 0..<step where scheduler.drawsNoise(atStep: step) { _ = generator.normals(latent.count) }
+        for step in 0..<step {
+            for _ in 0..<scheduler.noiseDraws(atStep: step) { _ = generator.normals(latent.count) }
+        }
     }
 
     /// Takes the step of a computed prediction.
@@ -91,15 +94,15 @@ struct Trajectory {
     }
 
     private mutating func update(_ step: Int, _ prediction: Prediction, _ scheduler: any Scheduler) {
-        let drawsNoise = scheduler.drawsNoise(atStep: step)
-        if drawsNoise {
+        let draws = scheduler.noiseDraws(atStep: step)
+        if draws > 0 {
             // Taken out, so that the only reference is written in place.
             var drawn = noise.take() ?? Array(repeating: 0, count: latent.count)
-            generator.drawNormals(into: &drawn)
+            for _ in 0..<draws { generator.drawNormals(into: &drawn) }
             noise = drawn
         }
         scheduler.step(
             step, sample: &latent, modelOutput: prediction.output, variance: prediction.variance,
-            noise: drawsNoise ? noise : nil, history: &history)
+            noise: draws > 0 ? noise : nil, history: &history)
     }
 }

@@ -1,5 +1,7 @@
 import CachePlanning
-public import Checkpoints
+import Checkpoints
+import Files
+public import Models
 
 /// A file of jobs, one a line, all of which have been checked.
 public struct JobFile {
@@ -20,10 +22,10 @@ public struct JobFile {
     /// - Parameters:
     ///   - bytes: JSON lines.
     ///   - folder: where outputs go.
-    /// - Throws: `CheckpointError` naming file and line.
+    /// - Throws: `ReadError` naming file and line.
     public init(
         _ bytes: [UInt8], name: String, _ model: ModelFolder, folder: String
-    ) throws(CheckpointError) {
+    ) throws(ReadError) {
         var (jobs, lines, labels): ([Job], [Int], [Int]) = ([], [], [])
         var places: [String: Int] = [:]
         var folders: [String: Int] = [:]
@@ -50,14 +52,14 @@ public struct JobFile {
                 jobs.append(job)
                 lines.append(line)
             } catch {
-                throw CheckpointError(.invalid, "\(name):\(line): \(error.text)")
+                throw ReadError(.invalid, "\(name):\(line): \(error.text)")
             }
             guard jobs.count <= Self.mostJobs else {
-                throw CheckpointError(
+                throw ReadError(
                     .invalid, "\(name): more than \(Self.mostJobs) jobs; cut it into several files")
             }
         }
-        guard !jobs.isEmpty else { throw CheckpointError(.invalid, "\(name): holds no job") }
+        guard !jobs.isEmpty else { throw ReadError(.invalid, "\(name): holds no job") }
         self.name = name
         self.jobs = jobs
         self.lines = lines
@@ -88,7 +90,7 @@ extension Job {
             throw JobProblem(text: "output: \(error)")
         }
         do throws(LabelError) {
-            return try model.labels.resolve(label, classes: model.transformer.classes)
+            return try model.labels.resolve(label, classes: model.denoiser.classes)
         } catch {
             throw JobProblem(text: "\(error)")
         }

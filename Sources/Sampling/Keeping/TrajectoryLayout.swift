@@ -1,5 +1,5 @@
 import CachePlanning
-import Checkpoints
+public import Models
 import Schedulers
 import Tensors
 
@@ -19,7 +19,6 @@ public struct TrajectoryLayout: Sendable, Equatable {
     /// The parts, in order; the latent, [C, H, W], is the first.
     public let parts: [Part]
 
-    static let previousOriginal = "previous_original"
     static let lastOutput = "last_output"
     /// What reuse puts in the blocks' place: residuals, or sums of modules' outputs for steps to come.
     static let residuals = "residuals"
@@ -29,21 +28,29 @@ public struct TrajectoryLayout: Sendable, Equatable {
 
     /// The state before a computed step of a run.
     /// - Throws: `SchedulerError`.
-    public init(_ run: RunDescription, _ model: DiTConfiguration, before step: Int) throws(SchedulerError) {
+    public init(
+        _ run: RunDescription, _ model: any DenoiserConfiguration, before step: Int
+    ) throws(SchedulerError) {
         self.init(run, model, try makeScheduler(run.scheduler, steps: run.steps), before: step)
     }
 
-    init(_ run: RunDescription, _ model: DiTConfiguration, _ scheduler: any Scheduler, before step: Int) {
-        let latent = [model.inputChannels, model.sampleSize, model.sampleSize]
+    init(
+        _ run: RunDescription, _ model: any DenoiserConfiguration, _ scheduler: any Scheduler,
+        before step: Int
+    ) {
+        let latent = model.latents.extents
         var parts = [Part(name: "latent", shape: latent)]
-        if scheduler.remembersOriginal { parts.append(Part(name: Self.previousOriginal, shape: latent)) }
+        parts += scheduler.remembered.map { Part(name: $0, shape: latent) }
         if run.plan.correction.source == .previousOutput {
             parts.append(Part(name: Self.lastOutput, shape: latent))
         }
         let kept = run.kept(before: step).count
         if kept > 0 {
-            let branches = run.isGuided ? 2 : 1
-            parts.append(Part(name: Self.residuals, shape: [kept, branches, model.tokens, model.width]))
+            let layout = model.layout
+            parts.append(
+                Part(
+                    name: Self.residuals,
+                    shape: [kept, run.guidance.branches, layout.kept.count, layout.width]))
         }
         self.parts = parts
     }

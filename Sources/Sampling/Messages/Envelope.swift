@@ -1,3 +1,4 @@
+import Failures
 import Tensors
 import Transport
 
@@ -59,7 +60,7 @@ struct Envelope: Equatable, CustomStringConvertible {
     ) throws(SamplingError) {
         guard matches(header) else {
             throw SamplingError(
-                .ranks,
+                .unavailable,
                 "rank \(communicator.rank) on \(communicator.hostName) expected \(self) from rank \(sender), "
                     + "but got \(Self.describe(header)): the ranks do not run the same plan")
         }

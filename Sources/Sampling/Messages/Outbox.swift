@@ -40,14 +40,25 @@ final class Outbox {
     func send(
         _ payload: Tensor, _ envelope: Envelope, to rank: Int, idle: (() throws -> Bool)? = nil
     ) throws {
+        try send(payload.shape, payload.elementType, envelope, to: rank, idle: idle) {
+            $0.copy(from: payload)
+        }
+    }
+
+    /// Sends a payload of the given shape, which `fill` writes.
+    /// - Parameter idle: called in place of the outbox's own.
+    func send(
+        _ shape: [Int], _ type: ElementType, _ envelope: Envelope, to rank: Int,
+        idle: (() throws -> Bool)? = nil, fill: (Tensor) -> Void
+    ) throws {
         try poll()
         while !hasRoom {
             try wait(for: underWay[0], idle: idle ?? self.idle)
             try poll()
         }
-        let buffer = spare.take(payload.shape, payload.elementType)
+        let buffer = spare.take(shape, type)
         buffer.header.assign(envelope.floats)
-        buffer.payload.copy(from: payload)
+        fill(buffer.payload)
         let transfer = try communicator.send(buffer.bytes, to: rank, tag: envelope.kind.rawValue)
         underWay.append(
             Message(buffer: buffer, transfer: transfer, envelope: envelope, receiver: rank))

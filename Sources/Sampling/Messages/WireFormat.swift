@@ -15,7 +15,8 @@ public enum WireFormat: String, Sendable, Codable, CaseIterable {
 /// Brings hidden states into the format that travels, and back to f32.
 final class WireCodec {
     private let engine: any Engine
-    private let type: ElementType
+    /// What numbers travel as.
+    let type: ElementType
     private let scratch = ScratchTensors()
 
     init(_ context: StageContext) {
@@ -23,16 +24,21 @@ final class WireCodec {
         type = context.run.wire.elementType
     }
 
-    /// The numbers as they travel; valid until the next call for the same shape.
-    func encoded(_ hidden: Tensor) -> Tensor { converted(hidden, to: type) }
+    /// Writes tensors as they travel into a message, one behind the other along its first axis.
+    func encode(_ pieces: [Tensor], into message: Tensor) {
+        var start = 0
+        for piece in pieces {
+            let place = message.rows(start..<start + piece.shape[0])
+            if type == .f32 { place.copy(from: piece) } else { engine.convert(piece, into: place) }
+            start += piece.shape[0]
+        }
+    }
 
     /// The numbers of a message in f32, free to be changed until the next call for the same shape.
-    func decoded(_ message: Tensor) -> Tensor { converted(message, to: .f32) }
-
-    private func converted(_ numbers: Tensor, to type: ElementType) -> Tensor {
-        if numbers.elementType == type { return numbers }
-        let result = scratch.tensor("converted", numbers.shape, type)
-        engine.convert(numbers, into: result)
-        return result
+    func decoded(_ message: Tensor) -> Tensor {
+        if message.elementType == .f32 { return message }
+        let numbers = scratch.tensor("decoded", message.shape)
+        engine.convert(message, into: numbers)
+        return numbers
     }
 }

@@ -1,3 +1,5 @@
+import Failures
+
 /// How the transformer's blocks are cut over the ranks: contiguous runs, in rank order.
 public struct Partition: Sendable, Equatable, Codable {
     /// Blocks on each rank, each at least 1.

@@ -1,18 +1,25 @@
 import CachePlanning
+public import Models
 import Schedulers
 
 /// One image to draw.
 public struct ImageRequest: Sendable, Equatable, Codable {
-    /// The class.
-    public let label: Int
+    /// What the model is told of it.
+    public let prompt: PromptState
+    /// What it is told in the further branches of guidance, the prompt's opposite first; the model's own where there is
+    /// none.
+    public var others: [PromptState] = []
     /// The seed of its noise.
     public let seed: UInt64
 
-    /// An image of the given class and seed.
-    public init(label: Int, seed: UInt64) {
-        self.label = label
+    /// An image of the given prompt and seed.
+    public init(prompt: PromptState, seed: UInt64) {
+        self.prompt = prompt
         self.seed = seed
     }
+
+    /// An image of the given class and seed.
+    public init(label: Int, seed: UInt64) { self.init(prompt: PromptState(label: label), seed: seed) }
 }
 
 /// Where finished latents become pictures.
@@ -43,8 +50,8 @@ public enum DecodePlacement: String, Sendable, Codable, CaseIterable {
 public struct RunDescription: Sendable, Codable {
     /// The images, in order.
     public var images: [ImageRequest]
-    /// Guidance scale w: u + w·(c − u); at 1 or below only the conditional branch runs, as in DiTPipeline.
-    public var guidance: Double
+    /// How branches are joined.
+    public var guidance: Guidance
     /// The scheduler.
     public var scheduler: SchedulerConfiguration
     /// Which steps are computed, and how reused ones are corrected.
@@ -62,7 +69,7 @@ public struct RunDescription: Sendable, Codable {
 
     /// A description of the given parts.
     public init(
-        images: [ImageRequest], guidance: Double, scheduler: SchedulerConfiguration, plan: CachePlan,
+        images: [ImageRequest], guidance: Guidance, scheduler: SchedulerConfiguration, plan: CachePlan,
         partition: Partition, batching: MicroBatching, decoding: DecodePlacement = .spread,
         wire: WireFormat = .f32
     ) {
@@ -79,13 +86,11 @@ public struct RunDescription: Sendable, Codable {
     /// Steps of the sampler.
     public var steps: Int { plan.mask.steps }
 
-    /// Whether both branches run.
-    public var isGuided: Bool { guidance > 1 }
-
     /// What travels, in order; under a dynamic rule what may travel, image by image, as each is decided for itself.
     public var schedule: Schedule {
         Schedule(
-            images: images.count, steps: plan.travellingSteps.filter { $0 >= firstStep }, guided: isGuided,
+            images: images.count, steps: plan.travellingSteps.filter { $0 >= firstStep },
+            branches: guidance.branches,
             batching: plan.dynamic == nil ? batching : batching.imageByImage)
     }
 

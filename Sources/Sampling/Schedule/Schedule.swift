@@ -1,19 +1,11 @@
-/// Half of guidance.
-public enum Branch: Int, Sendable, Equatable, Codable {
-    /// The image's own class.
-    case conditional
-    /// The null class.
-    case unconditional
-}
-
 /// One micro-batch's way through the blocks: a group of images, at one step, for some branches.
 public struct Slot: Sendable, Equatable {
     /// Which group of images.
     public let group: Int
     /// Which step of the sampler; one that travels.
     public let step: Int
-    /// The branches whose rows it carries, in this order: first all images of one, then of the next.
-    public let branches: [Branch]
+    /// The branches of guidance whose rows it carries, in this order: first all images of one, then of the next.
+    public let branches: [Int]
     /// Which of the group's micro-batches of this step it is.
     public let part: Int
     /// Whether the gather stage has the whole prediction once it has seen this one.
@@ -43,21 +35,22 @@ public struct Schedule: Sendable, Equatable, RandomAccessCollection {
     /// Micro-batches of one step of all groups in flight: how far ahead receives are posted.
     public let round: Int
     /// The branches of each micro-batch of a group's step.
-    public let parts: [[Branch]]
+    public let parts: [[Int]]
 
     private let imageCount: Int
     private let steps: [Int]
     private let batching: MicroBatching
 
     /// The order for the given images and the steps that travel.
-    public init(images: Int, steps: [Int], guided: Bool, batching: MicroBatching) {
-        let branches: [Branch] = guided ? [.conditional, .unconditional] : [.conditional]
+    /// - Parameter branches: how many guidance has.
+    public init(images: Int, steps: [Int], branches: Int, batching: MicroBatching) {
+        let all = Array(0..<branches)
         self.init(
-            images: images, steps: steps,
-            parts: batching.joinsBranches ? [branches] : branches.map { [$0] }, batching: batching)
+            images: images, steps: steps, parts: batching.joinsBranches ? [all] : all.map { [$0] },
+            batching: batching)
     }
 
-    private init(images: Int, steps: [Int], parts: [[Branch]], batching: MicroBatching) {
+    private init(images: Int, steps: [Int], parts: [[Int]], batching: MicroBatching) {
         imageCount = images
         self.steps = steps
         self.parts = parts
@@ -125,8 +118,11 @@ public struct Schedule: Sendable, Equatable, RandomAccessCollection {
     /// The one of ``rounds`` that a slot begins, if it does.
     func round(begunBy slot: Slot) -> Slot? {
         guard slot.part == 0, slot.group % batching.groupsInFlight == 0 else { return nil }
-        return arrival(of: slot.group / batching.groupsInFlight, at: slot.step)
+        return wave(of: slot)
     }
+
+    /// The one of ``rounds`` that a slot is in.
+    func wave(of slot: Slot) -> Slot { arrival(of: slot.group / batching.groupsInFlight, at: slot.step) }
 
     /// The groups of one of ``rounds``.
     func groups(of round: Slot) -> Range<Int> {

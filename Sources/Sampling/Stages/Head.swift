@@ -26,12 +26,13 @@ final class Head: HiddenSource {
         guard let latents else {
             preconditionFailure("Head: part \(slot.part) of group \(slot.group) came before its first")
         }
-        let travelling = context.travelling(for: "head", slot)
+        let travelling = context.start(of: slot)
+        let conditioning = try context.conditioning(slot, step: slot.step)
         context.trace.span(.embed, step: slot.step, group: slot.group) {
-            context.embed(latents, for: slot, into: context.hidden(in: travelling, of: slot))
-            for (_, sum) in context.sums(in: travelling, of: slot) { sum.fillWithZeros() }
+            context.embed(latents, for: slot, conditioning, into: travelling.hidden)
+            for (_, sum) in travelling.sums { sum.fillWithZeros() }
         }
-        return Arrival(hidden: travelling)
+        return Arrival(travelling: travelling)
     }
 
     func poll() throws { try source.poll() }
@@ -55,10 +56,11 @@ extension StageContext {
         return tensor
     }
 
-    /// The latent that an image starts from, [C·H·W]: what the user gave, else its seed's first draw.
-    func initialLatent(of image: Int) -> [Float] {
-        if let initialLatents { return initialLatents[image] }
-        var generator = TorchGenerator(seed: run.images[image].seed)
-        return generator.normals(Tensor.elementCount(of: latentShape))
+    /// The latent that an image starts from, [C·H·W].
+    private func initialLatent(of image: Int) -> [Float] {
+        Trajectory(
+            seed: run.images[image].seed, count: Tensor.elementCount(of: latentShape),
+            initial: initialLatents?[image], scale: scheduler.initialNoiseScale
+        ).latent
     }
 }

@@ -20,7 +20,9 @@ final class ModuleCaches {
         let key = slot.rowsKey
         let rows = context.schedule.rows(of: slot)
         let cache =
-            inUse[key] ?? idle[rows]?.popLast() ?? context.stage.dit.makeCache(for: plan, rows: rows)
+            inUse[key] ?? idle[rows]?.popLast()
+            ?? context.stage.denoiser.makeCache(
+                for: plan, images: rows, context.layout(of: slot), context.stage.engine)
         inUse[key] = cache
         return cache.at(slot.step)
     }

@@ -103,6 +103,8 @@ public final class PipelineStage {
         let communicator = context.communicator
         communicator.isAway = false
         defer { communicator.isAway = true }
+        // On all ranks at once, and not by turns as their first hidden states arrive.
+        if let first = schedule.first { _ = try context.conditioning(first, step: first.step) }
         let start = ContinuousClock.now
         var finishedImages = context.run.images.count
         for (index, slot) in schedule.enumerated() {
@@ -112,20 +114,18 @@ public final class PipelineStage {
                 break
             }
             let arrival = try source.hidden(for: slot)
-            let conditioning = context.conditioning(slot, step: slot.step)
-            if let travelling = arrival.hidden {
+            let conditioning = try context.conditioning(slot, step: slot.step)
+            let travelling = arrival.travelling.map { context.withRoom($0, for: slot) }
+            if let travelling {
                 try context.trace.span(.compute, step: slot.step, group: slot.group) {
-                    try context.stage.dit.runBlocks(
-                        context.hidden(in: travelling, of: slot), conditioning, after: arrival.blocksDone,
-                        modules: caches?.cache(for: slot),
-                        observe: modules.map { modules in { modules.observe($0, $1, of: $2, slot) } },
-                        sums: context.sums(in: travelling, of: slot).map {
-                            GatedSum(context.conditioning(slot, step: $0.step), $0.sum)
-                        }, afterEach: poll)
+                    try context.stage.denoiser.runBlocks(
+                        travelling.hidden, conditioning,
+                        try pass(travelling, slot, after: arrival.blocksDone),
+                        afterEach: poll)
                 }
             }
             caches?.finish(slot)
-            try sink.accept(arrival.hidden, of: slot, conditioning)
+            try sink.accept(travelling, of: slot, conditioning)
             _ = try keeping?.work()
             try decoding?.keepUp()
             progress(index + 1, schedule.count)
@@ -138,6 +138,18 @@ public final class PipelineStage {
         // Only with all ranks here has each withdrawn the receives of what will not come: another run's messages
         // would find them.
         if isStopped { try communicator.barrier() }
+    }
+
+    /// What this stage's blocks, but for the first few, do with a slot.
+    private func pass(_ travelling: Travelling, _ slot: Slot, after done: Int) throws -> BlockPass {
+        var pass = BlockPass(blocks: context.stage.denoiser.share.blocks.dropFirst(done))
+        pass.skips = travelling.skips
+        pass.modules = caches?.cache(for: slot)
+        pass.observe = modules.map { modules in { modules.observe($0, $1, of: $2, slot) } }
+        pass.sums = try travelling.sums.map {
+            GatedSum(try context.conditioning(slot, step: $0.step), $0.sum)
+        }
+        return pass
     }
 
     /// Saves what has been begun and takes what is under way, with the blocks of all earlier rounds done.

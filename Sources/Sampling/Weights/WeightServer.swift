@@ -38,7 +38,7 @@ public final class WeightServer {
     }
 
     /// Returns when all pieces have been received.
-    /// - Throws: `CheckpointError` for a model that cannot be read, `TransportError`.
+    /// - Throws: `ReadError` for a model that cannot be read, `TransportError`.
     public func finish() throws {
         if let failure { throw failure }
         _ = try moveOn()

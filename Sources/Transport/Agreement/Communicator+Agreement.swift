@@ -1,3 +1,5 @@
+import Failures
+
 extension Communicator {
     /// Runs `body` on every rank; if it throws on any, throws the same error on all.
     ///
@@ -15,8 +17,7 @@ extension Communicator {
             own =
                 (error as? RanksFailed)?.failures ?? [
                     RankFailure(
-                        rank: rank, hostName: hostName, message: "\(error)",
-                        exitStatus: Transport.exitStatus(of: error))
+                        rank: rank, hostName: hostName, message: "\(error)", kind: error.failureKind)
                 ]
         }
         var failures: [RankFailure] = []

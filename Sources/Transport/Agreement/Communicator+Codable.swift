@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import FoundationEssentials
 
 extension Communicator {
     /// Gives every rank the root's value, as JSON; what the others pass is ignored.

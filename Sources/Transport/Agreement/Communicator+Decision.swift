@@ -1,3 +1,5 @@
+import Failures
+
 extension Communicator {
     /// Takes a decision on rank 0 and tells all; if it cannot be taken, all ranks throw the same error.
     ///
@@ -9,15 +11,15 @@ extension Communicator {
             do {
                 decision = .taken(try body())
             } catch {
-                decision = .failed("\(error)", Transport.exitStatus(of: error))
+                decision = .failed("\(error)", error.failureKind)
             }
         }
         switch try broadcast(decision, from: 0) {
         case .taken(let value): return value
-        case .failed(let message, let status):
+        case .failed(let message, let kind):
             throw RanksFailed(
                 failures: (0..<size).map {
-                    RankFailure(rank: $0, hostName: hostName, message: message, exitStatus: status)
+                    RankFailure(rank: $0, hostName: hostName, message: message, kind: kind)
                 }, rankCount: size)
         case nil: throw TransportError("rank 0 sent no decision; do all ranks run the same omnicache?")
         }
@@ -27,5 +29,5 @@ extension Communicator {
 /// What rank 0 came to.
 private enum Decision<T: Codable & Sendable>: Codable, Sendable {
     case taken(T)
-    case failed(String, Int32)
+    case failed(String, FailureKind)
 }

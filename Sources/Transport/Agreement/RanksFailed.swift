@@ -1,3 +1,5 @@
+import Failures
+
 /// Why one rank cannot go on.
 public struct RankFailure: Codable, Sendable, Equatable {
     /// The rank.
@@ -6,19 +8,19 @@ public struct RankFailure: Codable, Sendable, Equatable {
     public let hostName: String
     /// What it threw, in words.
     public let message: String
-    /// What the process should exit with.
-    public let exitStatus: Int32
+    /// What that is about.
+    public let kind: FailureKind
 }
 
 /// Some ranks cannot go on, and all of them know it.
-public struct RanksFailed: Error, ExitStatusProviding, CustomStringConvertible, Equatable {
+public struct RanksFailed: Failure, Equatable {
     /// What failed, by rank, at least one.
     public let failures: [RankFailure]
     /// The number of ranks of the run.
     public let rankCount: Int
 
-    /// The status of the lowest rank that failed.
-    public var exitStatus: Int32 { failures.first?.exitStatus ?? 70 }
+    /// What the lowest rank that failed came to.
+    public var failureKind: FailureKind { failures.first?.kind ?? .fault }
 
     /// One line for each distinct message, with the ranks and hosts that it came from.
     ///

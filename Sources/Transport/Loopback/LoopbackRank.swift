@@ -1,10 +1,5 @@
+import FoundationEssentials
 import Tensors
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// One rank of a loopback cluster, used by that rank's thread alone.
 final class LoopbackRank: Communicator {

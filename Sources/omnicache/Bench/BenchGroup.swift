@@ -20,7 +20,7 @@ struct BenchGroup {
     private let member: (communicator: any Communicator, stage: LoadedStage)?
 
     /// This rank's share of the model, where it is of the group.
-    var dit: DiT? { member?.stage.dit }
+    var denoiser: (any Denoiser)? { member?.stage.denoiser }
 
     /// Loads the group's share of the model on each of its ranks.
     /// - Parameters:
@@ -29,30 +29,28 @@ struct BenchGroup {
     /// - Throws: `RanksFailed`, alike on all ranks of the world.
     init(
         of size: Int, _ model: OpenedModel, _ engines: BenchEngines, decoder: AutoencoderDecoder?,
-        sharing whole: DiT? = nil, world: any Communicator
+        sharing whole: (any Denoiser)? = nil, world: any Communicator
     ) throws {
         self.size = size
         self.model = model
         self.world = world
         let partition = try world.agreeOnErrors {
-            try Partition(balanced: model.folder.transformer.blocks, over: size)
+            try Partition(balanced: model.folder.denoiser.blocks, over: size)
         }
         self.partition = partition
         let isMember = world.rank < size
         let part = try world.split(color: isMember ? 0 : 1)
         member = try world.agreeOnErrors {
             guard isMember else { return nil }
-            let dit =
-                try whole.map {
-                    DiT(
-                        sharing: $0, blocks: partition.blocks(of: part.rank), embedsPatches: part.rank == 0,
-                        hasFinalLayer: part.rank == part.size - 1)
-                }
+            let denoiser =
+                try whole?.part(
+                    ModelShare(blocks: partition.blocks(of: part.rank), rank: part.rank, of: part.size))
                 ?? RankModel.load(
                     model, partition, model.folder.weights, engines, decodes: false, part
-                ) { world.progress?() }.dit
+                ) { world.progress?() }.denoiser
             let stage = LoadedStage(
-                dit: dit, engine: engines.blocks, autoencoder: model.folder.autoencoder, decoder: decoder)
+                denoiser: denoiser, engine: engines.blocks, autoencoder: model.folder.autoencoder,
+                decoder: decoder)
             return (part, stage)
         }
     }
@@ -88,13 +86,10 @@ struct BenchGroup {
     func blockSeconds(_ run: RunDescription) throws -> [Double] {
         guard let (communicator, stage) = member, let slot = run.schedule.first else { return [] }
         let rows = run.schedule.rows(of: slot)
-        let conditioning = stage.dit.conditioning(
-            timestep: 0, labels: Array(repeating: 0, count: rows))
-        let shape = stage.dit.configuration
-        let hidden = Tensor(zeros: [rows, shape.tokens, shape.width])
+        let block = try MeasuredBlocks(stage.denoiser, images: rows)
         try communicator.barrier()
-        let times = timed(for: 0.2) { stage.dit.runBlocks(hidden, conditioning) {} }
-        let each = Spread(times).median / Double(rows * stage.dit.blocks.count)
+        let times = timed(for: 0.2) { block.run() }
+        let each = Spread(times).median / Double(rows * stage.denoiser.share.blocks.count)
         return try communicator.gather(each, to: 0)
     }
 
@@ -124,9 +119,11 @@ func benchRun(
 ) throws -> RunDescription {
     let fast = SelectionRules(preset: .fast)
     let most = Double(fast.mostReusable(steps: steps)) / Double(steps)
-    let guidance = max(model.source.defaultGuidance, 1.5)
+    let placeholder = model.folder.denoiser.placeholderPrompt
+    let guidance = max(model.defaultGuidance, 1.5)
     return RunDescription(
-        images: (0..<images).map { ImageRequest(label: 0, seed: UInt64($0)) }, guidance: guidance,
+        images: (0..<images).map { ImageRequest(prompt: placeholder, seed: UInt64($0)) },
+        guidance: model.folder.denoiser.guidance(scale: guidance),
         scheduler: model.folder.scheduler,
         plan: try .make(
             policy: reusing ? .uniform : .none,
@@ -136,6 +133,6 @@ func benchRun(
             calibration: nil),
         partition: partition,
         batching: MicroBatching(
-            images: images, tokens: model.folder.transformer.tokens, ranks: partition.blockCounts.count),
+            images: images, tokens: model.folder.denoiser.layout.rows, ranks: partition.blockCounts.count),
         wire: wire)
 }

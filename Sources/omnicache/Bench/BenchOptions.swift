@@ -3,7 +3,7 @@ import Benchmarks
 import Sampling
 import Transport
 
-extension DiTShape: ExpressibleByArgument {
+extension ModelShape: ExpressibleByArgument {
     /// A shape by its name.
     public init?(argument: String) { self.init(argument) }
 
@@ -17,7 +17,7 @@ struct BenchModelOptions: ParsableArguments {
         help: ArgumentHelp(
             "A network of random weights of this shape, in place of --model; with -512 or -1024 behind it for so many pixels on a side.",
             valueName: "name"))
-    var shape: DiTShape?
+    var shape: ModelShape?
 
     func validate(with model: String?) throws {
         if shape != nil, model != nil {

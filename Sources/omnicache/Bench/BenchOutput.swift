@@ -1,5 +1,5 @@
 import Benchmarks
-import Checkpoints
+import Files
 
 /// The folder that a scaling report is written to, if there is one.
 struct BenchOutput {

@@ -5,6 +5,7 @@ import Engines
 import Models
 import RunReport
 import RunTrace
+import Tables
 import Tensors
 import Transport
 
@@ -42,28 +43,30 @@ struct DecodeCommand: ParsableCommand {
         let model = try options.open(session, pipelineRanks: 1)
         let engines = try RankModel.engines(options.model, session)
         let decoder = try BenchGroup.decoder(model, engines, decodes: true, world, tiles: tiling.tiles)
-        let side = model.folder.transformer.sampleSize
-        let latent = Tensor(zeros: [model.folder.transformer.inputChannels, side, side])
+        let latents = model.folder.denoiser.latents
+        let latent = Tensor(zeros: latents.extents)
         try world.barrier()
         let times = timed(for: 2) { _ = decoder?.decode(latent) }
         let results = try world.gather(
             Result(host: world.hostName, seconds: Spread(times), peakBytes: peakResidentBytes()), to: 0)
         guard session.isFirst else { return }
-        let work = Work.decode(model.folder.autoencoder, latentSide: side, tiles: tiling.tiles)
-        let count = tiling.tiles?.count(height: side, width: side) ?? 1
+        let work = Work.decode(model.folder.autoencoder, latents, tiles: tiling.tiles)
+        let count = tiling.tiles?.count(height: latents.height, width: latents.width) ?? 1
         var table = TextTable(["rank", "seconds", "±", "GFLOP", "GFLOP/s", "peak memory, MB"])
         for (rank, result) in results.enumerated() {
             table.add([
-                "\(rank) on \(result.host)", decimal(result.seconds.median, 4),
-                "\(decimal(100 * result.seconds.relative, 0)) %", decimal(work / 1e9, 1),
-                decimal(work / result.seconds.median / 1e9, 1), decimal(Double(result.peakBytes) / 1e6, 0),
+                "\(rank) on \(result.host)", fixedPoint(result.seconds.median, digits: 4),
+                "\(fixedPoint(100 * result.seconds.relative, digits: 0)) %",
+                fixedPoint(work / 1e9, digits: 1),
+                fixedPoint(work / result.seconds.median / 1e9, digits: 1),
+                fixedPoint(Double(result.peakBytes) / 1e6, digits: 0),
             ])
         }
-        let pixels = side * model.folder.autoencoder.upscale
+        let size = model.folder.pictureSize
         let engine = engines.decoder.description
         print(
             """
-            \(model.folder.name), pictures of \(pixels) × \(pixels)\(count > 1 ? " in \(count) tiles" : ""), \
+            \(model.folder.name), pictures of \(size.width) × \(size.height)\(count > 1 ? " in \(count) tiles" : ""), \
             \(counted(engine.threads, "thread"))
             \(engine.name) f32: \(engine.kernels)
 

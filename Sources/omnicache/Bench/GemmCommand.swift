@@ -2,7 +2,9 @@ import ArgumentParser
 import Benchmarks
 import Checkpoints
 import Engines
+import Models
 import RunReport
+import Tables
 import Transport
 
 /// `omnicache bench gemm`.
@@ -46,7 +48,7 @@ struct GemmCommand: ParsableCommand {
                 try folder.requireWholeModel()
                 return folder
             }
-            let products = MatrixProduct.all(of: folder.transformer, images: 2)
+            let products = MatrixProduct.all(of: folder.denoiser, images: 2)
             let rates = try ResidentProducts(products, threads: threads, session)
                 .measure(for: 0.3, communicator)
             let hosts = try communicator.allGather(communicator.hostName)
@@ -69,7 +71,7 @@ struct GemmCommand: ParsableCommand {
             let size = "\(product.images)×\(product.rows)×\(product.inputs)×\(product.outputs)"
             let cells = engines.map { engine in
                 rates.first { $0.product == product && $0.engine == engine }.map {
-                    "\(decimal($0.flopsPerSecond.median / 1e9, 1)) ± \(decimal(100 * $0.flopsPerSecond.relative, 0)) %"
+                    "\(fixedPoint($0.flopsPerSecond.median / 1e9, digits: 1)) ± \(fixedPoint(100 * $0.flopsPerSecond.relative, digits: 0)) %"
                 } ?? "–"
             }
             table.add(["\(product.name), \(size)"] + cells)
@@ -79,7 +81,8 @@ struct GemmCommand: ParsableCommand {
         ]
         for precision in Precision.allCases {
             if let rate = rates.matrixRate(precision) {
-                lines.append("matrix rate \(precision.rawValue): \(decimal(rate / 1e9, 1)) GFLOP/s")
+                lines.append(
+                    "matrix rate \(precision.rawValue): \(fixedPoint(rate / 1e9, digits: 1)) GFLOP/s")
             }
         }
         lines += engines.map { "\($0.name) \($0.precision.rawValue): \($0.kernels)" }

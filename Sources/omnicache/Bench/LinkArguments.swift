@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Tables
 
 /// `--ranks 1..64`: its ends and the doublings of the first between them; or `--ranks 1,2,4`.
 struct RankCounts: ExpressibleByArgument, CustomStringConvertible {
@@ -44,7 +45,7 @@ struct Bandwidth: ExpressibleByArgument, CustomStringConvertible {
         bitsPerSecond = value
     }
 
-    var description: String { "\(decimal(bitsPerSecond / 1e9, 0))gbit" }
+    var description: String { "\(fixedPoint(bitsPerSecond / 1e9, digits: 0))gbit" }
     var defaultValueDescription: String { description }
 }
 
@@ -60,7 +61,7 @@ struct Latency: ExpressibleByArgument, CustomStringConvertible {
         seconds = value
     }
 
-    var description: String { "\(decimal(seconds * 1e6, 0))us" }
+    var description: String { "\(fixedPoint(seconds * 1e6, digits: 0))us" }
     var defaultValueDescription: String { description }
 }
 

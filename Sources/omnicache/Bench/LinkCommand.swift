@@ -2,7 +2,9 @@ import ArgumentParser
 import Benchmarks
 import Checkpoints
 import Engines
+import Models
 import RunReport
+import Tables
 import Tensors
 import Transport
 
@@ -32,16 +34,17 @@ struct LinkCommand: ParsableCommand {
                 }
             }
             let engine = try RankModel.engines(options.model, session).blocks
-            let links = try measureLinks(session.communicator, model.folder.transformer, engine)
+            let links = try measureLinks(session.communicator, model.folder.denoiser, engine)
             guard session.isFirst else { return }
             var table = TextTable(["ranks", "latency, µs", "bandwidth, MB/s", "overlap, %"])
             for link in links {
                 table.add([
-                    "\(link.first)–\(link.second)", decimal(link.costs.latencySeconds * 1e6, 1),
-                    decimal(link.costs.bytesPerSecond / 1e6, 0), decimal(link.costs.overlap * 100, 0),
+                    "\(link.first)–\(link.second)", fixedPoint(link.costs.latencySeconds * 1e6, digits: 1),
+                    fixedPoint(link.costs.bytesPerSecond / 1e6, digits: 0),
+                    fixedPoint(link.costs.overlap * 100, digits: 0),
                 ])
             }
-            let bytes = activationBytes(model.folder.transformer)
+            let bytes = activationBytes(model.folder.denoiser)
             print("\(model.folder.name), messages of \(bytes) bytes\n\n\(table.text)")
         }
     }
@@ -56,7 +59,7 @@ struct MeasuredLink: Codable, Sendable {
 
 /// Measures every pair of ranks, one after another; all ranks call it and get all.
 func measureLinks(
-    _ communicator: any Communicator, _ model: DiTConfiguration, _ engine: any Engine
+    _ communicator: any Communicator, _ model: any DenoiserConfiguration, _ engine: any Engine
 ) throws -> [MeasuredLink] {
     var own: [MeasuredLink] = []
     for first in 0..<communicator.size {
@@ -73,6 +76,6 @@ func measureLinks(
 }
 
 /// Bytes of one image's hidden state.
-private func activationBytes(_ model: DiTConfiguration) -> Int {
-    model.tokens * model.width * ElementType.f32.byteCount
+private func activationBytes(_ model: any DenoiserConfiguration) -> Int {
+    model.layout.rows * model.layout.width * ElementType.f32.byteCount
 }

@@ -3,7 +3,9 @@ import Benchmarks
 import CachePlanning
 import Checkpoints
 import Engines
+import Models
 import Sampling
+import Tables
 import Transport
 
 /// `omnicache bench predict`.
@@ -65,7 +67,7 @@ struct PredictCommand: ParsableCommand {
             costs: costs,
             links: LinkTable(
                 LinkCosts(latencySeconds: latency.seconds, bytesPerSecond: link.bitsPerSecond / 8)),
-            transformer: model.folder.transformer, autoencoder: model.folder.autoencoder)
+            denoiser: model.folder.denoiser, autoencoder: model.folder.autoencoder)
         let report = try report(scaling, model, engines.blocks.description, costs)
         print(report.text(), terminator: "")
         try output?.write(report)
@@ -74,13 +76,13 @@ struct PredictCommand: ParsableCommand {
     private func report(
         _ scaling: ScalingModel, _ model: OpenedModel, _ engine: EngineDescription, _ costs: RunCosts
     ) throws -> ScalingReport {
-        let counts = ranks.upTo(model.folder.transformer.blocks)
+        let counts = ranks.upTo(model.folder.denoiser.blocks)
         var rows: [ScalingReport.Row] = []
         var verdicts: [String] = []
         for reusing in [false, true] {
             for count in counts {
                 let run = try benchRun(
-                    model, Partition(balanced: model.folder.transformer.blocks, over: count),
+                    model, Partition(balanced: model.folder.denoiser.blocks, over: count),
                     images: length.images, steps: length.steps, reusing: reusing, wire: length.wire)
                 rows.append(
                     ScalingReport.Row(
@@ -98,14 +100,14 @@ struct PredictCommand: ParsableCommand {
             notes: [
                 "\(engine.name) \(engine.precision.rawValue), \(counted(engine.threads, "thread")) of each rank; "
                     + "kernels: \(engine.kernels)",
-                "block \(decimal(costs.blockSeconds[0] * 1e3, 3)) ms for an image and branch and "
-                    + "\(decimal(costs.microBatchSeconds * 1e3, 3)) ms for a micro-batch, gather stage "
-                    + "\(decimal(costs.gatherSeconds * 1e3, 3)) ms, reused step \(decimal(costs.reuseSeconds * 1e3, 3)) ms, "
-                    + "picture \(decimal(costs.decodeSeconds * 1e3, 1)) ms",
-                "link \(decimal(link.bitsPerSecond / 8e6, 0)) MB/s, \(decimal(latency.seconds * 1e6, 1)) µs",
+                "block \(fixedPoint(costs.blockSeconds[0] * 1e3, digits: 3)) ms for an image and branch and "
+                    + "\(fixedPoint(costs.microBatchSeconds * 1e3, digits: 3)) ms for a micro-batch, gather stage "
+                    + "\(fixedPoint(costs.gatherSeconds * 1e3, digits: 3)) ms, reused step \(fixedPoint(costs.reuseSeconds * 1e3, digits: 3)) ms, "
+                    + "picture \(fixedPoint(costs.decodeSeconds * 1e3, digits: 1)) ms",
+                "link \(fixedPoint(link.bitsPerSecond / 8e6, digits: 0)) MB/s, \(fixedPoint(latency.seconds * 1e6, digits: 1)) µs",
             ]
-                + (ranks.largest > model.folder.transformer.blocks
-                    ? ["\(model.folder.transformer.blocks) blocks serve no more than as many ranks"] : []),
+                + (ranks.largest > model.folder.denoiser.blocks
+                    ? ["\(model.folder.denoiser.blocks) blocks serve no more than as many ranks"] : []),
             rows: rows, verdicts: verdicts)
     }
 }

@@ -2,7 +2,9 @@ import Benchmarks
 import CachePlanning
 import Checkpoints
 import Engines
+import Models
 import Sampling
+import Tables
 import Transport
 
 /// `omnicache bench scaling` on this rank.
@@ -37,9 +39,10 @@ struct ScalingRun {
             // Rank 0 holds the whole model for the group of it alone: its shares of it in others are among that.
             groups.append(
                 try BenchGroup(
-                    of: size, model, engines, decoder: decoder, sharing: groups.first?.dit, world: world))
+                    of: size, model, engines, decoder: decoder, sharing: groups.first?.denoiser, world: world)
+            )
         }
-        let links = try measureLinks(world, model.folder.transformer, engines.blocks)
+        let links = try measureLinks(world, model.folder.denoiser, engines.blocks)
         let hosts = try world.allGather(world.hostName)
         let kernels = try world.allGather(engines.blocks.description.kernels)
         for group in groups { _ = try group.measure(try group.run(images: 1, steps: 2, reusing: false)) }
@@ -53,8 +56,8 @@ struct ScalingRun {
             "hosts: \(hosts.joined(separator: ", ")); kernels: \(Array(Set(kernels)).sorted().joined(separator: " and "))",
         ]
         notes += links.map { link in
-            "link \(link.first)–\(link.second): \(decimal(link.costs.latencySeconds * 1e6, 1)) µs, "
-                + "\(decimal(link.costs.bytesPerSecond / 1e6, 0)) MB/s, \(decimal(100 * link.costs.overlap, 0)) % overlap"
+            "link \(link.first)–\(link.second): \(fixedPoint(link.costs.latencySeconds * 1e6, digits: 1)) µs, "
+                + "\(fixedPoint(link.costs.bytesPerSecond / 1e6, digits: 0)) MB/s, \(fixedPoint(100 * link.costs.overlap, digits: 0)) % overlap"
         }
         let report = try self.report(variants, model, LinkTable(links), notes)
         print(report.text(), terminator: "")
@@ -107,7 +110,7 @@ struct ScalingRun {
         var verdicts: [String] = []
         for variant in variants {
             var own = ScalingModel(
-                costs: costs, links: links, transformer: model.folder.transformer,
+                costs: costs, links: links, denoiser: model.folder.denoiser,
                 autoencoder: model.folder.autoencoder)
             own.costs.blockSeconds = (0..<variant.group.size).map { rank in
                 Spread(variant.blockSeconds.map { $0[rank] }).median
@@ -169,8 +172,8 @@ func doublings(upTo last: Int) -> [Int] {
 
 /// The same run on so many ranks; nil if there are more than blocks.
 func benchRun(_ model: OpenedModel, like run: RunDescription, ranks: Int) throws -> RunDescription? {
-    guard ranks <= model.folder.transformer.blocks else { return nil }
+    guard ranks <= model.folder.denoiser.blocks else { return nil }
     return try benchRun(
-        model, Partition(balanced: model.folder.transformer.blocks, over: ranks), images: run.images.count,
+        model, Partition(balanced: model.folder.denoiser.blocks, over: ranks), images: run.images.count,
         steps: run.steps, reusing: run.plan.mask.reusedCount > 0, wire: run.wire)
 }

@@ -2,7 +2,9 @@ import ArgumentParser
 import Benchmarks
 import Checkpoints
 import Engines
+import Models
 import RunReport
+import Tables
 import Transport
 
 /// `omnicache bench step`.
@@ -45,7 +47,7 @@ struct StepCommand: ParsableCommand {
         let engines = try RankModel.engines(options.model, session)
         let decoder = try BenchGroup.decoder(model, engines, decodes: world.rank == 0, world)
         let group = try BenchGroup(of: world.size, model, engines, decoder: decoder, world: world)
-        let transformer = model.folder.transformer
+        let transformer = model.folder.denoiser
         let precision = options.model.precision
         let products = try ResidentProducts(
             MatrixProduct.all(of: transformer, images: 2), precisions: [precision],
@@ -72,12 +74,13 @@ struct StepCommand: ParsableCommand {
         let reuse = Spread(measured.compactMap(\.reuseSeconds))
         var table = TextTable(["step", "seconds", "±", "GFLOP", "GFLOP/s", "of the matrix rate"])
         table.add([
-            "computed", decimal(step.median, 4), "\(decimal(100 * step.relative, 0)) %",
-            decimal(work / 1e9, 1), decimal(work / step.median / 1e9, 1),
-            "\(decimal(100 * Spread(shares).median, 1)) %",
+            "computed", fixedPoint(step.median, digits: 4), "\(fixedPoint(100 * step.relative, digits: 0)) %",
+            fixedPoint(work / 1e9, digits: 1), fixedPoint(work / step.median / 1e9, digits: 1),
+            "\(fixedPoint(100 * Spread(shares).median, digits: 1)) %",
         ])
         table.add([
-            "reused", decimal(reuse.median, 5), "\(decimal(100 * reuse.relative, 0)) %", "–", "–", "–",
+            "reused", fixedPoint(reuse.median, digits: 5), "\(fixedPoint(100 * reuse.relative, digits: 0)) %",
+            "–", "–", "–",
         ])
         let engine = engines.blocks.description
         print(
@@ -85,7 +88,7 @@ struct StepCommand: ParsableCommand {
             \(model.folder.name), one guided step of one image on \(counted(world.size, "rank")) of \
             \(counted(engine.threads, "thread"))
             \(engine.name) \(precision.rawValue): \(engine.kernels)
-            matrix rate \(decimal(Spread(rates).median / 1e9, 1)) GFLOP/s
+            matrix rate \(fixedPoint(Spread(rates).median / 1e9, digits: 1)) GFLOP/s
 
             \(table.text)
             """)

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Transport
+import Failures
 
 /// `omnicache doctor`.
 struct DoctorCommand: ParsableCommand {
@@ -29,8 +29,8 @@ struct DoctorCommand: ParsableCommand {
 }
 
 /// A run that would fail.
-struct FailingRun: Error, CustomStringConvertible, ExitStatusProviding {
+struct FailingRun: Failure {
     let problems: Int
     var description: String { "a run would fail: \(counted(problems, "problem")), see above" }
-    var exitStatus: Int32 { 1 }
+    var failureKind: FailureKind { .finding }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Models
 import Sampling
 
 /// Which images to draw.
@@ -40,14 +41,14 @@ struct ImageSelection: ParsableArguments {
                 throw UsageError("--text '\(word)': no model draws a space; draw each word by itself")
             }
             let row = try word.map {
-                try model.labels.resolve(String($0), classes: model.transformer.classes)
+                try model.labels.resolve(String($0), classes: model.denoiser.classes)
             }
             return (number((0..<count).flatMap { _ in row }), row.count)
         }
         guard !classes.isEmpty else {
             throw UsageError("nothing to draw: name at least one --class (a label or a number) or a --text")
         }
-        let labels = try classes.map { try model.labels.resolve($0, classes: model.transformer.classes) }
+        let labels = try classes.map { try model.labels.resolve($0, classes: model.denoiser.classes) }
         let images = number(labels.flatMap { Array(repeating: $0, count: count) })
         let square = Int(Double(images.count).squareRoot().rounded(.up))
         return (images, labels.count > 1 && count > 1 ? count : square)

@@ -57,30 +57,28 @@ struct InspectCommand: ParsableCommand {
     private func describeModel(ranks: Int) throws -> String {
         let folder = try ModelFolder(ModelSource(path: model).files)
         try folder.requireWholeModel()
-        let dit = folder.transformer
+        let denoiser = folder.denoiser
         let vae = folder.autoencoder
-        let cut = try Partition(balanced: dit.blocks, over: ranks).blockCounts
-        let parameters = DiT.expectedTensors(dit).values.reduce(0) { $0 + $1.reduce(1, *) }
-        let perBlock = blockParameters(dit)
+        let cut = try Partition(balanced: denoiser.blocks, over: ranks)
+        let inBlocks = denoiser.blockParameters(productsAlone: true)
+        let perBlock = inBlocks.max() ?? 0
+        let most = (0..<ranks).map { inBlocks[cut.blocks(of: $0)].reduce(0, +) }.max() ?? 0
+        let (latents, size) = (denoiser.latents, folder.pictureSize)
         var lines = [
             "\(folder.name): can be used",
-            "  transformer  \(dit.blocks) blocks of width \(dit.width) (\(dit.heads) heads × \(dit.headWidth)), patch \(dit.patch), "
-                + "\(dit.tokens) tokens, \(dit.classes) classes\(dit.learnsVariance ? ", learned variance" : "")",
-            "  stored       \(parameters) numbers; \(perBlock) in a block's products",
-            "  latents      \(dit.inputChannels) × \(dit.sampleSize) × \(dit.sampleSize)",
+            "  transformer  \(denoiser.kind), \(denoiser.summary)",
+            "  stored       \(denoiser.parameters) numbers; \(perBlock) in a block's products",
+            "  latents      \(latents.extents.map(String.init).joined(separator: " × "))",
             "  autoencoder  channels \(vae.blockChannels.map(String.init).joined(separator: ", ")), pictures "
-                + "\(dit.sampleSize * vae.upscale) × \(dit.sampleSize * vae.upscale), scaling \(vae.scalingFactor)",
+                + "\(size.width) × \(size.height), scaling \(vae.scalingFactor)",
             "  scheduler    \(folder.scheduler.summary)",
             "  labels       \(folder.labels.classes.count)",
-            "  on \(counted(ranks, "rank"))    \(cut.map(String.init).joined(separator: ",")) blocks, at most "
-                + "\(((cut.max() ?? 0) * perBlock * 4) >> 20) MiB of f32 block weights on each",
+            "  on \(counted(ranks, "rank"))    \(cut.blockCounts.map(String.init).joined(separator: ",")) blocks, at most "
+                + "\((most * 4) >> 20) MiB of f32 block weights on each",
         ]
         if labels {
             lines += folder.labels.classes.map { "    #\($0)  \(folder.labels.name(of: $0))" }
         }
         return lines.joined(separator: "\n")
     }
-
-    /// Numbers of one block's products: 4·D² of attention, 8·D² of the MLP, 6·D² of adaLN.
-    private func blockParameters(_ dit: DiTConfiguration) -> Int { 18 * dit.width * dit.width }
 }

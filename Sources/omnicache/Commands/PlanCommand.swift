@@ -1,6 +1,7 @@
 import ArgumentParser
 import CachePlanning
 import Checkpoints
+import Files
 import Foundation
 import RunTrace
 import Sampling
@@ -63,7 +64,7 @@ struct PlanCommand: ParsableCommand {
         let trace = TraceRecorder(rank: communicator.rank, hostName: communicator.hostName, stepCount: 0)
         let opened = try OpenedModel(self.model, communicator, partition: sharing.partition)
         let settings = try communicator.decide { try TrajectorySettings(trajectory, reuse, opened) }
-        if let note = settings.guidanceNote { session.say("omnicache: \(note)") }
+        if let note = settings.sampler.guidanceNote(opened) { session.say("omnicache: \(note)") }
         let model = try RankModel(opened, self.model, decodes: false, session: session, trace: trace)
         var effort = calibration.effort
         if let trajectories { effort.trajectories = trajectories }

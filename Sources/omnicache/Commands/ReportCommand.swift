@@ -1,5 +1,5 @@
 import ArgumentParser
-import Checkpoints
+import Files
 import RunReport
 import Transport
 
@@ -36,7 +36,7 @@ struct ReportCommand: ParsableCommand {
             let parts = try RunReport.parts(json: bytes)
             return parts.enumerated().map { (parts.count == 1 ? path : "\(path)[\($0)]", $1) }
         } catch {
-            throw CheckpointError(
+            throw ReadError(
                 .invalid,
                 "\(path): expected a run report of version 1, as 'omnicache sample --run-report' writes it: "
                     + Self.reason(error))

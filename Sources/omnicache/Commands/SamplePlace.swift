@@ -1,4 +1,6 @@
 import Checkpoints
+import Files
+import Models
 import Sampling
 import Tensors
 
@@ -13,7 +15,7 @@ final class SamplePlace {
     private var journal: JobJournal?
 
     /// Takes the place.
-    /// - Throws: `WriteError` if another run has it, `CheckpointError` if it holds another run.
+    /// - Throws: `WriteError` if another run has it, `ReadError` if it holds another run.
     init(
         _ target: OutputTarget, _ jobs: JobFile?, _ identity: RunIdentity, _ keeping: KeepingOptions,
         _ session: RankSession
@@ -49,7 +51,7 @@ final class SamplePlace {
 
     /// Takes images that an earlier start has finished and written.
     /// - Returns: those whose picture is not there.
-    /// - Throws: `CheckpointError`.
+    /// - Throws: `ReadError`.
     func withoutPicture(
         _ portion: AlikeImages, _ run: RunDescription, _ taker: (any PictureTaker)?
     ) throws -> AlikeImages {

@@ -1,6 +1,7 @@
 import CachePlanning
 import Checkpoints
 import Engines
+import Files
 import Models
 import RunReport
 import RunTrace
@@ -94,13 +95,13 @@ struct SampleRun {
     ) throws -> [Drawn] {
         let communicator = session.communicator
         let settings = alike.settings
-        if let note = settings.guidanceNote { session.say("omnicache: \(note)") }
+        if let note = settings.sampler.guidanceNote(model.opened) { session.say("omnicache: \(note)") }
         let planning = PlanResolution(
             model: model, session: session, settings: settings, effort: options.calibration.effort)
         let plan = try trace.span(.plan) { try planning.resolve(file: request.planFile) }
         let portions = try communicator.decide {
             let run = description(alike, plan, model)
-            return try place?.states?.portions(of: alike, run, model.opened.folder.transformer) ?? [alike]
+            return try place?.states?.portions(of: alike, run, model.opened.folder.denoiser) ?? [alike]
         }
         var drawn: [Drawn] = []
         for portion in portions {
@@ -165,11 +166,13 @@ struct SampleRun {
 
     private func description(_ alike: AlikeImages, _ plan: CachePlan, _ model: RankModel) -> RunDescription {
         var run = RunDescription(
-            images: alike.images, guidance: alike.settings.guidance, scheduler: alike.settings.scheduler,
+            images: alike.images,
+            guidance: model.opened.folder.denoiser.guidance(scale: alike.settings.guidance),
+            scheduler: alike.settings.scheduler,
             plan: plan,
             partition: model.opened.partition,
             batching: MicroBatching(
-                images: alike.images.count, tokens: model.opened.folder.transformer.tokens,
+                images: alike.images.count, tokens: model.opened.folder.denoiser.layout.rows,
                 ranks: session.communicator.size, inFlight: options.inFlight,
                 imagesPerGroup: options.microBatch.images),
             decoding: options.decode, wire: options.wire)
@@ -224,7 +227,7 @@ struct SampleRun {
             if let planFile {
                 try planFile.validate(
                     for: settings.subject(modelHash: planFile.plan.subject.modelHash),
-                    blocks: model.folder.transformer.blocks)
+                    blocks: model.folder.denoiser.blocks)
             }
             guard try self.options.keeping.folder == nil || (planFile?.plan.canBeSaved ?? settings.canBeSaved)
             else {
@@ -241,7 +244,7 @@ struct SampleRun {
         let (images, columns) = try options.selection.resolve(model.folder, isBuiltin: model.source.isBuiltin)
         try target?.requireRoom(
             for: images.count, columns: columns,
-            side: model.folder.transformer.sampleSize * model.folder.autoencoder.upscale)
+            side: model.folder.pictureSize.width)
         let alike = AlikeImages(
             settings: try settings(options.trajectory), images: images, numbers: Array(images.indices))
         return (Request(alike: [alike], columns: columns, planFile: planFile), nil)
@@ -255,12 +258,11 @@ struct SampleRun {
             session.isFirst ? try readInput(path, atMost: 1 << 30) : []
         }
         let file = MemorySource(name: path, try communicator.broadcast(bytes, from: 0))
-        let side = model.folder.transformer.sampleSize
-        let shape = [count, model.folder.transformer.inputChannels, side, side]
+        let shape = [count] + model.folder.denoiser.latents.extents
         return try communicator.agreeOnErrors {
             let latents = try readLatents(file, shape: shape)
             guard latents.values.allSatisfy(\.isFinite) else {
-                throw CheckpointError(.invalid, "\(path): the latents hold NaN or infinite numbers")
+                throw ReadError(.invalid, "\(path): the latents hold NaN or infinite numbers")
             }
             return (0..<count).map { latents[$0].values }
         }
@@ -276,7 +278,7 @@ struct SampleRun {
         session.say(
             "omnicache: \(model.opened.folder.name), \(counted(run.images.count, "image")), \(counted(run.steps, "step")) of "
                 + "\(run.scheduler.kind.rawValue) (\(run.plan.policy.rawValue): \(reuse)), "
-                + "guidance \(run.guidance), \(counted(session.communicator.size, "rank")) of \(cut) blocks, "
+                + "guidance \(run.plan.subject.guidance), \(counted(session.communicator.size, "rank")) of \(cut) blocks, "
                 + (run.wire == .f32 || session.communicator.size == 1
                     ? "" : "\(run.wire.rawValue) between them, ")
                 + "\(engine.name) \(engine.precision.rawValue), \(counted(engine.threads, "thread")) each; "
@@ -290,7 +292,7 @@ struct SampleRun {
         let blocks = model.opened.partition.blocks(of: rank)
         let own = RankReport(
             firstBlock: blocks.lowerBound, blockCount: blocks.count,
-            weightBytes: model.stage.dit.weightBytes + (model.stage.decoder?.weightBytes ?? 0),
+            weightBytes: model.stage.denoiser.weightBytes + (model.stage.decoder?.weightBytes ?? 0),
             receivedWeightBytes: model.receivedWeightBytes, denoiseSeconds: stage.denoiseSeconds,
             trace: trace.summary())
         return try session.communicator.gather(own, to: 0)
@@ -298,8 +300,8 @@ struct SampleRun {
 
     /// In how many tiles a picture is decoded; 1 is the whole.
     private func tileCount(_ model: ModelFolder) -> Int {
-        let side = model.transformer.sampleSize
-        return options.tiling.tiles?.count(height: side, width: side) ?? 1
+        let latents = model.denoiser.latents
+        return options.tiling.tiles?.count(height: latents.height, width: latents.width) ?? 1
     }
 
     private func finish(_ taker: any PictureTaker, _ drawn: [Drawn], _ model: RankModel) throws {
@@ -312,7 +314,8 @@ struct SampleRun {
             try RunReport(
                 command: CommandLine.arguments, model: model.opened.description, run: drawn.run,
                 ranks: drawn.ranks, engine: model.stage.engine.description,
-                decodeTiles: tileCount(model.opened.folder), wallSeconds: wall,
+                products: model.opened.folder.denoiser.products, decodeTiles: tileCount(model.opened.folder),
+                wallSeconds: wall,
                 decisions: drawn.decisions)
         }
         if let file = options.runReport { try WholeFile.write(try RunReport.json(reports), to: file) }

@@ -1,5 +1,6 @@
 import CachePlanning
 import Checkpoints
+import Models
 import Schedulers
 
 /// The scheduler, steps and guidance of a run, as the options, the model and a plan file say together.
@@ -8,7 +9,7 @@ struct SamplerSettings: Codable, Sendable {
     let steps: Int
     let guidance: Double
 
-    /// - Throws: `SchedulerError`, `UsageError` for what does not go together, `CheckpointError` for a scheduler that
+    /// - Throws: `SchedulerError`, `UsageError` for what does not go together, `ReadError` for a scheduler that
     ///   the model's file does not allow.
     init(_ options: TrajectoryOptions, _ model: OpenedModel, plan: CachePlan? = nil) throws {
         var scheduler = model.folder.scheduler
@@ -22,20 +23,20 @@ struct SamplerSettings: Codable, Sendable {
             scheduler.eta = eta
         }
         self.scheduler = scheduler
-        steps = options.steps ?? plan?.steps ?? model.source.defaultSteps
-        guidance = options.guidance ?? plan?.subject.guidance ?? model.source.defaultGuidance
+        steps = options.steps ?? plan?.steps ?? model.defaultSteps
+        guidance = options.guidance ?? plan?.subject.guidance ?? model.defaultGuidance
         let readsVariance = try makeScheduler(scheduler, steps: steps).readsVariance
-        guard !readsVariance || model.folder.transformer.learnsVariance else {
+        guard !readsVariance || model.folder.denoiser.learnsVariance else {
             throw UsageError(
                 "the scheduler's variance_type learned_range needs a model that learns the variance, but "
-                    + "\(model.folder.name) has \(model.folder.transformer.outputChannels) output channels: "
+                    + "\(model.folder.name) has \(model.folder.denoiser.outputChannels) output channels: "
                     + "use another --scheduler")
         }
     }
 
     /// What is to be said of a guidance scale that does not do what one may think; nil for others.
-    var guidanceNote: String? {
-        guidance < 1
+    func guidanceNote(_ model: OpenedModel) -> String? {
+        guidance < 1 && model.folder.denoiser.guidance(scale: 1).branches == 1
             ? "guidance \(guidance): a scale up to 1 does not guide, so this draws what 1 draws" : nil
     }
 
@@ -71,14 +72,19 @@ struct TrajectorySettings: Codable, Sendable {
         rules.phaseQuotas = reuse.quota?.shares
         self.rules = rules
         score = reuse.score ?? .turn
-        reuseOf = plan?.reuseOf ?? reuse.reuseOf ?? policy.usualReuse
+        reuseOf = plan?.reuseOf ?? reuse.reuseOf ?? policy.usualReuse(on: model.folder.denoiser)
         correction = reuse.corrections
         modules = reuse.modules
+        if let problem = reuseOf.problem(on: model.folder.denoiser) {
+            throw UsageError(
+                plan == nil ? "--\(problem): leave it out" : "the plan is of \(problem): take another")
+        }
         guard plan == nil else { return }
         if let problem = correction.problem(with: policy) { throw UsageError("--" + problem) }
         if let part = reuse.reuseOf, let problem = part.problem(with: policy) {
             throw UsageError("--" + problem)
         }
+        if let problem = modules.problem(with: policy) { throw UsageError("--" + problem) }
         if try modules.policy(policy) != nil {
             guard !reuse.saysHowMuch else {
                 throw UsageError(
@@ -130,6 +136,13 @@ extension SchedulerConfiguration {
     /// The scheduler in a few words, which tell apart what a plan must tell apart.
     var summary: String {
         let noise = kind == .ddim && eta != 0 ? ", eta \(eta)" : ""
-        return "\(kind.rawValue), \(spacing.rawValue), \(prediction.rawValue)\(noise)"
+        let rule = sigmaSpacing.map { ", \($0.rule.rawValue)" } ?? ""
+        guard let flow else {
+            let end =
+                (endsAtNoise ? ", zero snr" : "") + (signalToNoiseShift.map { ", snr shift \($0)" } ?? "")
+            return "\(kind.rawValue), \(spacing.rawValue), \(prediction.rawValue)\(noise)\(rule)\(end)"
+        }
+        let shift = flow.dynamicShift.map { "\($0.form.rawValue) \($0.length ?? 0)" } ?? "\(flow.shift)"
+        return "\(kind.rawValue), shift \(shift), \(prediction.rawValue)\(rule)"
     }
 }

@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import Sampling
+import Tables
 import Tensors
 import Transport
 
@@ -19,7 +20,7 @@ struct Examination {
                 conditions, partition: options.sharing.partition?.blockCounts,
                 threads: options.model.threads,
                 network: ProcessInfo.processInfo.environment["OMPI_MCA_btl_tcp_if_include"])
-            print(ConditionTable(conditions, findings, exchanges: exchanges))
+            print(TextTable(conditions, findings, exchanges: exchanges).text)
             if let path = options.hostfile {
                 let file = try HostFile(path)
                 findings.problems += file.problems

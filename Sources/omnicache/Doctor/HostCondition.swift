@@ -1,5 +1,6 @@
 import Checkpoints
 import Engines
+import Files
 import Foundation
 import MPITransport
 import Models
@@ -73,22 +74,17 @@ struct HostCondition: Codable, Sendable {
 }
 
 extension HostCondition.ModelCondition {
-    /// - Throws: `CheckpointError` for a model that cannot be used.
-    fileprivate init(_ options: ModelOptions) throws(CheckpointError) {
+    /// - Throws: `ReadError` for a model that cannot be used.
+    fileprivate init(_ options: ModelOptions) throws(ReadError) {
         let folder = try ModelFolder(ModelSource(path: options.model).files)
         try folder.requireWholeModel()
-        func count(_ tensors: [String: [Int]], _ isCounted: (String) -> Bool = { _ in true }) -> Int {
-            tensors.reduce(0) { $0 + (isCounted($1.key) ? $1.value.reduce(1, *) : 0) }
-        }
-        let transformer = DiT.expectedTensors(folder.transformer)
-        let all = count(transformer)
-        let inBlocks = count(transformer) {
-            $0.hasPrefix("transformer_blocks.") && !$0.contains(".norm1.emb.")
-        }
+        let denoiser = folder.denoiser
+        let inBlocks = denoiser.blockParameters().reduce(0, +)
+        let decoder = AutoencoderDecoder.expectedTensors(folder.autoencoder).values
         hash = String(folder.fingerprint, radix: 16)
-        blocks = folder.transformer.blocks
+        blocks = denoiser.blocks
         blockBytes = inBlocks / blocks * (options.precision == .bf16 ? 2 : 4)
         sharedBytes =
-            (all - inBlocks + count(AutoencoderDecoder.expectedTensors(folder.autoencoder))) * 4
+            (denoiser.parameters - inBlocks + decoder.reduce(0) { $0 + $1.reduce(1, *) }) * 4
     }
 }

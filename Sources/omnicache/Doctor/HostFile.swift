@@ -1,4 +1,3 @@
-import Checkpoints
 import MPITransport
 
 /// An Open MPI hostfile, as far as it can be judged here.
@@ -8,7 +7,7 @@ struct HostFile {
     /// What mpirun would stumble over.
     let problems: [String]
 
-    /// - Throws: `CheckpointError` if the file cannot be read.
+    /// - Throws: `ReadError` if the file cannot be read.
     init(_ path: String, resolves: (String) -> Bool = canResolve) throws {
         var hosts: [(name: String, slots: Int)] = []
         var problems: [String] = []

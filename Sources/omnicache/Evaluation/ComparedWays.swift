@@ -54,7 +54,8 @@ struct ComparedWays: Codable, Sendable {
                 named: name, key: name, scheduler, steps: steps, guidance: sampler.guidance,
                 modelHash: modelHash)
         }
-        var path = sampler.scheduler.converted(to: .dpmSolverPlusPlus)
+        var path = sampler.scheduler.withoutNoise
+        if !path.kind.shiftsRatio { path = path.converted(to: .dpmSolverPlusPlus) }
         path.solverOrder = 2
         // `leading` would begin well below the noisiest timestep.
         path.spacing = .trailing
@@ -79,7 +80,7 @@ struct ComparedWays: Codable, Sendable {
         policies += request.plans.map { search.way($0) }
         let counts = Set(policies.map(\.equalSteps)).sorted(by: >)
         let ours = PolicyVariant(.planned)
-        if request.policies.contains(ours) {
+        if request.policies.contains(where: { $0.name == ours.name }) {
             let planned = Set(policies.filter { $0.policy == ours.name }.map(\.equalSteps))
             for count in counts where !planned.contains(count) {
                 if let way = try search.way(ours, computing: count) { policies.insert(way, at: 0) }

@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import ImageOutput
+import Models
 import Sampling
 import Transport
 
@@ -85,7 +86,7 @@ struct EvaluationDrawing {
     ) throws {
         guard !images.isEmpty else { return }
         let communicator = session.communicator
-        let tokens = sampler.model.opened.folder.transformer.tokens
+        let tokens = sampler.model.opened.folder.denoiser.layout.rows
         let group = MicroBatching(images: images.count, tokens: tokens, ranks: 1).imagesPerGroup
         let size = communicator.size * group
         for start in stride(from: 0, to: images.count, by: size) {
@@ -125,7 +126,8 @@ struct EvaluationDrawing {
             drawn.toUncached = uncached.map { PairMeasures(sample, $0[index]) }
             drawn.toConverged = converged.map { PairMeasures(sample, $0[index]) }
             if isJudged, image < request.judgedCount {
-                drawn.judgement = judge?.judge(sample.picture, label: request.images[image].label)
+                drawn.judgement = judge?.judge(
+                    sample.picture, label: request.images[image].prompt.label ?? -1)
             }
             chunk.images[way.key, default: []].append(drawn)
             if request.keepsPictures || image < min(request.pairCount, EvaluationRequest.sheetColumns) {

@@ -1,5 +1,5 @@
-import Checkpoints
 import Evaluation
+import Files
 import Foundation
 import ImageOutput
 import Sampling
@@ -28,7 +28,7 @@ struct EvaluationOutput {
 
     /// Writes the table, its drawings and, where asked for, the pictures; shows the table.
     /// - Parameter afterEach: called after each picture.
-    /// - Throws: `WriteError`, `ImageError`, `CheckpointError`.
+    /// - Throws: `WriteError`, `ImageError`, `ReadError`.
     func write(
         _ table: EvaluationTable, _ ways: ComparedWays, _ request: EvaluationRequest,
         _ state: EvaluationState,
@@ -67,10 +67,8 @@ struct EvaluationOutput {
         if let pictures {
             try WholeFile.makeFolder("\(pictures)/\(way.key)")
             for image in images {
-                let number = String(image)
-                let padded = String(repeating: "0", count: max(0, 6 - number.count)) + number
-                try WholeFile.write(
-                    try picture(image).pngBytes(text: []), to: "\(pictures)/\(way.key)/\(padded).png")
+                let path = "\(pictures)/\(way.key)/\(zeroPadded(image, digits: 6)).png"
+                try WholeFile.write(try picture(image).pngBytes(text: []), to: path)
             }
         }
         if let arrays, let first = images.first {

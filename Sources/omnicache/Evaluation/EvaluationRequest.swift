@@ -1,6 +1,7 @@
 import CachePlanning
 import Checkpoints
 import Evaluation
+import Models
 import Sampling
 
 /// What is evaluated, as the options and the model say together; the same on all ranks.
@@ -21,12 +22,12 @@ struct EvaluationRequest: Codable, Sendable {
     /// Images of the sheet, a column each.
     static let sheetColumns = 8
 
-    /// - Throws: `SchedulerError`, `UsageError`, `PlanError` for what does not go together; `CheckpointError`,
+    /// - Throws: `SchedulerError`, `UsageError`, `PlanError` for what does not go together; `ReadError`,
     ///   `PlanFileError` for a plan that cannot be read.
     init(_ options: EvaluateCommand, _ model: OpenedModel, bringsClassifier: Bool) throws {
         sampler = try SamplerSettings(options.trajectory, model)
         budgets = options.budget
-        policies = try Self.policies(options)
+        policies = try Self.policies(options, model.folder.denoiser)
         for budget in budgets {
             for variant in policies {
                 _ = try variant.rules(budget).checkedBudget(steps: sampler.steps)
@@ -52,7 +53,7 @@ struct EvaluationRequest: Codable, Sendable {
                     + "plans are calibrated with, that of seeds from \(Calibration.firstSeed) on (the low 32 bits "
                     + "count): take another seed")
         }
-        let side = model.folder.transformer.sampleSize * model.folder.autoencoder.upscale
+        let side = model.folder.pictureSize.width
         guard options.npz == nil || count <= largestArchive / (3 * side * side) else {
             throw UsageError(
                 "--npz: \(count) pictures of \(side) × \(side) pixels are more than the 4 GB that a file of "
@@ -64,19 +65,28 @@ struct EvaluationRequest: Codable, Sendable {
     }
 
     /// What is asked for, each once, in the order in which policies are listed.
-    private static func policies(_ options: EvaluateCommand) throws(UsageError) -> [PolicyVariant] {
+    private static func policies(
+        _ options: EvaluateCommand, _ model: any DenoiserConfiguration
+    ) throws(UsageError) -> [PolicyVariant] {
         guard !options.policy.contains(where: { $0.policy == .l2c }) else {
             throw UsageError(
                 "--policy l2c: its masks are learned elsewhere: make a plan of them and give it with --with-plan"
             )
         }
-        if options.ablation { return PolicyVariant.ablation }
+        if options.ablation {
+            return PolicyVariant.ablation.filter { $0.reuse(on: model).problem(on: model) == nil }
+        }
+        for variant in options.policy {
+            if let problem = variant.reuse(on: model).problem(on: model) {
+                throw UsageError("--policy \(variant.policy.rawValue): \(problem): leave that out")
+            }
+        }
         let asked =
             options.policy.isEmpty ? PolicyName.allCases.map { PolicyVariant($0) } : options.policy
         let listed = PolicyName.allCases.flatMap { name in asked.filter { $0.policy == name } }
         return listed.reduce(into: []) { unique, variant in
             let isPlan = variant.policy != .none && variant.policy != .l2c
-            if isPlan, !unique.contains(variant) { unique.append(variant) }
+            if isPlan, !unique.contains(where: { $0.name == variant.name }) { unique.append(variant) }
         }
     }
 

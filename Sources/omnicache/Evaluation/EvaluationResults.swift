@@ -2,8 +2,10 @@ import CachePlanning
 import Checkpoints
 import Engines
 import Evaluation
+import Models
 import Sampling
 import Schedulers
+import Tables
 
 /// Makes the table of what was measured.
 struct EvaluationResults {
@@ -45,7 +47,8 @@ struct EvaluationResults {
         let seconds = images.prefix(request.pairCount).map(\.seconds)
         let decided = images.compactMap(\.computedSteps)
         return way.plan.cost(
-            on: model.opened.folder.transformer, isGuided: request.sampler.guidance > 1,
+            on: model.opened.folder.denoiser,
+            branches: model.opened.folder.denoiser.guidance(scale: request.sampler.guidance).branches,
             activations: model.stage.engine.activationType,
             seconds: seconds.reduce(0, +) / Double(max(1, seconds.count)),
             decided: decided.isEmpty ? nil : Double(decided.reduce(0, +)) / Double(decided.count))
@@ -125,8 +128,9 @@ struct EvaluationResults {
         let psnr = measures(images(refined), .converged).map(\.psnr)
         guard !psnr.isEmpty else { return "" }
         let estimate = Estimate(of: psnr)
-        return ", from which \(counted(refined.plan.steps, "step")) of it are \(decimal(estimate.mean, 1)) ± "
-            + "\(decimal(estimate.standardError, 1)) dB away on \(counted(psnr.count, "image"))"
+        return
+            ", from which \(counted(refined.plan.steps, "step")) of it are \(fixedPoint(estimate.mean, digits: 1)) ± "
+            + "\(fixedPoint(estimate.standardError, digits: 1)) dB away on \(counted(psnr.count, "image"))"
     }
 
     /// The policies whose cost is more than 1 % from their budget.
@@ -136,7 +140,7 @@ struct EvaluationResults {
             let asked = steps - SelectionRules(reuseFraction: way.budget).budget(steps: steps)
             let share = way.cost / Double(asked) - 1
             guard abs(share) > 0.01 else { return String?.none }
-            return "\(way.name) \(share > 0 ? "+" : "−")\(decimal(abs(share) * 100, 1)) %"
+            return "\(way.name) \(share > 0 ? "+" : "−")\(fixedPoint(abs(share) * 100, digits: 1)) %"
         }
         guard !missing.isEmpty else { return nil }
         return "No setting comes within 1 % of the budget's cost, but: \(missing.joined(separator: ", "))."

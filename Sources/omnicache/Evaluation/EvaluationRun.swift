@@ -2,7 +2,9 @@ import CachePlanning
 import Checkpoints
 import Engines
 import Evaluation
+import Files
 import Foundation
+import Models
 import RunTrace
 import Sampling
 import Schedulers
@@ -49,7 +51,7 @@ struct EvaluationRun {
         let locks: [FolderLock] = try communicator.agreeOnErrors {
             guard let output else { return [] }
             let subject = request.sampler.subject(modelHash: model.contentHash)
-            let blocks = model.opened.folder.transformer.blocks
+            let blocks = model.opened.folder.denoiser.blocks
             for file in request.plans { try file.validate(for: subject, blocks: blocks) }
             return try output.folders.map { folder in
                 try WholeFile.makeFolder(folder)
@@ -64,7 +66,7 @@ struct EvaluationRun {
             try whole.complete(ways)
             return try EvaluationState(
                 options.output, whole, request,
-                side: opened.folder.transformer.sampleSize * opened.folder.autoencoder.upscale,
+                side: opened.folder.pictureSize.width,
                 features: loaded?.featureCount)
         }
         describe(request, ways, model)
@@ -95,7 +97,7 @@ struct EvaluationRun {
 
     private func describe(_ request: EvaluationRequest, _ ways: ComparedWays, _ model: RankModel) {
         let engine = model.stage.engine.description
-        if let note = request.sampler.guidanceNote { session.say("omnicache: \(note)") }
+        if let note = request.sampler.guidanceNote(model.opened) { session.say("omnicache: \(note)") }
         session.say(
             "omnicache: \(model.opened.folder.name), \(counted(ways.compared.count, "way")) of sampling beside "
                 + "the references, \(counted(request.pairCount, "image")) in pairs, \(request.judgedCount) judged, "

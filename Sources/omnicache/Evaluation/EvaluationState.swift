@@ -1,4 +1,4 @@
-import Checkpoints
+import Files
 import Foundation
 import ImageOutput
 
@@ -19,7 +19,7 @@ struct EvaluationState {
     private static let chunkFolder = "state/measures"
 
     /// Checks that a folder holds this evaluation or none, as far as it is known.
-    /// - Throws: `UsageError` for another evaluation's folder, `CheckpointError` for one that cannot be read.
+    /// - Throws: `UsageError` for another evaluation's folder, `ReadError` for one that cannot be read.
     static func check(_ folder: String, _ identity: RunIdentity) throws {
         let tree = DirectoryTree(folder)
         guard tree.contains(identityFile) else { return }
@@ -44,7 +44,7 @@ struct EvaluationState {
     /// - Parameters:
     ///   - side: of a picture, in pixels.
     ///   - features: numbers that the classifier makes of a picture; nil where nothing is judged.
-    /// - Throws: what `check` throws, `CheckpointError` for a file that cannot be of this evaluation, and `WriteError`.
+    /// - Throws: what `check` throws, `ReadError` for a file that cannot be of this evaluation, and `WriteError`.
     init(
         _ folder: String, _ identity: RunIdentity, _ request: EvaluationRequest, side: Int, features: Int?
     ) throws {
@@ -81,14 +81,14 @@ struct EvaluationState {
     }
 
     /// A picture that was kept; nil if it was not.
-    /// - Throws: `CheckpointError` if it cannot be read.
-    func picture(_ way: SamplingWay, _ image: Int) throws(CheckpointError) -> RGBImage? {
+    /// - Throws: `ReadError` if it cannot be read.
+    func picture(_ way: SamplingWay, _ image: Int) throws(ReadError) -> RGBImage? {
         let tree = DirectoryTree(folder)
         let file = Self.pictureFile(way.key, image)
         guard tree.contains(file) else { return nil }
         let pixels = try tree.open(file).bytes(atMost: 3 * side * side)
         guard pixels.count == 3 * side * side else {
-            throw CheckpointError(
+            throw ReadError(
                 .invalid,
                 "\(path(file)): expected \(3 * side * side) bytes, found \(pixels.count); remove "
                     + "\(path("state")) to begin anew")
@@ -97,10 +97,10 @@ struct EvaluationState {
     }
 
     /// A picture that must have been kept.
-    /// - Throws: `CheckpointError` if it is not there or cannot be read.
-    func keptPicture(_ way: SamplingWay, _ image: Int) throws(CheckpointError) -> RGBImage {
+    /// - Throws: `ReadError` if it is not there or cannot be read.
+    func keptPicture(_ way: SamplingWay, _ image: Int) throws(ReadError) -> RGBImage {
         if let picture = try picture(way, image) { return picture }
-        throw CheckpointError(
+        throw ReadError(
             .missingFile,
             "\(path(Self.pictureFile(way.key, image))): is missing; remove \(path("state")) to begin anew")
     }
@@ -111,11 +111,11 @@ struct EvaluationState {
         }
     }
 
-    private func require(_ image: DrawnImage, of file: String) throws(CheckpointError) {
+    private func require(_ image: DrawnImage, of file: String) throws(ReadError) {
         let contradiction = image.contradiction(
             images: request.images.count, steps: request.sampler.steps, features: features)
         guard let contradiction else { return }
-        throw CheckpointError(
+        throw ReadError(
             .invalid,
             "\(path(file)): holds no state of this evaluation: \(contradiction); remove \(path("state")) to begin "
                 + "anew")
@@ -130,13 +130,13 @@ struct EvaluationState {
     }
 
     /// Reads a file of an evaluation's folder.
-    /// - Throws: `CheckpointError` naming it.
+    /// - Throws: `ReadError` naming it.
     static func read<Value: Decodable>(_ tree: DirectoryTree, _ file: String) throws -> Value {
         do {
             let bytes = try tree.open(file).bytes(atMost: 1 << 30)
             return try JSONDecoder.exact.decode(Value.self, from: Data(bytes))
         } catch let error as DecodingError {
-            throw CheckpointError(
+            throw ReadError(
                 .invalid,
                 "\(tree.name)/\(file): holds no state of an evaluation (\(error)); remove \(tree.name)/state to "
                     + "begin anew")

@@ -1,6 +1,7 @@
 import CachePlanning
 import Checkpoints
 import ImageOutput
+import Models
 import RunTrace
 import Sampling
 import Tensors
@@ -24,7 +25,7 @@ struct ImageSampler {
 
     /// Bytes of a picture's pixels.
     var pictureByteCount: Int {
-        let side = model.opened.folder.transformer.sampleSize * model.opened.folder.autoencoder.upscale
+        let side = model.opened.folder.pictureSize.width
         return 3 * side * side
     }
 
@@ -36,9 +37,10 @@ struct ImageSampler {
         guard !images.isEmpty else { return [] }
         let folder = model.opened.folder
         let run = RunDescription(
-            images: images, guidance: guidance, scheduler: way.scheduler, plan: way.plan,
+            images: images, guidance: folder.denoiser.guidance(scale: guidance), scheduler: way.scheduler,
+            plan: way.plan,
             partition: model.opened.partition,
-            batching: MicroBatching(images: images.count, tokens: folder.transformer.tokens, ranks: 1))
+            batching: MicroBatching(images: images.count, tokens: folder.denoiser.layout.rows, ranks: 1))
         let pipeline = model.pipeline
         let trace = TraceRecorder(rank: 0, hostName: pipeline.hostName, stepCount: way.plan.steps)
         var finished: [Int: (latent: [Float], picture: RGBImage)] = [:]

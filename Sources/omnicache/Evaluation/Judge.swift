@@ -1,6 +1,8 @@
 import Checkpoints
 import Evaluation
+import Files
 import ImageOutput
+import Models
 
 /// The classifier that a model brings, and what real pictures look like to it.
 struct Judge {
@@ -25,8 +27,8 @@ struct Judge {
         let real: FeatureStatistics?
 
         /// - Returns: nil where nothing is to be judged, or the model brings no classifier.
-        /// - Throws: `CheckpointError` for statistics that cannot be used.
-        init?(_ model: OpenedModel, _ options: EvaluateCommand) throws(CheckpointError) {
+        /// - Throws: `ReadError` for statistics that cannot be used.
+        init?(_ model: OpenedModel, _ options: EvaluateCommand) throws(ReadError) {
             let files = model.files
             guard options.imagesForStatistics > 0, files.contains(Self.name) else { return nil }
             var hash = ContentHash()
@@ -36,15 +38,15 @@ struct Judge {
         }
 
         /// Reads and packs the classifier.
-        /// - Throws: `CheckpointError` for one that cannot be used with the model.
-        func loaded(_ model: RankModel) throws(CheckpointError) -> Judge? {
+        /// - Throws: `ReadError` for one that cannot be used with the model.
+        func loaded(_ model: RankModel) throws(ReadError) -> Judge? {
             let opened = model.opened
             guard
                 let classifier = try ImageClassifier(files: opened.files, engine: model.pictureEngine)
             else { return nil }
-            let side = opened.folder.transformer.sampleSize * opened.folder.autoencoder.upscale
+            let side = opened.folder.pictureSize.width
             guard classifier.pictureSide == side else {
-                throw CheckpointError(
+                throw ReadError(
                     .invalid,
                     "\(opened.folder.name)/\(Self.name): reads pictures of \(classifier.pictureSide) × "
                         + "\(classifier.pictureSide) pixels, but the model draws \(side) × \(side): use "

@@ -1,4 +1,4 @@
-import Checkpoints
+import Files
 import Foundation
 
 /// The ways that the search of an evaluation has found so far, each a file of its folder, so that a second start does
@@ -10,7 +10,7 @@ struct KeptWays {
 
     /// Begins an evaluation in a folder, or goes on with it.
     /// - Parameter identity: all of it that is known before the search.
-    /// - Throws: `UsageError` for another evaluation's folder, `CheckpointError` for one that cannot be read,
+    /// - Throws: `UsageError` for another evaluation's folder, `ReadError` for one that cannot be read,
     ///   `WriteError`.
     init(_ folder: String, _ identity: RunIdentity) throws {
         try EvaluationState.begin(folder, identity)
@@ -20,7 +20,7 @@ struct KeptWays {
 
     /// What was found under a key, or what is found now, and kept.
     /// - Parameter key: the name of a file.
-    /// - Throws: `CheckpointError` for a file that cannot be read, `WriteError`, what the search throws.
+    /// - Throws: `ReadError` for a file that cannot be read, `WriteError`, what the search throws.
     func recalled<Found: Codable>(_ key: String, _ find: () throws -> Found) throws -> Found {
         let tree = DirectoryTree(folder)
         let file = "\(Self.place)/\(key).json"

@@ -1,20 +1,23 @@
 import CachePlanning
-import Checkpoints
 import Evaluation
+import Models
 import Tensors
 
 extension CachePlan {
     /// What the plan costs for one image, but for the seconds, which are measured.
     ///
-    /// - Block evaluations: those of a branch (``cost(blocks:_:)``) · branches.
+    /// - Block evaluations: those of a branch (``cost(_:)``) · branches.
     /// - Floating-point operations of the blocks' products: two for each multiplication.
     /// - Bytes that one more rank would see: the hidden states of each travelling step and branch, N·D activations.
     /// - Parameter decided: computed steps of the images that were drawn, on average, under a dynamic rule.
     func cost(
-        on model: DiTConfiguration, isGuided: Bool, activations: ElementType, seconds: Double,
+        on model: any DenoiserConfiguration, branches: Int, activations: ElementType, seconds: Double,
         decided: Double? = nil
     ) -> EvaluationCost {
-        let branches = isGuided ? 2.0 : 1.0
+        let branches = Double(branches)
+        let products = model.products
+        let flopsPerEvaluation = 2 * products.reduce(0) { $0 + Double($1.whole) } / Double(model.blocks)
+        let stateBytes = Double(model.layout.rows * model.layout.width * activations.byteCount)
         if let dynamic {
             let computed = decided ?? Double(steps)
             let evaluations =
@@ -24,22 +27,15 @@ extension CachePlan {
             return EvaluationCost(
                 computedSteps: computed, equalSteps: evaluations / (branches * Double(model.blocks)),
                 blockEvaluations: evaluations,
-                flops: evaluations * 2 * Double(model.products.whole), seconds: seconds,
-                bytesMoved: branches * travels
-                    * Double(model.tokens * model.width * activations.byteCount))
+                flops: evaluations * flopsPerEvaluation, seconds: seconds,
+                bytesMoved: branches * travels * stateBytes)
         }
-        let cost = cost(blocks: model.blocks, model.products)
+        let cost = cost(products)
         let evaluations = branches * cost.blockEvaluations
         return EvaluationCost(
             computedSteps: Double(cost.count(.computed) + cost.count(.partial)),
             equalSteps: evaluations / (branches * Double(model.blocks)), blockEvaluations: evaluations,
-            flops: evaluations * 2 * Double(model.products.whole), seconds: seconds,
-            bytesMoved: branches
-                * Double(cost.travellingStates * model.tokens * model.width * activations.byteCount))
+            flops: evaluations * flopsPerEvaluation, seconds: seconds,
+            bytesMoved: branches * Double(cost.travellingStates) * stateBytes)
     }
-}
-
-extension DiTConfiguration {
-    /// How the products of a block are spread over its parts.
-    var products: BlockProducts { BlockProducts(tokens: tokens, width: width) }
 }

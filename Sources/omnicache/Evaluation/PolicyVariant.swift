@@ -1,4 +1,5 @@
 import CachePlanning
+import Models
 
 /// A policy that an evaluation compares, with what is said of it: `NAME[:score=S][:correction=C][:filter=F][:max-run=N][:reuse-of=P]`.
 struct PolicyVariant: Codable, Sendable, Equatable {
@@ -7,15 +8,18 @@ struct PolicyVariant: Codable, Sendable, Equatable {
     private(set) var score: CurvatureMeasure?
     private(set) var correction = CorrectionSettings()
     private(set) var maximumRun = usualRun
-    private(set) var reuseOf: ReusedPart
+    /// What is said of it; none: what the policy usually reuses with the model.
+    private(set) var reuseOf: ReusedPart?
 
     private static let usualRun = SelectionRules(reuseFraction: 0).maximumRun
 
     /// The policy as it is.
     init(_ policy: PolicyName) {
         self.policy = policy
-        reuseOf = policy.usualReuse
     }
+
+    /// What it reuses with a model.
+    func reuse(on model: any DenoiserConfiguration) -> ReusedPart { reuseOf ?? policy.usualReuse(on: model) }
 
     /// What stands in the argument of an option.
     /// - Throws: `PolicyVariantError`.
@@ -37,9 +41,7 @@ struct PolicyVariant: Codable, Sendable, Equatable {
                 "\(policy.rawValue) chooses no steps before the run and has none of these options")
         }
         if let problem = correction.problem(with: policy) { throw PolicyVariantError(problem) }
-        if said.contains("reuse-of"), let problem = reuseOf.problem(with: policy) {
-            throw PolicyVariantError(problem)
-        }
+        if let problem = reuseOf?.problem(with: policy) { throw PolicyVariantError(problem) }
         // What a policy does anyway goes without saying.
         let usual: CorrectionArgument = CorrectionSettings().corrects(policy) ? .auto : .none
         if correction.correction == usual { correction.correction = nil }
@@ -84,7 +86,7 @@ struct PolicyVariant: Codable, Sendable, Equatable {
         if let correction = correction.correction { options.append(("correction", correction.rawValue)) }
         if correction.filter != .auto { options.append(("filter", correction.filter.rawValue)) }
         if maximumRun != Self.usualRun { options.append(("max-run", "\(maximumRun)")) }
-        if reuseOf != policy.usualReuse { options.append(("reuse-of", reuseOf.rawValue)) }
+        if let reuseOf, reuseOf != policy.usualReuse { options.append(("reuse-of", reuseOf.rawValue)) }
         return options
     }
 
@@ -113,7 +115,7 @@ struct PolicyVariant: Codable, Sendable, Equatable {
         ) -> PolicyVariant {
             var variant = PolicyVariant(policy)
             variant.correction = CorrectionSettings(correction: correction, filter: filter)
-            if let reuseOf { variant.reuseOf = reuseOf }
+            variant.reuseOf = reuseOf
             return variant
         }
         let ours = [

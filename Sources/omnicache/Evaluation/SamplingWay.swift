@@ -1,5 +1,5 @@
 import CachePlanning
-import Checkpoints
+import Models
 import Schedulers
 
 /// What pictures are compared with.
@@ -44,7 +44,7 @@ struct SamplingWay: Codable, Sendable {
     /// A policy's way: the sampler of the run, some of whose steps the plan reuses.
     init(
         _ plan: CachePlan, of variant: PolicyVariant, budget: Double, calibrationImages: Double,
-        _ sampler: SamplerSettings, _ model: DiTConfiguration
+        _ sampler: SamplerSettings, _ model: any DenoiserConfiguration
     ) {
         self.init(
             plan, name: Self.name(variant, budget), key: Self.key(variant, budget), policy: variant.name,
@@ -61,7 +61,7 @@ struct SamplingWay: Codable, Sendable {
     }
 
     /// The way of a plan that was given.
-    init(_ file: PlanFile, of sampler: SamplerSettings, _ model: DiTConfiguration) {
+    init(_ file: PlanFile, of sampler: SamplerSettings, _ model: any DenoiserConfiguration) {
         self.init(
             file.plan, name: file.stem, key: "plan-\(file.stem)", policy: file.plan.policy.rawValue,
             budget: nil, of: sampler, model)
@@ -69,7 +69,7 @@ struct SamplingWay: Codable, Sendable {
 
     private init(
         _ plan: CachePlan, name: String, key: String, policy: String, budget: Double?,
-        of sampler: SamplerSettings, _ model: DiTConfiguration
+        of sampler: SamplerSettings, _ model: any DenoiserConfiguration
     ) {
         self.name = name
         self.key = key
@@ -82,7 +82,7 @@ struct SamplingWay: Codable, Sendable {
                 rule.blockEvaluations(
                     computedSteps: rule.expectedComputedSteps ?? Double(plan.steps), of: plan.steps,
                     blocks: model.blocks)
-            } ?? plan.cost(blocks: model.blocks, model.products).blockEvaluations
+            } ?? plan.cost(model.products).blockEvaluations
         cost = evaluations / Double(model.blocks)
         self.budget = budget ?? 1 - cost / Double(plan.steps)
     }

@@ -1,5 +1,5 @@
 import CachePlanning
-import Checkpoints
+import Models
 import RunTrace
 import Sampling
 import Schedulers
@@ -38,12 +38,12 @@ final class WaySearch {
         calibration = try Calibration(
             trajectories: Self.trajectories, classes: model.opened.folder.trainedClasses, subject: subject,
             scheduler: request.sampler.scheduler, partition: model.opened.partition,
-            tokens: model.opened.folder.transformer.tokens)
+            model: model.opened.folder.denoiser)
         trace = TraceRecorder(
             rank: 0, hostName: model.pipeline.hostName, stepCount: subject.steps)
     }
 
-    private var shape: DiTConfiguration { model.opened.folder.transformer }
+    private var shape: any DenoiserConfiguration { model.opened.folder.denoiser }
 
     /// The way of a plan that was given.
     func way(_ file: PlanFile) -> SamplingWay { SamplingWay(file, of: request.sampler, shape) }
@@ -75,17 +75,17 @@ final class WaySearch {
         var images = 0.0
         let candidates: [CachePlan]
         if policy.choosesModules {
-            let changes = policy == .smoothcache ? try changes() : nil
+            let changes = policy.needsCalibration ? try changes() : nil
             if changes != nil { images += Double(Self.trajectories) }
             candidates = try CachePlan.candidates(
-                of: policy, nearest: Double(target) / Double(subject.steps), blocks: shape.blocks,
-                shape.products, for: subject, changes: changes, seed: Calibration.firstSeed)
+                of: policy, nearest: Double(target) / Double(subject.steps), shape.products, for: subject,
+                changes: changes, seed: Calibration.firstSeed)
         } else {
-            let summary = variant.needsCalibration ? try summary(of: variant.reuseOf) : nil
+            let summary = variant.needsCalibration ? try summary(of: variant.reuse(on: shape)) : nil
             if summary != nil { images += calibration.summaryImages }
             candidates = try CachePlan.settings(
                 of: policy, rules: rules, score: variant.score, correction: variant.limits,
-                reuseOf: variant.reuseOf,
+                reuseOf: variant.reuse(on: shape),
                 for: subject, calibration: summary, seed: Calibration.firstSeed)
         }
         var found = try choose(candidates, forecasting: variant.forecasts, variant, budget)
@@ -100,7 +100,7 @@ final class WaySearch {
             variant, budget, "\(counted(candidates.count, forecasting ? "mask" : "setting"))")
         if forecasting {
             return try calibration.best(
-                of: candidates, outputEnergies: try summary(of: variant.reuseOf).meanOutputEnergies,
+                of: candidates, outputEnergies: try summary(of: variant.reuse(on: shape)).meanOutputEnergies,
                 stage: model.stage,
                 communicator: model.pipeline, trace: trace
             ) { progress.show($0, of: $1) }

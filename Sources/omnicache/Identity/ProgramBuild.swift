@@ -1,4 +1,4 @@
-import Checkpoints
+import Files
 
 /// This build of the program: 8 hexadecimal digits of the build ID that the linker has noted in its file, a hash of what
 /// it has linked; "unknown" where it noted none.

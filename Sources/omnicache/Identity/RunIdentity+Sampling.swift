@@ -1,6 +1,7 @@
 import CachePlanning
 import Checkpoints
 import Engines
+import Models
 import Sampling
 import Schedulers
 

@@ -1,4 +1,4 @@
-import Checkpoints
+import Files
 import Foundation
 
 /// Everything that determines what a run finds, in parts that a message can name.
@@ -29,7 +29,7 @@ struct RunIdentity: Codable, Equatable {
     }
 
     /// 16 hexadecimal digits that tell one file from others.
-    static func hash(ofFile path: String) throws(CheckpointError) -> String {
+    static func hash(ofFile path: String) throws(ReadError) -> String {
         var hash = ContentHash()
         hash.add(try readInput(path, atMost: 1 << 30))
         return hash.hexadecimal

@@ -1,22 +1,24 @@
 import ArgumentParser
 import Checkpoints
+import Files
+import Models
 import Sampling
 
 extension JobFile {
     /// Reads a file.
     /// - Parameter folder: where outputs go.
-    /// - Throws: `CheckpointError` naming file and line.
-    init(_ path: String, _ model: ModelFolder, folder: String) throws(CheckpointError) {
+    /// - Throws: `ReadError` naming file and line.
+    init(_ path: String, _ model: ModelFolder, folder: String) throws(ReadError) {
         try self.init(try readInput(path, atMost: 1 << 28), name: path, model, folder: folder)
     }
 
     /// The jobs that are drawn alike, by the steps and guidance of each or else of the command line, in the order in
     /// which they come up.
     /// - Parameter settings: of given options.
-    /// - Throws: `CheckpointError` naming the line whose steps or guidance cannot be.
+    /// - Throws: `ReadError` naming the line whose steps or guidance cannot be.
     func alike(
         _ options: TrajectoryOptions, _ settings: (TrajectoryOptions) throws -> TrajectorySettings
-    ) throws(CheckpointError) -> [AlikeImages] {
+    ) throws(ReadError) -> [AlikeImages] {
         var alike: [AlikeImages] = []
         var known: [Choice: Int] = [:]
         for (number, job) in jobs.enumerated() {
@@ -27,7 +29,7 @@ extension JobFile {
                 options.guidance = job.guidance ?? options.guidance
                 let made: TrajectorySettings
                 do { made = try settings(options) } catch {
-                    throw CheckpointError(.invalid, "\(name):\(lines[number]): \(error)")
+                    throw ReadError(.invalid, "\(name):\(lines[number]): \(error)")
                 }
                 // What is left out may be what another line says.
                 let same = alike.firstIndex {

@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 
 /// Which jobs of a job file are done, in a file beside their pictures that only grows.
@@ -15,7 +16,7 @@ final class JobJournal {
     }
 
     /// Checks that a folder holds this run's journal or none, as far as the run is known.
-    /// - Throws: `CheckpointError`, `UsageError` for another run's.
+    /// - Throws: `ReadError`, `UsageError` for another run's.
     static func check(_ folder: String, _ identity: RunIdentity) throws {
         _ = try read(path(folder), identity)
     }
@@ -49,13 +50,13 @@ final class JobJournal {
         guard let lines = try LineFile.lines(of: path), let first = lines.first else { return nil }
         func decoded<Value: Decodable>(_ line: [UInt8], _ number: Int) throws -> Value {
             do { return try JSONDecoder().decode(Value.self, from: Data(line)) } catch {
-                throw CheckpointError(
+                throw ReadError(
                     .invalid, "\(path):\(number): is no line of a journal; remove the file to begin anew")
             }
         }
         let kept: RunIdentity = try decoded(first, 1)
         if let (name, own, other) = identity.difference(from: kept) {
-            throw CheckpointError(
+            throw ReadError(
                 .invalid,
                 "\(path): belongs to another run: its \(name) is \(other), this one's \(own); name another "
                     + "--output, or remove the file to begin anew")

@@ -1,5 +1,7 @@
 import Checkpoints
+import Files
 import ImageOutput
+import Models
 import Sampling
 import Tensors
 

@@ -1,6 +1,8 @@
 import CachePlanning
 import Checkpoints
+import Files
 import Foundation
+import Models
 import Sampling
 import Tensors
 
@@ -23,7 +25,7 @@ final class StateFolder {
     }
 
     /// Takes the folder; nil if there is to be none.
-    /// - Throws: `UsageError` for a folder in use that is not resumed, `CheckpointError` for one that holds no run or
+    /// - Throws: `UsageError` for a folder in use that is not resumed, `ReadError` for one that holds no run or
     ///   another, as far as the run is known, `WriteError`.
     init?(_ options: KeepingOptions, _ identity: RunIdentity, _ session: RankSession) throws {
         guard let folder = options.folder else { return nil }
@@ -46,7 +48,7 @@ final class StateFolder {
     }
 
     /// Begins to write, now that all of the run is known.
-    /// - Throws: `CheckpointError` if the folder holds another run, `WriteError`.
+    /// - Throws: `ReadError` if the folder holds another run, `WriteError`.
     func begin(_ identity: RunIdentity) throws {
         runHash = try identity.hash
         if resumes { return try Self.require(identity, Self.header(path), path) }
@@ -58,9 +60,9 @@ final class StateFolder {
     func leave() { lock = nil }
 
     /// Images by the step that they go on from, those nearest to their end first; at last those to begin.
-    /// - Throws: `CheckpointError` for a state that is damaged or of another run.
+    /// - Throws: `ReadError` for a state that is damaged or of another run.
     func portions(
-        of alike: AlikeImages, _ run: RunDescription, _ model: DiTConfiguration
+        of alike: AlikeImages, _ run: RunDescription, _ model: any DenoiserConfiguration
     ) throws -> [AlikeImages] {
         guard resumes else { return [alike] }
         var steps: [Int: Int] = [:]
@@ -68,12 +70,12 @@ final class StateFolder {
             guard let (step, tensors) = try state(number, run) else { continue }
             let expected =
                 run.steps == step
-                ? ["latent": [model.inputChannels, model.sampleSize, model.sampleSize]]
+                ? ["latent": model.latents.extents]
                 : try TrajectoryLayout(run, model, before: step).parts.reduce(into: [:]) {
                     $0[$1.name] = $1.shape
                 }
             guard tensors.mapValues(\.shape) == expected else {
-                throw CheckpointError(
+                throw ReadError(
                     .invalid,
                     "\(file(number)): expected \(expected.sorted { $0.key < $1.key }), found other tensors")
             }
@@ -90,13 +92,13 @@ final class StateFolder {
     }
 
     /// The state of an image: the step before which it is, and its tensors; nil if none was saved.
-    /// - Throws: `CheckpointError`.
+    /// - Throws: `ReadError`.
     func state(_ number: Int, _ run: RunDescription) throws -> (step: Int, tensors: [String: Tensor])? {
         guard DirectoryTree(path).contains(Self.name(number)) else { return nil }
         let kept = try CheckedTensors(file(number))
         for (key, own) in [("run", runHash), ("plan", run.plan.hash), ("image", "\(number)")] {
             guard kept.metadata[key] == own else {
-                throw CheckpointError(
+                throw ReadError(
                     .invalid,
                     "\(file(number)): belongs to another run: its \(key) is \(kept.metadata[key] ?? "missing"), this "
                         + "one's \(own)")
@@ -105,7 +107,7 @@ final class StateFolder {
         guard let step = kept.metadata["step"].flatMap({ Int($0) }), step > 0,
             step == run.steps || run.plan.travellingSteps.contains(step)
         else {
-            throw CheckpointError(.invalid, "\(file(number)): was saved before no computed step of this run")
+            throw ReadError(.invalid, "\(file(number)): was saved before no computed step of this run")
         }
         return (step, kept.tensors)
     }
@@ -126,8 +128,8 @@ final class StateFolder {
     }
 
     /// Whether a finished image's picture has been written to a file, which is still there.
-    /// - Throws: `CheckpointError`.
-    func hasPicture(_ number: Int, at picture: String?) throws(CheckpointError) -> Bool {
+    /// - Throws: `ReadError`.
+    func hasPicture(_ number: Int, at picture: String?) throws(ReadError) -> Bool {
         guard let picture, FileManager.default.fileExists(atPath: picture) else { return false }
         return try CheckedTensors(file(number)).metadata["picture"] == Self.absolute(picture)
     }
@@ -157,16 +159,16 @@ final class StateFolder {
         let tree = DirectoryTree(folder)
         let bytes = try tree.open(headerFile).bytes(atMost: 1 << 24)
         do { return try JSONDecoder().decode(Header.self, from: Data(bytes)) } catch {
-            throw CheckpointError(
+            throw ReadError(
                 .invalid, "\(tree.name)/\(headerFile): does not say which run was saved here")
         }
     }
 
     private static func require(_ identity: RunIdentity, _ header: Header, _ folder: String)
-        throws(CheckpointError)
+        throws(ReadError)
     {
         guard let (name, own, other) = identity.difference(from: header.identity) else { return }
-        throw CheckpointError(
+        throw ReadError(
             .invalid, "\(folder): holds the state of another run: its \(name) is \(other), this one's \(own)")
     }
 }

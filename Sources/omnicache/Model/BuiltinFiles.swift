@@ -1,5 +1,5 @@
 import BuiltinModel
-import Checkpoints
+import Files
 
 /// The files of the model inside the program.
 func builtinModelFiles() -> EmbeddedTree {

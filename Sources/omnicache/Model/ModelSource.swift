@@ -1,4 +1,4 @@
-import Checkpoints
+import Files
 
 /// Where the model comes from, and what it brings with it.
 struct ModelSource {
@@ -16,10 +16,4 @@ struct ModelSource {
         isBuiltin = false
         self.files = files
     }
-
-    /// Steps when the user names none: DiTPipeline's.
-    var defaultSteps: Int { 50 }
-
-    /// Guidance when the user names none: the model card's, or DiTPipeline's.
-    var defaultGuidance: Double { isBuiltin ? 2.5 : 4 }
 }

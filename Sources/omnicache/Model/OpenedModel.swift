@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Models
 import Sampling
 import Transport
@@ -61,16 +62,16 @@ struct OpenedModel {
             partition = cut
             return
         }
-        let costs = try measureParts(folder.transformer, options, communicator)
+        let costs = try measureParts(folder.denoiser, options, communicator)
         partition = try communicator.decide {
-            try Partition(fastest: costs, blocks: folder.transformer.blocks)
+            try Partition(fastest: costs, blocks: folder.denoiser.blocks)
         }
     }
 
     /// The model's folder on a rank other than rank 0; nil if it is to be asked of rank 0.
     private static func ownFolder(
         _ source: ModelSource, _ weights: WeightsArgument
-    ) throws(CheckpointError) -> ModelFolder? {
+    ) throws(ReadError) -> ModelFolder? {
         if weights == .rank0, !source.isBuiltin { return nil }
         do {
             return try ModelFolder(source.files)
@@ -84,19 +85,8 @@ struct OpenedModel {
         _ asked: PartitionArgument?, _ folder: ModelFolder, ranks: Int
     ) throws(SamplingError) -> Partition {
         guard let blockCounts = asked?.blockCounts else {
-            return try Partition(balanced: folder.transformer.blocks, over: ranks)
+            return try Partition(balanced: folder.denoiser.blocks, over: ranks)
         }
-        return try Partition(blockCounts, blocks: folder.transformer.blocks, ranks: ranks)
-    }
-}
-
-extension ModelFolder {
-    /// Checks that the folder holds each tensor of the model, and none besides.
-    func requireWholeModel() throws(CheckpointError) {
-        let optional = DiT.optionalTensors(transformer).filter { transformerWeights.names.contains($0.key) }
-        try transformerWeights.require(
-            exactly: DiT.expectedTensors(transformer).merging(optional) { $1 }, ignoring: { _ in false })
-        try autoencoderWeights.require(
-            exactly: AutoencoderDecoder.expectedTensors(autoencoder), ignoring: AutoencoderDecoder.ignores)
+        return try Partition(blockCounts, blocks: folder.denoiser.blocks, ranks: ranks)
     }
 }

@@ -1,5 +1,6 @@
 import Checkpoints
 import Engines
+import Files
 import Models
 import RunTrace
 import Sampling
@@ -101,26 +102,23 @@ struct RankModel {
         _ engines: (blocks: any Engine, decoder: any Engine), decodes: Bool,
         tiles: DecoderTiles? = .standard, _ pipeline: any Communicator,
         _ afterEach: @escaping () -> Void = {}
-    ) throws(CheckpointError) -> LoadedStage {
+    ) throws(ReadError) -> LoadedStage {
         let folder = opened.folder
-        let isTail = pipeline.rank == pipeline.size - 1
-        let dit = try DiT(
-            folder.transformer, weights: weights.transformer, engine: engines.blocks,
-            blocks: partition.blocks(of: pipeline.rank),
-            embedsPatches: pipeline.rank == 0 || isTail,
-            hasFinalLayer: isTail, afterEach: afterEach)
-        dit.warmUp()
+        let denoiser = try folder.denoiser.denoiser(
+            ModelShare(blocks: partition.blocks(of: pipeline.rank), rank: pipeline.rank, of: pipeline.size),
+            weights.transformer, engines.blocks, afterEach: afterEach)
+        try denoiser.warmUp()
         let decoder =
             decodes
             ? try AutoencoderDecoder(
                 folder.autoencoder, weights: weights.autoencoder, engine: engines.decoder, tiles: tiles,
                 afterEach: afterEach) : nil
         return LoadedStage(
-            dit: dit, engine: engines.blocks, autoencoder: folder.autoencoder, decoder: decoder)
+            denoiser: denoiser, engine: engines.blocks, autoencoder: folder.autoencoder, decoder: decoder)
     }
 
     /// Joins what each rank has hashed of the weights while packing them, so that models can be told apart.
-    /// - Throws: `CheckpointError`, alike on all ranks, if two ranks have read different numbers.
+    /// - Throws: `ReadError`, alike on all ranks, if two ranks have read different numbers.
     private static func contentHash(
         _ folder: ModelFolder, _ weights: WeightArchive, in part: String, _ communicator: any Communicator
     ) throws -> String {
@@ -130,7 +128,7 @@ struct RankModel {
             for (name, hash) in hashes.sorted(by: { $0.key < $1.key }) {
                 let known = joined[name, default: (hash, rank)]
                 guard known.hash == hash else {
-                    throw CheckpointError(
+                    throw ReadError(
                         .invalid,
                         "ranks \(known.rank) on \(hosts[known.rank]) and \(rank) on \(hosts[rank]) have read "
                             + "different numbers of \(name) in \(part): copy one model to all hosts")

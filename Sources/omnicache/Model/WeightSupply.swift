@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Models
 import Sampling
 import Transport
@@ -54,7 +55,7 @@ struct WeightSupply {
         let needs = opened.outline == nil ? [] : try communicator.allGather(need)
         isDelivering = needs.contains { $0.request != nil }
         let shares = try communicator.agreeOnErrors {
-            try needs.map { try $0.request.map { try WeightShare($0, of: opened.folder) } }
+            try needs.map { try $0.request.map { try WeightShare($0, of: opened.folder.weights) } }
         }
         server =
             isDelivering && session.isFirst
@@ -99,8 +100,8 @@ struct WeightSupply {
                 let result = try body(weights) { progress?() }
                 try cache?.commit(weights)
                 return (result, weights)
-            } catch {
-                throw delivered.failure ?? error
+            } catch let error as ReadError {
+                throw error.cause ?? error
             }
         }
     }
@@ -110,18 +111,16 @@ struct WeightSupply {
     ) throws -> Source {
         guard opened.isGiven, let outline = opened.outline else { return .ownFolder }
         let folder = opened.folder
-        let isTail = pipeline.rank == pipeline.size - 1
+        let share = ModelShare(
+            blocks: opened.partition.blocks(of: pipeline.rank), rank: pipeline.rank, of: pipeline.size)
         let request = WeightRequest(
-            transformer: DiT.tensors(
-                folder.transformer, blocks: opened.partition.blocks(of: pipeline.rank),
-                embedsPatches: pipeline.rank == 0 || isTail, hasFinalLayer: isTail
-            ).map(\.name),
+            transformer: folder.denoiser.layers(share).flatMap(\.tensors).map(\.name),
             autoencoder: decodes ? AutoencoderDecoder.tensors(folder.autoencoder).map(\.name) : [])
-        let share = try WeightShare(request, of: folder)
-        guard let directory = options.weightsCache else { return .rank0(share, keptIn: nil) }
-        let cache = WeightCache(directory, share, of: outline)
+        let weights = try WeightShare(request, of: folder.weights)
+        guard let directory = options.weightsCache else { return .rank0(weights, keptIn: nil) }
+        let cache = WeightCache(directory, weights, of: outline)
         if let cached = try cache.open() { return .cache(cached) }
-        return .rank0(share, keptIn: try cache.begin())
+        return .rank0(weights, keptIn: try cache.begin())
     }
 
     private static func sentence(_ needs: [Need], _ shares: [WeightShare?]) -> String {

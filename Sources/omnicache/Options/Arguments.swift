@@ -11,7 +11,7 @@ extension Precision: ExpressibleByArgument {}
 extension PolicyName: ExpressibleByArgument {
     /// What each policy does, for the help.
     public static var allValueDescriptions: [String: String] {
-        Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, $0.summary) })
+        Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, $0.description.summary) })
     }
 }
 extension SelectionRules.Preset: ExpressibleByArgument {}

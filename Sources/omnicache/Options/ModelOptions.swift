@@ -94,8 +94,10 @@ struct TrajectoryOptions: ParsableArguments {
     var steps: Int?
 
     @Option(
-        help: "Guidance scale; up to 1 only the conditional branch runs. Default: 4, or the built-in model's."
-    )
+        help: """
+            Guidance scale, as the model's own pipeline means it. Default: that pipeline's, or the built-in \
+            model's.
+            """)
     var guidance: Double?
 
     @Option(help: "Default: the model folder's.")

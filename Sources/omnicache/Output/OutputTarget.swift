@@ -1,4 +1,4 @@
-import Checkpoints
+import Files
 import Foundation
 import ImageOutput
 
@@ -54,9 +54,7 @@ struct OutputTarget {
     /// The file of one image of a folder.
     func file(image: Int, of count: Int) -> String {
         let digits = max(4, String(count - 1).count)
-        let number = String(image)
-        let padded = String(repeating: "0", count: digits - number.count) + number
-        return (path.hasSuffix("/") ? path : path + "/") + padded + ".png"
+        return (path.hasSuffix("/") ? path : path + "/") + zeroPadded(image, digits: digits) + ".png"
     }
 }
 

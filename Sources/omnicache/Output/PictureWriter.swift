@@ -1,6 +1,8 @@
 import CachePlanning
 import Checkpoints
+import Files
 import ImageOutput
+import Models
 import Sampling
 import Schedulers
 import Tensors
@@ -91,9 +93,12 @@ extension RunDescription {
     func pictureText(_ images: [ImageRequest], _ model: ModelFolder) -> [(key: String, value: String)] {
         [
             ("Software", software), ("Model", model.name),
-            ("Label", images.map { model.labels.name(of: $0.label) }.joined(separator: " | ")),
+            (
+                "Label",
+                images.compactMap { $0.prompt.label.map(model.labels.name(of:)) }.joined(separator: " | ")
+            ),
             ("Seed", images.map { String($0.seed) }.joined(separator: " ")),
-            ("Steps", String(steps)), ("Guidance", String(guidance)),
+            ("Steps", String(steps)), ("Guidance", String(plan.subject.guidance)),
             ("Scheduler", scheduler.kind.rawValue),
             ("Policy", "\(plan.policy), \(plan.mask.reusedCount) of \(steps) steps reused"),
             ("Plan", plan.hash),

@@ -1,4 +1,5 @@
 import CachePlanning
+import Tables
 
 /// A plan as a few lines of text: which steps are computed, and the score that they were chosen by.
 struct PlanDrawing: CustomStringConvertible {
@@ -31,14 +32,14 @@ struct PlanDrawing: CustomStringConvertible {
         if plan.modules == nil, plan.calibration.trajectories > 0, let worst = errors.max() {
             let mean = errors.reduce(0, +) / Double(errors.count)
             lines.append(
-                "  expected error of a reused prediction: \(decimal(100 * mean, 2)) % on average, "
-                    + "\(decimal(100 * worst, 2)) % at most, from \(counted(plan.calibration.trajectories, "trajectory", "trajectories"))"
+                "  expected error of a reused prediction: \(fixedPoint(100 * mean, digits: 2)) % on average, "
+                    + "\(fixedPoint(100 * worst, digits: 2)) % at most, from \(counted(plan.calibration.trajectories, "trajectory", "trajectories"))"
             )
         }
         if plan.predictedError > 0 {
             lines.append(
-                "  expected error of the final latent: \(decimal(100 * plan.predictedError, 2)) %, "
-                    + "± \(decimal(100 * plan.predictedSpread, 2)) % from image to image")
+                "  expected error of the final latent: \(fixedPoint(100 * plan.predictedError, digits: 2)) %, "
+                    + "± \(fixedPoint(100 * plan.predictedSpread, digits: 2)) % from image to image")
         }
         return lines.joined(separator: "\n")
     }
@@ -53,18 +54,18 @@ struct PlanDrawing: CustomStringConvertible {
         }
         if let rule = plan.dynamic {
             let expected = rule.expectedComputedSteps.map {
-                ": about \(decimal($0, 1)) of \(counted(plan.steps, "step")) computed, as "
+                ": about \(fixedPoint($0, digits: 1)) of \(counted(plan.steps, "step")) computed, as "
                     + "\(counted(plan.calibration.trajectories, "trajectory", "trajectories")) decided"
             }
             return
-                "\(name): decided for each image while sampling, threshold \(decimal(rule.threshold, 5)) on "
+                "\(name): decided for each image while sampling, threshold \(fixedPoint(rule.threshold, digits: 5)) on "
                 + "\(rule.signal.rawValue)" + (expected ?? "")
         }
         guard plan.mask.reusedCount > 0 else {
             return "\(name): \(plan.steps) of \(counted(plan.steps, "step")) computed, none reused"
         }
         return "\(name): \(plan.mask.computedSteps.count) of \(plan.steps) steps computed, "
-            + "\(plan.mask.reusedCount) reused (\(decimal(Double(plan.steps) / Double(plan.mask.computedSteps.count), 2))× "
+            + "\(plan.mask.reusedCount) reused (\(fixedPoint(Double(plan.steps) / Double(plan.mask.computedSteps.count), digits: 2))× "
             + "fewer block evaluations)"
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import RunTrace
+import Tables
 
 /// Progress of long work on standard error: a bar on a terminal, a line now and then in a log.
 final class ProgressDisplay {
@@ -39,8 +40,8 @@ final class ProgressDisplay {
 
     private func remaining(_ done: Int, _ total: Int, _ now: ContinuousClock.Instant) -> String {
         let passed = (now - start).seconds
-        guard done > 0, done < total else { return "\(decimal(passed, 1)) s" }
-        return "\(decimal(passed * Double(total - done) / Double(done), 1)) s left"
+        guard done > 0, done < total else { return "\(fixedPoint(passed, digits: 1)) s" }
+        return "\(fixedPoint(passed * Double(total - done) / Double(done), digits: 1)) s left"
     }
 
     private func write(_ text: String) {

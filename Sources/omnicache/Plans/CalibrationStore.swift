@@ -1,6 +1,7 @@
 import CachePlanning
 import Checkpoints
 import Engines
+import Files
 import Foundation
 import Sampling
 import Schedulers

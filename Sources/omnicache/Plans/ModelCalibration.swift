@@ -1,6 +1,7 @@
 import CachePlanning
 import Checkpoints
 import Engines
+import Models
 import RunTrace
 import Sampling
 import Schedulers
@@ -61,7 +62,7 @@ struct ModelCalibration {
             of: policy,
             computing: policy.rule(threshold: 0, steps: subject.steps).computedSteps(
                 costing: Double(budget), of: subject.steps,
-                blocks: model.opened.folder.transformer.blocks),
+                blocks: model.opened.folder.denoiser.blocks),
             stage: model.stage, communicator: model.pipeline, trace: recorder
         ) { progress.show($0, of: max($0, Self.usualRuns)) }.rule
     }
@@ -153,7 +154,7 @@ struct ModelCalibration {
         var calibration = try Calibration(
             trajectories: trajectories, classes: model.opened.folder.trainedClasses, subject: subject,
             reuseOf: reuseOf, scheduler: scheduler, partition: model.opened.partition,
-            tokens: model.opened.folder.transformer.tokens)
+            model: model.opened.folder.denoiser)
         calibration.beforeEachRun = session.stopping
         return calibration
     }
@@ -180,6 +181,6 @@ struct ModelCalibration {
 extension ModelFolder {
     /// Classes that the model knows: those with a label, else all.
     var trainedClasses: [Int] {
-        labels.classes.isEmpty ? Array(0..<transformer.classes) : labels.classes
+        labels.classes.isEmpty ? Array(0..<denoiser.classes) : labels.classes
     }
 }

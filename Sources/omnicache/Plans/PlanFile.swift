@@ -1,5 +1,5 @@
 import CachePlanning
-import Checkpoints
+import Failures
 import Transport
 
 /// A plan that the user named, and the name.
@@ -8,7 +8,7 @@ struct PlanFile: Codable, Sendable {
     let plan: CachePlan
 
     /// Reads and checks a plan.
-    /// - Throws: `CheckpointError` if there is no such file, `PlanFileError` if it holds no plan.
+    /// - Throws: `ReadError` if there is no such file, `PlanFileError` if it holds no plan.
     init(_ path: String) throws {
         self.path = path
         let json = try readJSONInput(path)
@@ -39,10 +39,10 @@ struct PlanFile: Codable, Sendable {
 }
 
 /// What is wrong with a plan file, named.
-struct PlanFileError: Error, CustomStringConvertible, ExitStatusProviding {
+struct PlanFileError: Failure {
     let path: String
     let error: PlanError
 
     var description: String { "\(path): \(error)" }
-    var exitStatus: Int32 { error.exitStatus }
+    var failureKind: FailureKind { error.failureKind }
 }

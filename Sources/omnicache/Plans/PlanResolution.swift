@@ -1,5 +1,7 @@
 import CachePlanning
 import Checkpoints
+import Files
+import Models
 import Sampling
 import Schedulers
 import Transport
@@ -33,7 +35,7 @@ struct PlanResolution {
     func resolve(file: PlanFile?) throws -> CachePlan {
         let found: CachePlan? = try session.communicator.decide {
             if let file {
-                try file.validate(for: subject, blocks: model.opened.folder.transformer.blocks)
+                try file.validate(for: subject, blocks: model.opened.folder.denoiser.blocks)
                 return file.plan
             }
             return try withoutCalibrating()
@@ -161,7 +163,7 @@ struct PlanResolution {
         _ chooser: any ModulePolicy, _ changes: ModuleChanges?
     ) throws(PlanError) -> CachePlan {
         try CachePlan.make(
-            policy: chooser, blocks: model.opened.folder.transformer.blocks, for: subject, changes: changes,
+            policy: chooser, blocks: model.opened.folder.denoiser.blocks, for: subject, changes: changes,
             seed: Calibration.firstSeed)
     }
 
@@ -189,7 +191,7 @@ struct PlanResolution {
         for name in files.list("plans") {
             guard let bytes = try? files.bytes(of: "plans/" + name), let plan = try? CachePlan(json: bytes),
                 plan.policy == policy, plan.mask.reusedCount == rules.budget(steps: subject.steps),
-                (try? plan.validate(for: subject, blocks: model.opened.folder.transformer.blocks)) != nil
+                (try? plan.validate(for: subject, blocks: model.opened.folder.denoiser.blocks)) != nil
             else { continue }
             return plan
         }

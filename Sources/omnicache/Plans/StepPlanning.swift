@@ -1,6 +1,7 @@
 import CachePlanning
 import Sampling
 import Schedulers
+import Tables
 import Transport
 
 /// A plan that a calibration has made.
@@ -15,9 +16,9 @@ struct MadePlan: Codable, Sendable {
     var standing: String? {
         comparison.map {
             "with \(plan.mask.reusedCount) of \(plan.steps) steps reused, calibration's images end at "
-                + "\(decimal($0.planDecibels, 1)) dB of the uncached latents; the best of the plain samplers that cost "
+                + "\(fixedPoint($0.planDecibels, digits: 1)) dB of the uncached latents; the best of the plain samplers that cost "
                 + "as much, \(counted($0.plainSteps, "step")) of \($0.plainScheduler.kind.rawValue) "
-                + "(\($0.plainScheduler.spacing.rawValue)), at \(decimal($0.plainDecibels, 1)) dB"
+                + "(\($0.plainScheduler.spacing.rawValue)), at \(fixedPoint($0.plainDecibels, digits: 1)) dB"
         }
     }
 }

@@ -1,5 +1,6 @@
 import Engines
 import Foundation
+import Tables
 
 /// The cores of one rank, and those that were given to the run on its host.
 ///
@@ -50,7 +51,7 @@ struct CoreShare: Codable, Sendable, Equatable {
         if let quota = ranks.compactMap(\.quota).min() {
             if Double(wanted) > max(quota, 1) {
                 return
-                    "\(of) of \(who) for a quota of \(decimal(quota, 1)) CPUs, which stops them for a part "
+                    "\(of) of \(who) for a quota of \(fixedPoint(quota, digits: 1)) CPUs, which stops them for a part "
                     + "of the time: start fewer ranks there, lower --threads, or raise the container's limit"
             }
             if Double(used.count) >= quota { return nil }
@@ -75,7 +76,7 @@ struct CoreShare: Codable, Sendable, Equatable {
 extension CoreShare: CustomStringConvertible {
     /// As in "8", or in "8 (quota 1.5)".
     var description: String {
-        "\(cores.count)" + (quota.map { " (quota \(decimal($0, 1)))" } ?? "")
+        "\(cores.count)" + (quota.map { " (quota \(fixedPoint($0, digits: 1)))" } ?? "")
     }
 }
 

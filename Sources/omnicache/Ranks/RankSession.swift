@@ -1,5 +1,6 @@
 import CHost
-import Checkpoints
+import Failures
+import Files
 import Foundation
 import MPITransport
 import Sampling
@@ -72,7 +73,7 @@ final class RankSession {
             session = try RankSession(patience)
         } catch {
             write("omnicache: error: \(error)")
-            exit(Transport.exitStatus(of: error))
+            exit(error.failureKind.exitStatus)
         }
         session.endOnSignals()
         session.endOnShortage()
@@ -82,13 +83,13 @@ final class RankSession {
             session.leave(status: 0)
         } catch let stopped as RunStopped {
             session.say("omnicache: \(stopped)")
-            session.leave(status: stopped.exitStatus)
+            session.leave(status: stopped.failureKind.exitStatus)
         } catch let failure as RanksFailed {
             session.say("omnicache: error: \(failure)")
-            session.leave(status: failure.exitStatus)
+            session.leave(status: failure.failureKind.exitStatus)
         } catch {
             write("omnicache: error: \(session.place(of: error))\(error)")
-            session.abort(status: Transport.exitStatus(of: error))
+            session.abort(status: error.failureKind.exitStatus)
         }
     }
 
@@ -103,7 +104,7 @@ final class RankSession {
                 refusal: String(message.trimmingPrefix("omnicache: error: ")))
         } catch {
             session.say("omnicache: error: \(error)")
-            session.leave(status: Transport.exitStatus(of: error))
+            session.leave(status: error.failureKind.exitStatus)
         }
         if session.isFirst {
             if isHelp { print(message) } else { write(message) }
@@ -145,7 +146,7 @@ final class RankSession {
             Self.write(
                 "omnicache: error: \(place)\(what): raise its limit (ulimit -v), or share the model by more hosts"
             )
-            Self.abort(status: 69, isLaunched: isLaunched)
+            Self.abort(status: FailureKind.unavailable.exitStatus, isLaunched: isLaunched)
         }
     }
 
@@ -156,10 +157,10 @@ final class RankSession {
                 try Self.limited(to: 60, HOST_MPI_END) { try world.finish() }
             } catch {
                 Self.write("omnicache: error: \(error)")
-                abort(status: status == 0 ? 69 : status)
+                abort(status: status == 0 ? FailureKind.unavailable.exitStatus : status)
             }
         }
-        exit(host_flush_output() || status != 0 ? status : 73)
+        exit(host_flush_output() || status != 0 ? status : FailureKind.output.exitStatus)
     }
 
     /// Ends all ranks, or this one where the others cannot be reached.
@@ -178,7 +179,7 @@ final class RankSession {
     private static func limited<R>(to seconds: UInt32, _ what: host_wait, _ body: () throws -> R) rethrows
         -> R
     {
-        host_set_limit(seconds, what, 69)
+        host_set_limit(seconds, what, FailureKind.unavailable.exitStatus)
         defer { host_end_limit() }
         return try body()
     }

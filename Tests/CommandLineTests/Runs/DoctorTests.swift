@@ -24,7 +24,7 @@ extension WaitingSuite {
             let lines = outcome.output.split(separator: "\n")
             #expect(lines[0].hasPrefix("rank  host"))
             for rank in 0..<ranks {
-                let row = lines[1 + rank]
+                let row = lines[2 + rank]
                 #expect(row.hasPrefix("\(rank) "))
                 #expect(row.contains("Open MPI v") && row.contains("f32"))
             }

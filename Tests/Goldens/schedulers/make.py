@@ -1,6 +1,6 @@
 """Writes the goldens of Schedulers beside itself: what diffusers and PyTorch's CPU generator compute.
 
-Run with torch 2.15.0 (CPU), diffusers 0.42.1 and numpy 2.4.6 on a CPU with AVX2. Seeds are named in the files.
+Run with torch 2.15.0 (CPU), diffusers 0.42.1, numpy 2.4.6 and scipy 1.17.1 on a CPU with AVX2. Seeds are named in the files.
 Arrays are base64 of little-endian float32.
 """
 
@@ -146,6 +146,155 @@ def dpmsolver():
     write("dpmsolver.json", trajectories("dpmsolver++", cases))
 
 
+# Schedulers in σ: the class, and what one of them is given besides its configuration.
+SIGMA_CLASSES = {
+    "dpmsolver++": diffusers.DPMSolverMultistepScheduler,
+    "dpmsolver++-singlestep": diffusers.DPMSolverSinglestepScheduler,
+    "unipc": diffusers.UniPCMultistepScheduler,
+    "euler": diffusers.EulerDiscreteScheduler,
+    "flow-match-euler": diffusers.FlowMatchEulerDiscreteScheduler,
+    "ddim": diffusers.DDIMScheduler,
+    "cogvideox-ddim": diffusers.CogVideoXDDIMScheduler,
+    "cogvideox-dpm": diffusers.CogVideoXDPMScheduler,
+}
+# Neither divides 1000.
+SIGMA_COUNTS = [7, 27]
+SIGMA_STATES = 8
+
+
+def calculate_shift(length, config):
+    """As diffusers' FLUX pipeline has it."""
+    slope = (config.max_shift - config.base_shift) / (config.max_image_seq_len - config.base_image_seq_len)
+    return length * slope + config.base_shift - slope * config.base_image_seq_len
+
+
+def sigma_trajectory(kind, steps, options, length=None, even=False):
+    """The timesteps, σ, and some states of a walk with a linear stand-in for the model."""
+    scheduler = SIGMA_CLASSES[kind](**options)
+    arguments = {}
+    if length is not None:
+        arguments["mu"] = calculate_shift(length, scheduler.config)
+    if even:
+        scheduler.set_timesteps(sigmas=np.linspace(1.0, 1 / steps, steps), **arguments)
+    else:
+        scheduler.set_timesteps(steps, **arguments)
+    if hasattr(scheduler, "set_begin_index"):
+        # Else it would begin at the second of two equal timesteps, and run out of σ.
+        scheduler.set_begin_index(0)
+    generator = torch.Generator().manual_seed(11)
+    shape = (1, 3, 3, 1)
+    sample = torch.randn(shape, generator=generator) * getattr(scheduler, "init_noise_sigma", 1.0)
+    offset = pattern(9, 0.1).reshape(shape)
+    states = [sample]
+    before, original = None, None
+    for timestep in scheduler.timesteps:
+        scaled = scheduler.scale_model_input(sample, timestep) if hasattr(scheduler, "scale_model_input") else sample
+        output = 0.3 * scaled + offset
+        noise = {"generator": generator} if options.get("stochastic_sampling") else {}
+        if kind == "cogvideox-dpm":
+            sample, original = scheduler.step(output, original, timestep, before, sample, generator=generator)
+            before = timestep
+        else:
+            sample = scheduler.step(output, timestep, sample, **noise).prev_sample
+        states.append(sample)
+    assert all(torch.isfinite(state).all() for state in states), (kind, steps, options)
+    # The first ones and the last: what lies between follows the same rules.
+    kept = sorted(set(range(SIGMA_STATES // 2)) | set(range(steps + 1 - SIGMA_STATES // 2, steps + 1)))
+    return {
+        "kind": kind,
+        "steps": steps,
+        "options": options,
+        "length": length,
+        "even": even,
+        "timesteps": [float(t) for t in scheduler.timesteps],
+        "sigmas": encode(scheduler.sigmas[: steps + 1]) if hasattr(scheduler, "sigmas") else None,
+        "kept": kept,
+        "states": encode(torch.stack([states[k] for k in kept]).reshape(-1)),
+    }
+
+
+def sigma_cases():
+    low = {"final_sigmas_type": "sigma_min"}
+    scaled = {"beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012}
+    velocity = {"prediction_type": "v_prediction"}
+    flow = {"prediction_type": "flow_prediction", "use_flow_sigmas": True}
+    rules = ["use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas"]
+    zero = {"rescale_betas_zero_snr": True, **velocity, **scaled}
+
+    yield "flow-match-euler", [
+        ({}, {}),
+        ({"shift": 3.0}, {}),
+        ({"shift": 3.0, "shift_terminal": 0.1}, {}),
+        ({"shift": 5.0, "invert_sigmas": True}, {}),
+        ({"shift": 2.0, "stochastic_sampling": True}, {}),
+        ({"use_dynamic_shifting": True}, {"length": 1000, "even": True}),
+        ({"use_dynamic_shifting": True, "base_shift": 0.3, "max_shift": 2.0, "base_image_seq_len": 100,
+          "max_image_seq_len": 9000}, {"length": 1200}),
+        ({"use_dynamic_shifting": True, "time_shift_type": "linear", "shift_terminal": 0.02},
+         {"length": 6889, "even": True}),
+    ] + [({"shift": 3.0, rule: True}, {}) for rule in rules]
+    yield "unipc", [
+        ({}, {}),
+        ({"timestep_spacing": "leading", "steps_offset": 1, **scaled}, {}),
+        ({"timestep_spacing": "trailing", **zero}, {}),
+        ({"solver_order": 1}, {}),
+        ({"solver_order": 3, **velocity}, {}),
+        ({"solver_order": 3, "solver_type": "bh1", **low}, {}),
+        ({"solver_type": "bh1", **low}, {}),
+        ({"lower_order_final": False, **low}, {}),
+        ({"predict_x0": False, **low}, {}),
+        ({"predict_x0": False, "solver_order": 3, **velocity, **low}, {}),
+        ({"prediction_type": "sample", "disable_corrector": [0, 2]}, {}),
+        ({**flow, "flow_shift": 3.0}, {}),
+        ({**flow, "flow_shift": 8.0, "solver_order": 3, "shift_terminal": 0.1}, {}),
+        ({**flow, "flow_shift": 5.0, **low}, {}),
+        ({**flow, "use_karras_sigmas": True}, {}),
+        ({"sigma_min": 0.05, "sigma_max": 60.0, "use_karras_sigmas": True}, {}),
+    ] + [({rule: True, **scaled, **(low if rule == rules[1] else {})}, {}) for rule in rules]
+    yield "euler", [
+        ({}, {}),
+        (velocity, {}),
+        ({"prediction_type": "sample", "timestep_spacing": "leading", "steps_offset": 1}, {}),
+        ({"timestep_spacing": "trailing", **zero}, {}),
+        ({"interpolation_type": "log_linear", **scaled}, {}),
+        (low, {}),
+        ({"sigma_min": 0.05, "sigma_max": 60.0, "use_karras_sigmas": True}, {}),
+    ] + [({rule: True, **scaled}, {}) for rule in rules]
+    yield "dpmsolver++", [
+        ({"solver_order": 3}, {}),
+        ({"solver_order": 3, **velocity, **scaled, **low}, {}),
+        ({"solver_order": 3, "lower_order_final": False, **low}, {}),
+        ({**flow, "flow_shift": 3.0}, {}),
+        ({**flow, "flow_shift": 1.0, "solver_order": 3}, {}),
+        ({**flow, "flow_shift": 4.0, "solver_order": 1, **low}, {}),
+        ({"timestep_spacing": "trailing", **zero}, {}),
+        ({"beta_schedule": "squaredcos_cap_v2", "use_karras_sigmas": True}, {}),
+    ] + [({rule: True, **scaled}, {}) for rule in rules]
+    yield "dpmsolver++-singlestep", [
+        ({"solver_order": order, **more}, {})
+        for order in (1, 2, 3)
+        for more in ({}, {"lower_order_final": True, **low}, {**flow, "flow_shift": 3.0})
+    ] + [({"solver_order": 3, "prediction_type": "sample", **low}, {})] + [({rule: True, **scaled}, {}) for rule in rules]
+    cog = {"prediction_type": "v_prediction", "rescale_betas_zero_snr": True, "timestep_spacing": "trailing"}
+    for kind in ("cogvideox-ddim", "cogvideox-dpm"):
+        yield kind, [
+            ({**cog, "snr_shift_scale": 3.0}, {}),
+            ({**cog, "snr_shift_scale": 1.0}, {}),
+            ({"beta_schedule": "linear", "set_alpha_to_one": False}, {}),
+            ({"timestep_spacing": "linspace", "prediction_type": "sample", "rescale_betas_zero_snr": True}, {}),
+        ]
+    yield "ddim", [
+        ({"timestep_spacing": "trailing", "clip_sample": False, **zero}, {}),
+        ({"clip_sample": False, "rescale_betas_zero_snr": True}, {}),
+    ]
+
+
+def sigmas():
+    for kind, cases in sigma_cases():
+        runs = [sigma_trajectory(kind, steps, options, **more) for options, more in cases for steps in SIGMA_COUNTS]
+        write("sigmas-" + kind.replace("+", "") + ".json", {"trajectories": runs})
+
+
 def tables():
     """ᾱ of each schedule, and a hash of the timesteps of every number of steps."""
     schedules = [
@@ -228,9 +377,11 @@ def conversions():
     write("conversions.json", {"conversions": results})
 
 
-ddim()
-ddpm()
-dpmsolver()
-tables()
-noise()
-conversions()
+if __name__ == "__main__":
+    ddim()
+    ddpm()
+    dpmsolver()
+    sigmas()
+    tables()
+    noise()
+    conversions()

@@ -1,0 +1,59 @@
+/// ᾱ of training at another signal-to-noise ratio, as diffusers' CogVideoX schedulers have it.
+struct ShiftedNoiseSchedule: Sendable {
+    /// One for each timestep of training; in Double where the class computes in it.
+    let alphaBar: [Double]
+    /// ᾱ behind the last step.
+    private let final: Double
+    private let stride: Int
+
+    init(_ configuration: SchedulerConfiguration, steps: Int) throws(SchedulerError) {
+        let scale = configuration.signalToNoiseShift ?? 3
+        guard scale > 0, scale.isFinite else {
+            throw SchedulerError("snr_shift_scale: expected a number above 0, found \(scale)")
+        }
+        var unchanged = configuration
+        unchanged.endsAtNoise = false
+        let trained = try NoiseSchedule(unchanged).alphaBar
+        if configuration.betaSchedule == .scaledLinear, configuration.trainedBetas == nil {
+            var product = 1.0
+            let precise = evenlySpaced(
+                from: configuration.betaStart.squareRoot(), to: configuration.betaEnd.squareRoot(),
+                count: configuration.trainTimesteps
+            ).map { root in
+                product *= 1 - root * root
+                return product
+            }
+            alphaBar = try Self.shifted(precise, by: scale, endsAtNoise: configuration.endsAtNoise)
+        } else {
+            alphaBar = try Self.shifted(trained, by: Float(scale), endsAtNoise: configuration.endsAtNoise)
+                .map { Double($0) }
+        }
+        final = configuration.setAlphaToOne ? 1 : alphaBar[0]
+        stride = configuration.trainTimesteps / steps
+    }
+
+    /// The timestep that a step leads to: negative behind all of training.
+    func next(after timestep: Int) -> Int { timestep - stride }
+
+    /// ᾱ at the timestep that a step leads to.
+    func alphaBar(after timestep: Int) -> Double {
+        let next = next(after: timestep)
+        return next >= 0 ? alphaBar[next] : final
+    }
+
+    private static func shifted<Real: BinaryFloatingPoint>(
+        _ alphaBar: [Real], by scale: Real, endsAtNoise: Bool
+    ) throws(SchedulerError) -> [Real] {
+        let shifted = alphaBar.map { $0 / (scale + (1 - scale) * $0) }
+        guard endsAtNoise else { return shifted }
+        let signals = shifted.map { $0.squareRoot() }
+        guard let first = signals.first, let last = signals.last, first > last else {
+            throw SchedulerError(
+                "rescale_betas_zero_snr: expected 2 timesteps of training or more, found \(alphaBar.count)")
+        }
+        return signals.map { signal in
+            let moved = (signal - last) * (first / (first - last))
+            return moved * moved
+        }
+    }
+}
