@@ -4,12 +4,6 @@ import Tensors
 import TestSupport
 import Testing
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
-
 /// Every instruction set that this CPU must have, against plain sums in f64.
 @Suite(.serialized) struct LoopsTests {
     /// Those that this CPU must have.

@@ -1,13 +1,8 @@
 import Engines
+import Platform
 import Tensors
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
 
 /// What works on views of rows, against plain sums in f64.
 @Suite struct RowsTests {

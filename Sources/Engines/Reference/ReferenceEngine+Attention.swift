@@ -1,10 +1,5 @@
+import Platform
 import Tensors
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Musl
-#endif
 
 extension ReferenceEngine {
     /// softmax(scale · Q Kᵀ + bias) V over the keys that each query sees.
