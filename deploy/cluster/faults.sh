@@ -73,7 +73,8 @@ resumed() {
     if [ "$status" = 0 ]; then same "$whole" out; else echo "status-$status"; fi
 }
 
-# fault WHAT WHEN RANK STATUS SECONDS: one row.
+# fault WHAT WHEN RANK STATUS SECONDS: one row. The seconds leave room for what else the machine does, and end before the
+# 30 s of patience, by which a run would notice in the end.
 fault() {
     local what=$1 when=$2 rank=$3 wanted=$4 most=$5 start status seconds left i patience=30 options after=-
     # Below what Open MPI's keepalive takes, but no link is cut here.
@@ -128,11 +129,11 @@ faults() {
     echo "faults on three hosts, and what the same command makes when their cause is gone"
     printf '  %-11s %-10s %4s %8s %7s %7s %5s  %s\n' fault in rank seconds status images left resumed
     for victim in "${victims[@]}"; do
-        for when in loading computing decoding; do fault killed $when "$victim" 137 5; done
-        $is_short || fault killed reusing "$victim" 137 5
-        fault stopped computing "$victim" 69 9
+        for when in loading computing decoding; do fault killed $when "$victim" 137 15; done
+        $is_short || fault killed reusing "$victim" 137 15
+        fault stopped computing "$victim" 69 20
         # Open MPI's own keepalive notices, after 5 + 3 × 2 s.
-        fault cut_off computing "$victim" 205 16
+        fault cut_off computing "$victim" 205 25
     done
-    fault terminated computing - "1 143" 5
+    fault terminated computing - "1 143" 15
 }
