@@ -74,9 +74,9 @@ extension CommandLineSuite {
                 ))
             let begun = try #require(errors.range(of: Self.calibrating))
             #expect(said.range.upperBound < begun.lowerBound)
-            // In computed steps of an image: 24 trajectories and probes of 8 steps; with at most 7 masks 8 images
+            // In computed steps of an image: 24 trajectories and probes of 8 steps; with at most 6 masks 8 images
             // uncached and with 8 forecasts, of 4 steps; 8 uncached, with the plan, and by 6 plain samplers.
-            let (calibration, search, comparison) = (24 * 8, 7 * 8 * (8 + 8 * 4), 8 * (8 + 7 * 4))
+            let (calibration, search, comparison) = (24 * 8, 6 * 8 * (8 + 8 * 4), 8 * (8 + 7 * 4))
             #expect(Int(said.output.2) == (calibration + search + comparison) / 8)
         }
 
