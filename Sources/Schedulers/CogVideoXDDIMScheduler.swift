@@ -1,11 +1,9 @@
 /// DDIM at a shifted signal-to-noise ratio, as diffusers' `CogVideoXDDIMScheduler` computes it: never clipped, and without
 /// noise.
-struct CogVideoXDDIMScheduler: Scheduler {
-    let timesteps: [Double]
+struct CogVideoXDDIMScheduler: ShiftedNoiseScheduler {
+    let schedule: ShiftedNoiseSchedule
     private let prediction: SchedulerConfiguration.PredictionType
     private let updates: [Update]
-    /// ᾱ before each step and behind the last one.
-    private let alphaBars: [Double]
 
     /// One step's coefficients: x' = `ofSample`·x + `ofOriginal`·x₀.
     private struct Update: Sendable {
@@ -16,26 +14,17 @@ struct CogVideoXDDIMScheduler: Scheduler {
     }
 
     init(_ configuration: SchedulerConfiguration, steps: Int) throws(SchedulerError) {
-        let schedule = try ShiftedNoiseSchedule(configuration, steps: steps)
-        let visited = try configuration.timesteps(steps: steps)
-        updates = visited.map { timestep in
-            let (now, next) = (schedule.alphaBar[timestep], schedule.alphaBar(after: timestep))
+        schedule = try ShiftedNoiseSchedule(configuration, steps: steps)
+        let schedule = schedule
+        updates = schedule.alphaBars.indices.map { step in
+            let (now, next) = (schedule.alphaBars[step], schedule.alphaBar(afterStep: step))
             let ofSample = ((1 - next) / (1 - now)).squareRoot()
             return Update(
                 signal: Float(now.squareRoot()), noise: Float((1 - now).squareRoot()),
                 ofSample: Float(ofSample),
                 ofOriginal: Float(next.squareRoot() - now.squareRoot() * ofSample))
         }
-        alphaBars =
-            visited.map { schedule.alphaBar[$0] } + [schedule.alphaBar(after: visited[steps - 1])]
-        timesteps = visited.map(Double.init)
         prediction = configuration.prediction
-    }
-
-    func noiseDraws(atStep step: Int) -> Int { 0 }
-
-    func scales(beforeStep i: Int) -> (signal: Double, noise: Double) {
-        (alphaBars[i].squareRoot(), (1 - alphaBars[i]).squareRoot())
     }
 
     func step(

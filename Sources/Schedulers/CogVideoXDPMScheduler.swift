@@ -4,13 +4,11 @@ import Platform
 /// `CogVideoXDPMScheduler` computes it: always with noise.
 ///
 /// A step of order 2 takes two draws, of which the class spends the first on a step of order 1 that it throws away.
-struct CogVideoXDPMScheduler: Scheduler {
-    let timesteps: [Double]
+struct CogVideoXDPMScheduler: ShiftedNoiseScheduler {
+    let schedule: ShiftedNoiseSchedule
     let remembered = ["previous_original"]
     private let prediction: SchedulerConfiguration.PredictionType
     private let updates: [Update]
-    /// ᾱ before each step and behind the last one.
-    private let alphaBars: [Double]
 
     /// One step's coefficients: x' = `ofSample`·x + `ofOriginal`·x₀ + `ofBefore`·(x₀ before) + `deviation`·noise.
     private struct Update: Sendable {
@@ -24,18 +22,17 @@ struct CogVideoXDPMScheduler: Scheduler {
     }
 
     init(_ configuration: SchedulerConfiguration, steps: Int) throws(SchedulerError) {
-        let schedule = try ShiftedNoiseSchedule(configuration, steps: steps)
-        let visited = try configuration.timesteps(steps: steps)
+        schedule = try ShiftedNoiseSchedule(configuration, steps: steps)
+        let schedule = schedule
         // Infinite where no signal or no noise is left, which the exponentials below carry.
         func lambda(_ alphaBar: Double) -> Double { log((alphaBar / (1 - alphaBar)).squareRoot()) }
-        updates = visited.indices.map { step in
-            let now = schedule.alphaBar[visited[step]]
-            let next = schedule.alphaBar(after: visited[step])
+        updates = schedule.alphaBars.indices.map { step in
+            let (now, next) = (schedule.alphaBars[step], schedule.alphaBar(afterStep: step))
             let width = lambda(next) - lambda(now)
             let ofOriginal = -expm1(-2 * width) * next.squareRoot()
             var ofBefore: Double?
-            if step > 0, schedule.next(after: visited[step]) >= 0 {
-                let widthBefore = lambda(now) - lambda(schedule.alphaBar[visited[step - 1]])
+            if step > 0, schedule.next(afterStep: step) >= 0 {
+                let widthBefore = lambda(now) - lambda(schedule.alphaBars[step - 1])
                 // Order 1 where the step before went nowhere.
                 if widthBefore != 0 { ofBefore = -ofOriginal / (2 * (widthBefore / width)) }
             }
@@ -45,17 +42,10 @@ struct CogVideoXDPMScheduler: Scheduler {
                 ofOriginal: Float(ofOriginal - (ofBefore ?? 0)), ofBefore: ofBefore.map { Float($0) },
                 deviation: Float((1 - next).squareRoot() * (1 - exp(-2 * width)).squareRoot()))
         }
-        alphaBars =
-            visited.map { schedule.alphaBar[$0] } + [schedule.alphaBar(after: visited[steps - 1])]
-        timesteps = visited.map(Double.init)
         prediction = configuration.prediction
     }
 
     func noiseDraws(atStep step: Int) -> Int { updates[step].ofBefore == nil ? 1 : 2 }
-
-    func scales(beforeStep i: Int) -> (signal: Double, noise: Double) {
-        (alphaBars[i].squareRoot(), (1 - alphaBars[i]).squareRoot())
-    }
 
     func step(
         _ step: Int, sample: inout [Float], modelOutput: [Float], variance: [Float]?, noise: [Float]?,

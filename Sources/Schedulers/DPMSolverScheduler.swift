@@ -6,12 +6,9 @@ import Platform
 /// The sample starts from unit noise. The first step is of order 1, and so is the last one if σ ends at 0, if
 /// `eulerAtFinal`, or if `lowerOrderFinal` and there are fewer than 15 steps; the last but one is then of order 2 at
 /// most. A step that follows a repeated timestep is of order 1 too, where diffusers would divide by 0.
-struct DPMSolverScheduler: Scheduler {
-    let timesteps: [Double]
-    let isFlow: Bool
+struct DPMSolverScheduler: NoiseLevelScheduler {
+    let course: NoiseLevels
     let remembered: [String]
-    private let prediction: SchedulerConfiguration.PredictionType
-    private let levels: [NoiseLevel]
     private let updates: [Update]
 
     /// One step's coefficients: x' = `ofSample`·x − `ofOriginal`·x₀ − ½·`ofOriginal`·`slope`·(x₀ − x₀ before).
@@ -25,12 +22,9 @@ struct DPMSolverScheduler: Scheduler {
     }
 
     init(_ configuration: SchedulerConfiguration, steps: Int) throws(SchedulerError) {
-        let order = configuration.solverOrder
-        guard (1...3).contains(order) else {
-            throw SchedulerError("solver_order: expected 1, 2 or 3, found \(order)")
-        }
-        let schedule = try NoiseLevels(solver: configuration, steps: steps)
-        let levels = schedule.levels
+        let order = try configuration.checkedSolverOrder
+        course = try NoiseLevels(solver: configuration, steps: steps)
+        let levels = course.levels
         let endsLow = configuration.lowerOrderFinal && steps < 15
         let lastIsFirstOrder = configuration.finalSigmaIsZero || configuration.eulerAtFinal || endsLow
         updates = (0..<steps).map { step in
@@ -50,10 +44,6 @@ struct DPMSolverScheduler: Scheduler {
             update.curve = Self.curve(next.signal, width, widthBefore, widthFirst)
             return update
         }
-        self.levels = levels
-        timesteps = schedule.timesteps
-        isFlow = configuration.flow != nil
-        prediction = configuration.prediction
         remembered = Array(["previous_original", "second_last_original"].prefix(order - 1))
     }
 
@@ -70,20 +60,15 @@ struct DPMSolverScheduler: Scheduler {
         return ((ofSlope + ofBoth) / r0, -ofBoth / r1)
     }
 
-    func noiseDraws(atStep step: Int) -> Int { 0 }
-
-    func scales(beforeStep i: Int) -> (signal: Double, noise: Double) { levels[i].scales }
-
     func step(
         _ step: Int, sample: inout [Float], modelOutput: [Float], variance: [Float]?, noise: [Float]?,
         history: inout SchedulerHistory
     ) {
-        let (level, update) = (levels[step], updates[step])
+        let update = updates[step]
         expect(modelOutput, "the model's output", of: sample)
         history.prepare(remembered.count, for: sample, step: step)
         for index in sample.indices {
-            let original = prediction.original(
-                output: modelOutput[index], sample: sample[index], signal: level.signal, noise: level.noise)
+            let original = course.original(of: modelOutput[index], at: sample[index], step)
             sample[index] = update.ofSample * sample[index] - update.ofOriginal * original
             if remembered.isEmpty { continue }
             let before = history.arrays[0][index]

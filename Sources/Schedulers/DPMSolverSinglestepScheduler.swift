@@ -4,12 +4,9 @@ import Platform
 /// `DPMSolverSinglestepScheduler` with `dpmsolver++` and `midpoint` computes it.
 ///
 /// Each step of a block starts anew from the sample at the block's start, of which a later one knows more.
-struct DPMSolverSinglestepScheduler: Scheduler {
-    let timesteps: [Double]
-    let isFlow: Bool
+struct DPMSolverSinglestepScheduler: NoiseLevelScheduler {
+    let course: NoiseLevels
     let remembered: [String]
-    private let prediction: SchedulerConfiguration.PredictionType
-    private let levels: [NoiseLevel]
     private let updates: [Update]
 
     /// One step's coefficients: x' = `ofSample`·x_b + `ofFirst`·x₀_b + `ofLatest`·x₀, where x_b and x₀_b are of the
@@ -22,23 +19,16 @@ struct DPMSolverSinglestepScheduler: Scheduler {
     }
 
     init(_ configuration: SchedulerConfiguration, steps: Int) throws(SchedulerError) {
-        let order = configuration.solverOrder
-        guard (1...3).contains(order) else {
-            throw SchedulerError("solver_order: expected 1, 2 or 3, found \(order)")
-        }
+        let order = try configuration.checkedSolverOrder
         // The class knows no other spacing.
         var spaced = configuration
         spaced.spacing = .linspace
-        let schedule = try NoiseLevels(solver: spaced, steps: steps)
-        let levels = schedule.levels
+        course = try NoiseLevels(solver: spaced, steps: steps)
+        let levels = course.levels
         let orders = Self.orders(configuration, steps: steps)
         updates = orders.enumerated().map { step, order in
             Self.update(from: levels[step - order + 1], at: levels[step], to: levels[step + 1], order: order)
         }
-        self.levels = levels
-        timesteps = schedule.timesteps
-        isFlow = configuration.flow != nil
-        prediction = configuration.prediction
         remembered = order == 1 ? [] : ["block_sample", "block_original"]
     }
 
@@ -76,20 +66,15 @@ struct DPMSolverSinglestepScheduler: Scheduler {
             ofFirst: -(next.signal * decay) - ofSlope, ofLatest: ofSlope)
     }
 
-    func noiseDraws(atStep step: Int) -> Int { 0 }
-
-    func scales(beforeStep i: Int) -> (signal: Double, noise: Double) { levels[i].scales }
-
     func step(
         _ step: Int, sample: inout [Float], modelOutput: [Float], variance: [Float]?, noise: [Float]?,
         history: inout SchedulerHistory
     ) {
-        let (level, update) = (levels[step], updates[step])
+        let update = updates[step]
         expect(modelOutput, "the model's output", of: sample)
         history.prepare(remembered.count, for: sample, step: step)
         for index in sample.indices {
-            let original = prediction.original(
-                output: modelOutput[index], sample: sample[index], signal: level.signal, noise: level.noise)
+            let original = course.original(of: modelOutput[index], at: sample[index], step)
             guard !remembered.isEmpty else {
                 sample[index] = update.ofSample * sample[index] + update.ofFirst * original
                 continue

@@ -16,8 +16,6 @@ struct EulerScheduler: Scheduler {
             configuration.spacing == .leading ? (highest * highest + 1).squareRoot() : highest
     }
 
-    func noiseDraws(atStep step: Int) -> Int { 0 }
-
     func scales(beforeStep i: Int) -> (signal: Double, noise: Double) { (1, Double(sigmas[i])) }
 
     func inputDivisor(atStep step: Int) -> Float { (sigmas[step] * sigmas[step] + 1).squareRoot() }

@@ -4,6 +4,8 @@ struct NoiseLevels: Sendable {
     let timesteps: [Double]
     /// One more than there are timesteps: those before each step, and what the last step leads to.
     let levels: [NoiseLevel]
+    let isFlow: Bool
+    private let prediction: SchedulerConfiguration.PredictionType
 
     /// The levels of DPM-Solver++ and UniPC.
     init(solver configuration: SchedulerConfiguration, steps: Int) throws(SchedulerError) {
@@ -31,7 +33,21 @@ struct NoiseLevels: Sendable {
         levels = (sigmas.map { Float($0) } + [configuration.finalSigmaIsZero ? 0 : lowest]).map {
             configuration.flow == nil ? NoiseLevel(ratio: $0) : NoiseLevel(flow: $0)
         }
-        if configuration.flow != nil { try requireFall() }
+        isFlow = configuration.flow != nil
+        prediction = configuration.prediction
+        if isFlow { try requireFall() }
+    }
+
+    /// x₀ of one number, as the model's output at a step says it.
+    func original(of output: Float, at sample: Float, _ step: Int) -> Float {
+        prediction.original(
+            output: output, sample: sample, signal: levels[step].signal, noise: levels[step].noise)
+    }
+
+    /// ε of one number, as the model's output at a step says it.
+    func noise(of output: Float, at sample: Float, _ step: Int) -> Float {
+        prediction.noise(
+            output: output, sample: sample, signal: levels[step].signal, noise: levels[step].noise)
     }
 
     /// σ before each step of a flow, by DPM-Solver++'s formula or UniPC's.
@@ -69,4 +85,17 @@ struct NoiseLevels: Sendable {
             }
         }
     }
+}
+
+/// A solver in σ: without noise of its own, from level to level.
+protocol NoiseLevelScheduler: Scheduler {
+    var course: NoiseLevels { get }
+}
+
+extension NoiseLevelScheduler {
+    var timesteps: [Double] { course.timesteps }
+
+    var isFlow: Bool { course.isFlow }
+
+    func scales(beforeStep i: Int) -> (signal: Double, noise: Double) { course.levels[i].scales }
 }

@@ -57,6 +57,9 @@ extension Scheduler {
     /// 1: all but Euler show the model the sample itself.
     public func inputDivisor(atStep step: Int) -> Float { 1 }
 
+    /// None: only what samples a stochastic process draws noise.
+    public func noiseDraws(atStep step: Int) -> Int { 0 }
+
     /// None: only solvers of more steps than one look back.
     public var remembered: [String] { [] }
 

@@ -32,6 +32,16 @@ extension SchedulerConfiguration {
         }
     }
 
+    /// Order of a solver of steps that look back.
+    var checkedSolverOrder: Int {
+        get throws(SchedulerError) {
+            guard (1...3).contains(solverOrder) else {
+                throw SchedulerError("solver_order: expected 1, 2 or 3, found \(solverOrder)")
+            }
+            return solverOrder
+        }
+    }
+
     var interpolatesLogarithms: Bool { interpolation == .logLinear }
 
     /// Whether timesteps of respaced σ are the nearest whole ones, or else cut off: as diffusers has it.

@@ -1,7 +1,11 @@
 /// ᾱ of training at another signal-to-noise ratio, as diffusers' CogVideoX schedulers have it.
 struct ShiftedNoiseSchedule: Sendable {
+    /// Timesteps of training at which the model is asked.
+    private let visited: [Int]
+    /// ᾱ before each step.
+    let alphaBars: [Double]
     /// One for each timestep of training; in Double where the class computes in it.
-    let alphaBar: [Double]
+    private let trained: [Double]
     /// ᾱ behind the last step.
     private let final: Double
     private let stride: Int
@@ -13,7 +17,7 @@ struct ShiftedNoiseSchedule: Sendable {
         }
         var unchanged = configuration
         unchanged.endsAtNoise = false
-        let trained = try NoiseSchedule(unchanged).alphaBar
+        let unshifted = try NoiseSchedule(unchanged).alphaBar
         if configuration.betaSchedule == .scaledLinear, configuration.trainedBetas == nil {
             var product = 1.0
             let precise = evenlySpaced(
@@ -23,22 +27,26 @@ struct ShiftedNoiseSchedule: Sendable {
                 product *= 1 - root * root
                 return product
             }
-            alphaBar = try Self.shifted(precise, by: scale, endsAtNoise: configuration.endsAtNoise)
+            trained = try Self.shifted(precise, by: scale, endsAtNoise: configuration.endsAtNoise)
         } else {
-            alphaBar = try Self.shifted(trained, by: Float(scale), endsAtNoise: configuration.endsAtNoise)
+            trained = try Self.shifted(unshifted, by: Float(scale), endsAtNoise: configuration.endsAtNoise)
                 .map { Double($0) }
         }
-        final = configuration.setAlphaToOne ? 1 : alphaBar[0]
+        final = configuration.setAlphaToOne ? 1 : trained[0]
         stride = configuration.trainTimesteps / steps
+        visited = try configuration.timesteps(steps: steps)
+        alphaBars = visited.map { [trained] in trained[$0] }
     }
 
-    /// The timestep that a step leads to: negative behind all of training.
-    func next(after timestep: Int) -> Int { timestep - stride }
+    var timesteps: [Double] { visited.map(Double.init) }
 
-    /// ᾱ at the timestep that a step leads to.
-    func alphaBar(after timestep: Int) -> Double {
-        let next = next(after: timestep)
-        return next >= 0 ? alphaBar[next] : final
+    /// The timestep that a step leads to: negative behind all of training.
+    func next(afterStep step: Int) -> Int { visited[step] - stride }
+
+    /// ᾱ at the timestep that a step leads to, which need not be the one visited next.
+    func alphaBar(afterStep step: Int) -> Double {
+        let next = next(afterStep: step)
+        return next >= 0 ? trained[next] : final
     }
 
     private static func shifted<Real: BinaryFloatingPoint>(
@@ -55,5 +63,20 @@ struct ShiftedNoiseSchedule: Sendable {
             let moved = (signal - last) * (first / (first - last))
             return moved * moved
         }
+    }
+}
+
+/// One of CogVideoX's: DDIM or DPM-Solver++ at the shifted ratio.
+protocol ShiftedNoiseScheduler: Scheduler {
+    var schedule: ShiftedNoiseSchedule { get }
+}
+
+extension ShiftedNoiseScheduler {
+    var timesteps: [Double] { schedule.timesteps }
+
+    func scales(beforeStep i: Int) -> (signal: Double, noise: Double) {
+        let last = schedule.alphaBars.count - 1
+        let alphaBar = i > last ? schedule.alphaBar(afterStep: last) : schedule.alphaBars[i]
+        return (alphaBar.squareRoot(), (1 - alphaBar).squareRoot())
     }
 }

@@ -3,13 +3,10 @@
 /// What the model says at a step first corrects the sample that it was given, and then leads to the next one, so each
 /// output counts twice. Order 1 holds where an order above would look across a step that goes nowhere, at which
 /// diffusers divides by 0.
-struct UniPCScheduler: Scheduler {
-    let timesteps: [Double]
-    let isFlow: Bool
+struct UniPCScheduler: NoiseLevelScheduler {
+    let course: NoiseLevels
     let remembered: [String]
-    private let prediction: SchedulerConfiguration.PredictionType
     private let predictsOriginal: Bool
-    private let levels: [NoiseLevel]
     private let updates: [Update]
 
     /// One step's sums over the model's converted outputs: that of the step itself, then those before it.
@@ -21,10 +18,10 @@ struct UniPCScheduler: Scheduler {
 
     init(_ configuration: SchedulerConfiguration, steps: Int) throws(SchedulerError) {
         let settings = configuration.uniPC ?? UniPCSettings()
-        let order = configuration.solverOrder
+        let order = try configuration.checkedSolverOrder
         try settings.check(configuration)
-        let schedule = try NoiseLevels(solver: configuration, steps: steps)
-        let levels = schedule.levels
+        course = try NoiseLevels(solver: configuration, steps: steps)
+        let levels = course.levels
         func effectiveOrder(atStep step: Int) -> Int {
             let wanted = min(order, step + 1, configuration.lowerOrderFinal ? steps - step : order)
             let widths = (step - wanted + 1..<step + 1).map { levels[$0 + 1].lambda - levels[$0].lambda }
@@ -42,32 +39,23 @@ struct UniPCScheduler: Scheduler {
                     ? coefficients(atStep: step - 1).corrector : nil,
                 predictor: coefficients(atStep: step).predictor)
         }
-        self.levels = levels
-        timesteps = schedule.timesteps
-        isFlow = configuration.flow != nil
-        prediction = configuration.prediction
         predictsOriginal = settings.predictsOriginal
         remembered =
             ["last_sample"] + ["previous_output", "second_last_output", "third_last_output"].prefix(order)
     }
 
-    func noiseDraws(atStep step: Int) -> Int { 0 }
-
-    func scales(beforeStep i: Int) -> (signal: Double, noise: Double) { levels[i].scales }
-
     func step(
         _ step: Int, sample: inout [Float], modelOutput: [Float], variance: [Float]?, noise: [Float]?,
         history: inout SchedulerHistory
     ) {
-        let (level, update) = (levels[step], updates[step])
+        let update = updates[step]
         expect(modelOutput, "the model's output", of: sample)
         history.prepare(remembered.count, for: sample, step: step)
         for index in sample.indices {
             let (x, output) = (sample[index], modelOutput[index])
             let converted =
                 predictsOriginal
-                ? prediction.original(output: output, sample: x, signal: level.signal, noise: level.noise)
-                : prediction.noise(output: output, sample: x, signal: level.signal, noise: level.noise)
+                ? course.original(of: output, at: x, step) : course.noise(of: output, at: x, step)
             sample[index] = advance(x, converted, update, &history.arrays, index)
         }
     }
@@ -97,9 +85,6 @@ struct UniPCScheduler: Scheduler {
 extension UniPCSettings {
     /// Stops what diffusers itself makes NaN of.
     fileprivate func check(_ configuration: SchedulerConfiguration) throws(SchedulerError) {
-        guard (1...3).contains(configuration.solverOrder) else {
-            throw SchedulerError("solver_order: expected 1, 2 or 3, found \(configuration.solverOrder)")
-        }
         guard predictsOriginal || configuration.prediction != .flow else {
             throw SchedulerError(
                 "predict_x0: expected true with prediction_type flow_prediction, found false")

@@ -8,16 +8,9 @@ import Testing
 
 /// Files of models that were trained along a flow.
 @Suite(.serialized) struct FlowSchedulerTests {
-    private static let path = "scheduler/scheduler_config.json"
-
-    private func configuration(_ text: String) throws -> SchedulerConfiguration {
-        try SchedulerConfiguration(
-            diffusers: MemoryTree(files: [Self.path: Array(text.utf8)]), Self.path)
-    }
-
     @Test("What the published files say is read, whatever else stands there idle")
     func published() throws {
-        let constant = try configuration(
+        let constant = try schedulerConfiguration(
             #"""
             {"_class_name": "FlowMatchEulerDiscreteScheduler", "_diffusers_version": "0.29.0",
              "num_train_timesteps": 1000, "shift": 3.0}
@@ -26,7 +19,7 @@ import Testing
         expected.flow?.shift = 3
         #expect(constant == expected)
 
-        let dynamic = try configuration(
+        let dynamic = try schedulerConfiguration(
             #"""
             {"_class_name": "FlowMatchEulerDiscreteScheduler", "base_image_seq_len": 256, "base_shift": 0.5,
              "invert_sigmas": false, "max_image_seq_len": 8192, "max_shift": 0.9, "num_train_timesteps": 1000,
@@ -41,7 +34,7 @@ import Testing
         expected.flow?.dynamicShift?.maxShift = 0.9
         #expect(dynamic == expected)
 
-        let corrected = try configuration(
+        let corrected = try schedulerConfiguration(
             #"""
             {"_class_name": "UniPCMultistepScheduler", "beta_end": 0.02, "beta_schedule": "linear",
              "beta_start": 0.0001, "disable_corrector": [], "dynamic_thresholding_ratio": 0.995,
@@ -60,7 +53,7 @@ import Testing
         #expect(corrected == expected)
         #expect(try makeScheduler(corrected, steps: 50).timesteps.prefix(3) == [999, 993, 986])
 
-        let solver = try configuration(
+        let solver = try schedulerConfiguration(
             #"""
             {"_class_name": "DPMSolverMultistepScheduler", "algorithm_type": "dpmsolver++", "flow_shift": 3.0,
              "prediction_type": "flow_prediction", "use_flow_sigmas": true, "lambda_min_clipped": -Infinity}
@@ -87,7 +80,7 @@ import Testing
             (#""DDIMScheduler", "prediction_type": "flow_prediction""#, "prediction_type is"),
         ] {
             let error = #expect(throws: ReadError.self) {
-                _ = try configuration(#"{"_class_name": \#(text)}"#)
+                _ = try schedulerConfiguration(#"{"_class_name": \#(text)}"#)
             }
             #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
         }
@@ -96,16 +89,7 @@ import Testing
     @Test("A model trained along a flow takes any scheduler that goes along one, and no other")
     func otherSchedulers() throws {
         func model(_ scheduler: String) throws -> ModelFolder {
-            let empty = safetensors("{}", [])
-            return try ModelFolder(
-                MemoryTree(files: [
-                    "model_index.json": Array(#"{"_class_name": "DiTPipeline"}"#.utf8),
-                    "transformer/config.json": Array(#"{"_class_name": "DiTTransformer2DModel"}"#.utf8),
-                    "transformer/diffusion_pytorch_model.safetensors": empty,
-                    "vae/config.json": Array(#"{"_class_name": "AutoencoderKL"}"#.utf8),
-                    "vae/diffusion_pytorch_model.safetensors": empty,
-                    Self.path: Array(#"{"_class_name": \#(scheduler)}"#.utf8),
-                ]))
+            try modelFolder(scheduler: #"{"_class_name": \#(scheduler)}"#)
         }
         let flow = try model(
             #""FlowMatchEulerDiscreteScheduler", "shift": 3.0, "use_dynamic_shifting": true"#)

@@ -27,13 +27,6 @@ import Testing
         }
     }
 
-    private static let path = "scheduler/scheduler_config.json"
-
-    private func configuration(_ text: String) throws -> SchedulerConfiguration {
-        try SchedulerConfiguration(
-            diffusers: MemoryTree(files: [Self.path: Array(text.utf8)]), Self.path)
-    }
-
     private static func floats(_ data: Data) -> [Float] {
         stride(from: 0, to: data.count, by: 4).map { start in
             Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(data[start + $1]) << (8 * UInt32($1)) })
@@ -65,7 +58,7 @@ import Testing
         #expect(exchanges.count == count)
         for exchange in exchanges {
             let label = "\(exchange.source) to \(exchange.target)"
-            let scheduler = try makeScheduler(configuration(exchange.config), steps: 4)
+            let scheduler = try makeScheduler(schedulerConfiguration(exchange.config), steps: 4)
             #expect(scheduler.timesteps == exchange.timesteps, "\(label)")
             var generator = TorchGenerator(seed: 20)
             var history = SchedulerHistory()
@@ -88,7 +81,7 @@ import Testing
         arguments: DiffusersClass.schedulerKeys.sorted().filter { DiffusersClass.ddim.defaults[$0] == nil })
     func foreignKeys(_ key: String) throws {
         #expect(
-            try configuration(#"{"_class_name": "DDIMScheduler", "\#(key)": 7}"#)
+            try schedulerConfiguration(#"{"_class_name": "DDIMScheduler", "\#(key)": 7}"#)
                 == SchedulerConfiguration(.ddim))
     }
 
@@ -110,10 +103,10 @@ import Testing
             ("skip_prk_step", "true", "DDIMScheduler"),
         ] {
             let error = #expect(throws: ReadError.self) {
-                _ = try configuration(#"{"_class_name": "\#(kind)", "\#(key)": \#(value)}"#)
+                _ = try schedulerConfiguration(#"{"_class_name": "\#(kind)", "\#(key)": \#(value)}"#)
             }
             #expect(
-                error?.description.hasPrefix("memory/\(Self.path): \(key) is ") == true,
+                error?.description.hasPrefix("memory/\(schedulerPath): \(key) is ") == true,
                 "\(error?.description ?? key)")
         }
     }
@@ -121,16 +114,7 @@ import Testing
     @Test("Another class that reads the same file finds there what the first has kept for it")
     func keptForAnother() throws {
         func model(_ more: String) throws -> ModelFolder {
-            let empty = safetensors("{}", [])
-            return try ModelFolder(
-                MemoryTree(files: [
-                    "model_index.json": Array(#"{"_class_name": "DiTPipeline"}"#.utf8),
-                    "transformer/config.json": Array(#"{"_class_name": "DiTTransformer2DModel"}"#.utf8),
-                    "transformer/diffusion_pytorch_model.safetensors": empty,
-                    "vae/config.json": Array(#"{"_class_name": "AutoencoderKL"}"#.utf8),
-                    "vae/diffusion_pytorch_model.safetensors": empty,
-                    Self.path: Array(#"{"_class_name": "DDIMScheduler", \#(more)}"#.utf8),
-                ]))
+            try modelFolder(scheduler: #"{"_class_name": "DDIMScheduler", \#(more)}"#)
         }
         let kept = try model(
             #""solver_order": 1, "variance_type": "fixed_large", "timestep_spacing": "trailing", "solver_type": "bh2""#
