@@ -1,4 +1,6 @@
 import CachePlanning
+import Checkpoints
+import Models
 import Sampling
 import Testing
 
@@ -39,6 +41,27 @@ import Testing
         var halved = run
         halved.wire = .bf16
         #expect(model().prediction(of: halved).activationBytes * 2 == expected)
+    }
+
+    /// Each reused step's sum has gone with the computed step before it.
+    @Test(arguments: [1, 2, 3])
+    func sumsOfModulesAreCounted(ranks: Int) throws {
+        let run = try run(images: 3, steps: 10, ranks: ranks, reuse: 0.5, of: .modules)
+        #expect(model().prediction(of: run).activationBytes == 10 * (ranks - 1) * 2 * 3 * 16 * 8 * 4)
+    }
+
+    /// Blocks 0 and 1 of five leave their output for blocks 4 and 3.
+    @Test(arguments: [([1, 4], 1), ([2, 3], 2), ([3, 2], 2), ([4, 1], 1), ([1, 2, 2], 3)])
+    func longSkipsUnderWayAreCounted(cut: [Int], skips: Int) throws {
+        let hourglass = UViTConfiguration(
+            width: 8, heads: 2, blocksPerSide: 2, patch: 2, channels: 4, sampleSize: 8, classes: 10)
+        let model = ScalingModel(
+            costs: RunCosts(blockSeconds: [1]), links: LinkTable(.free), denoiser: hourglass,
+            autoencoder: AutoencoderConfiguration())
+        let run = try run(images: 3, steps: 10, ranks: cut.count, cut: cut)
+        let states = cut.count - 1 + skips
+        let rows = hourglass.layout.rows
+        #expect(model.prediction(of: run).activationBytes == 10 * states * 2 * 3 * rows * 8 * 4)
     }
 
     @Test(arguments: [1, 2, 4])

@@ -40,13 +40,14 @@ extension ScalingModel {
         let withMoreImages = prediction(of: run.doublingImages).denoiseSeconds / 2
         guard withoutLinks < withMoreImages else { return .images }
         let slowest =
-            (0..<stages.count - 1).max { transfer(after: $0, run.wire) < transfer(after: $1, run.wire) } ?? 0
+            (0..<stages.count - 1).max { transfer(of: run, after: $0) < transfer(of: run, after: $1) } ?? 0
         return .link(slowest, slowest + 1)
     }
 
-    private func transfer(after rank: Int, _ wire: WireFormat) -> Double {
+    /// Of the first step, at which nothing is reused.
+    private func transfer(of run: RunDescription, after rank: Int) -> Double {
         let link = links[rank, rank + 1]
-        return link.latencySeconds + link.transferSeconds(activationBytes(wire))
+        return link.latencySeconds + link.transferSeconds(activationBytes(of: run, at: 0, after: rank))
     }
 
     /// The limit of a run in one sentence, and whether one more rank would help.

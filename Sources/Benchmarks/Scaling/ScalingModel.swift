@@ -1,3 +1,4 @@
+import CachePlanning
 import Models
 import Sampling
 import Tensors
@@ -34,9 +35,12 @@ public struct ScalingModel: Sendable {
         return walk.prediction()
     }
 
-    /// Bytes of one image's hidden state on its way from one rank to the next.
-    func activationBytes(_ wire: WireFormat) -> Int {
-        denoiser.layout.rows * denoiser.layout.width * wire.elementType.byteCount
+    /// Bytes that go from a rank to the next at a step, for one image of one branch: its hidden state, sums of modules
+    /// for the reused steps to come, and what earlier blocks have left for those behind the cut.
+    func activationBytes(of run: RunDescription, at step: Int, after rank: Int) -> Int {
+        let skips = denoiser.skipsUnderWay(before: run.partition.blocks(of: rank).upperBound).count
+        let states = run.plan.travellingStates(at: step) + skips
+        return states * denoiser.layout.rows * denoiser.layout.width * run.wire.elementType.byteCount
     }
 
     /// Bytes of one latent.

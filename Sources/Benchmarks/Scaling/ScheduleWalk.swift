@@ -65,7 +65,7 @@ struct ScheduleWalk {
             if rank == 0 { work += Double(rows) * costs.embedSeconds }
             spend(work, on: rank, from: at)
             if rank < ranks - 1 {
-                let bytes = rows * model.activationBytes(run.wire)
+                let bytes = rows * model.activationBytes(of: run, at: slot.step, after: rank)
                 activationBytes += bytes
                 at = send(bytes, from: rank, to: rank + 1)
             }
