@@ -36,7 +36,8 @@ struct ArticleTests {
         for article in Self.articles {
             let text = try String(contentsOf: article, encoding: .utf8)
             for match in text.matches(of: /`+([A-Z][A-Za-z0-9]+)[^`\/ ]*`+/) where match.output.1.count > 1 {
-                #expect(names.contains(match.output.1), "\(article.lastPathComponent)")
+                let isThere = names.contains(match.output.1)
+                #expect(isThere, "\(article.lastPathComponent): \(match.output.1)")
             }
         }
     }
