@@ -41,7 +41,7 @@ struct ErrorPolicyTests {
         let models = CorrectionChoice.measuredBest.models(summary)
         #expect(Set(models.map(\.forecastOrder)) == [0, 1, 2])
         let legal = legalMasks(steps: 13, rules: rules)
-        let found = try ErrorPolicy().selections(steps: 13, rules: rules, calibration: summary)
+        let found = try ErrorPolicy().errorMasks(steps: 13, rules: rules, calibration: summary)
         let cheapest = try models.map { model in
             let cheapest = try #require(legal.map { model.endEnergy(of: $0) }.min())
             let own = try #require(found.map { model.endEnergy(of: $0.mask) }.min())
@@ -60,7 +60,7 @@ struct ErrorPolicyTests {
         let plans = try CachePlan.candidates(
             policy: .planned, rules: rules, for: subject(steps: 30), calibration: syntheticSummary(steps: 30))
         let masks = plans.map(\.mask)
-        #expect(masks.count <= CachePlan.mostMasks)
+        #expect(masks.count <= ErrorPolicy().mostSelections)
         #expect(Set(masks.map(\.computed)).count == masks.count)
         #expect(masks.allSatisfy { keeps($0, rules) && $0.reusedCount == rules.budget(steps: 30) })
         let found = try ErrorPolicy().select(

@@ -1,7 +1,7 @@
 extension CachePlan {
     /// The most plans of a policy that are worth drawing with at one budget: as many as `planned` may draw, each mask
     /// with each order of forecast, with and without a correction.
-    public static var mostCandidates: Int { mostMasks * ForecastFit.count }
+    public static var mostCandidates: Int { ErrorPolicy().mostSelections * ForecastFit.count }
 
     /// The plans of a policy that chooses modules whose cost is as near to a share of the uncached run's as any setting of
     /// its options comes, or within 1 %: what is left to choose at that cost.

@@ -27,10 +27,11 @@ extension CachePlan {
                 "calibration: expected one of the reuse of \(reuseOf.rawValue), found one of the reuse of "
                     + "\(calibration.reuseOf.rawValue); calibrate this run")
         }
-        guard reuseOf == .residual || policy != .magcache else {
+        guard reuseOf == .residual || !policy.description.looksAtResiduals else {
             throw PlanError(
                 .rules,
-                "policy magcache: it looks at residuals, and so reuses them: leave out the reuse of modules")
+                "policy \(policy.rawValue): it looks at residuals, and so reuses them: leave out the reuse of modules"
+            )
         }
         guard let chooser = policy.policy(score: score, correction: choice) else {
             throw PlanError(.rules, "policy \(policy.rawValue): expected one that chooses steps")

@@ -2,9 +2,9 @@ extension CachePlan {
     /// The plans of a policy that chooses steps, one for each setting of what it leaves open: what is worth drawing with
     /// before one is chosen.
     ///
-    /// `planned` has the masks that its error model finds and even ones, `omnicache` the measures of curvature and the
-    /// sources of its correction, `magcache` the longest run, 1 … 6, and the share of first steps that are computed, up to
-    /// a fifth as in its paper. The others have nothing to set.
+    /// A policy that proposes several masks has those, one that is told a score its measures and the sources of its
+    /// correction, one that has rules of its own those (``CachePolicy/rulesToTry(_:steps:)``). The others have nothing to
+    /// set.
     /// - Parameters:
     ///   - rules: budget and rules; a longest run other than the usual one is kept by `magcache`, too.
     ///   - score: what `omnicache` scores by; none leaves it open.
@@ -24,26 +24,26 @@ extension CachePlan {
                 calibration: calibration, seed: seed)
         }
         var plans: [CachePlan] = []
-        switch (policy, calibration) {
-        case (.planned, let calibration?) where limits == CorrectionLimits():
-            return try candidates(
-                policy: policy, rules: rules, reuseOf: reuseOf, for: run, calibration: calibration, seed: seed
-            )
-        case (.omnicache, .some):
-            for measure in score.map({ [$0] }) ?? CurvatureMeasure.allCases {
-                for choice in limits.choices {
-                    guard case .fixed(let source, let filtered) = choice else { continue }
-                    plans.append(
-                        try plan(rules, measure, CorrectionLimits(source: source, filtered: filtered)))
+        if let calibration, let chooser = policy.policy() {
+            if chooser.mostSelections > 1, limits == CorrectionLimits() {
+                return try candidates(
+                    policy: policy, rules: rules, reuseOf: reuseOf, for: run, calibration: calibration,
+                    seed: seed)
+            }
+            if policy.description.options.contains(.score) {
+                for measure in score.map({ [$0] }) ?? CurvatureMeasure.allCases {
+                    for choice in limits.choices {
+                        guard case .fixed(let source, let filtered) = choice else { continue }
+                        plans.append(
+                            try plan(rules, measure, CorrectionLimits(source: source, filtered: filtered)))
+                    }
                 }
             }
-        case (.magcache, .some):
-            for own in MagCachePolicy.settings(rules, steps: run.steps) {
+            for own in chooser.rulesToTry(rules, steps: run.steps) {
                 plans.append(try plan(own, .turn, limits))
             }
             let budget = rules.budget(steps: run.steps)
             plans.removeAll { $0.mask.reusedCount != budget }
-        default: break
         }
         if plans.isEmpty { plans = [try plan(rules, score ?? .turn, limits)] }
         return plans.reduce(into: []) { kept, next in

@@ -9,6 +9,18 @@ public protocol CachePolicy: Sendable {
     func select(
         steps: Int, rules: SelectionRules, calibration: CalibrationSummary?
     ) throws(PlanError) -> PolicySelection
+
+    /// Masks that are worth drawing with before one is chosen, the most promising first.
+    /// - Throws: as `select` does.
+    func selections(
+        steps: Int, rules: SelectionRules, calibration: CalibrationSummary?
+    ) throws(PlanError) -> [PolicySelection]
+
+    /// How many these are at most.
+    var mostSelections: Int { get }
+
+    /// Rules beside those that are asked for under which it may be tried where policies are compared.
+    func rulesToTry(_ rules: SelectionRules, steps: Int) -> [SelectionRules]
 }
 
 /// What a policy chose, and why.
@@ -20,6 +32,19 @@ public struct PolicySelection: Sendable, Equatable {
 }
 
 extension CachePolicy {
+    /// The one that it selects.
+    public func selections(
+        steps: Int, rules: SelectionRules, calibration: CalibrationSummary?
+    ) throws(PlanError) -> [PolicySelection] {
+        [try select(steps: steps, rules: rules, calibration: calibration)]
+    }
+
+    /// 1.
+    public var mostSelections: Int { 1 }
+
+    /// None: most leave nothing open.
+    public func rulesToTry(_ rules: SelectionRules, steps: Int) -> [SelectionRules] { [] }
+
     /// The calibration, or an error that says which policy lacks it.
     func needed(_ calibration: CalibrationSummary?) throws(PlanError) -> CalibrationSummary {
         guard let calibration, calibration.trajectories > 0 else {

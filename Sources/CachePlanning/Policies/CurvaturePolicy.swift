@@ -24,6 +24,7 @@ public struct CurvaturePolicy: CachePolicy {
     static let description = PolicyDescription(
         "reuse where the sampling path bends least, and take the noise of it off (OmniCache)",
         from: "arXiv 2508.16212", options: [.budget, .score], needsCalibration: true, usualReuse: .modules,
+        usualCorrection: .filtered,
         .steps { score, _ in CurvaturePolicy(measure: score) })
 
     /// The policy with the given measure of curvature.

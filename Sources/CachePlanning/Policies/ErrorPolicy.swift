@@ -8,6 +8,14 @@
 /// `endGains`). The mask has the lowest sum over its runs that the rules allow, found exactly, and for the best
 /// correction or order of forecast. The score shown for a step is g_i √E_i / ‖x_S‖ at age 1 and spacing 2.
 public struct ErrorPolicy: CachePolicy {
+    /// Masks of the error model that are drawn with: those behind are much like them.
+    private static let mostErrorMasks = 3
+    /// Even masks that are drawn with, and such that compute more densely the later it is (``UniformPolicy``).
+    ///
+    /// The error model adds up what each run of reused steps does by itself, and so does not see how errors of runs at
+    /// even distances take each other back.
+    private static let evenPowers = [1, 1.12, 1.25]
+
     /// The corrections to choose from.
     public var correction: CorrectionChoice
 
@@ -16,7 +24,7 @@ public struct ErrorPolicy: CachePolicy {
 
     static let description = PolicyDescription(
         "reuse where it changes the final latent least, seen over the whole trajectory", options: [.budget],
-        needsCalibration: true, usualReuse: .modules,
+        needsCalibration: true, usualReuse: .modules, usualCorrection: .best,
         .steps { _, correction in ErrorPolicy(correction: correction) })
 
     /// The policy for reuse with the given correction.
@@ -26,15 +34,31 @@ public struct ErrorPolicy: CachePolicy {
     public func select(
         steps: Int, rules: SelectionRules, calibration: CalibrationSummary?
     ) throws(PlanError) -> PolicySelection {
-        guard let best = try selections(steps: steps, rules: rules, calibration: calibration).first else {
+        guard let best = try errorMasks(steps: steps, rules: rules, calibration: calibration).first else {
             preconditionFailure("ErrorPolicy: no correction to choose from")
         }
         return best
     }
 
+    /// Masks of the corrections and orders of forecast that promise most, and even ones.
+    public func selections(
+        steps: Int, rules: SelectionRules, calibration: CalibrationSummary?
+    ) throws(PlanError) -> [PolicySelection] {
+        var found = Array(
+            try errorMasks(steps: steps, rules: rules, calibration: calibration).prefix(Self.mostErrorMasks))
+        for power in Self.evenPowers {
+            found.append(
+                try UniformPolicy(power: power).select(steps: steps, rules: rules, calibration: calibration))
+        }
+        return found
+    }
+
+    /// Those of the error model and the even ones.
+    public var mostSelections: Int { Self.mostErrorMasks + Self.evenPowers.count }
+
     /// The mask of the smallest expected error under each correction and order of forecast, the best first; each mask
     /// once.
-    func selections(
+    func errorMasks(
         steps: Int, rules: SelectionRules, calibration: CalibrationSummary?
     ) throws(PlanError) -> [PolicySelection] {
         let calibration = try needed(calibration)

@@ -15,7 +15,8 @@ public struct MagCachePolicy: CachePolicy {
 
     static let description = PolicyDescription(
         "reuse while the magnitude of what the blocks add holds (MagCache)", from: "arXiv 2506.09045",
-        options: [.budget], needsCalibration: true, .steps { _, _ in MagCachePolicy() })
+        options: [.budget], needsCalibration: true, looksAtResiduals: true,
+        .steps { _, _ in MagCachePolicy() })
 
     /// The policy.
     public init() {}
@@ -36,7 +37,7 @@ public struct MagCachePolicy: CachePolicy {
 
     /// The rules under which it may run: its longest runs, 1 … 6 unless the rules say another than the usual one, with its
     /// shares of first steps to compute, none, a tenth and a fifth; those that can meet the budget.
-    static func settings(_ rules: SelectionRules, steps: Int) -> [SelectionRules] {
+    public func rulesToTry(_ rules: SelectionRules, steps: Int) -> [SelectionRules] {
         let isUsual = rules.maximumRun == SelectionRules(reuseFraction: 0).maximumRun
         return (1...(isUsual ? 6 : max(1, rules.maximumRun))).flatMap { run in
             [0, steps / 10, steps / 5].map { first in

@@ -23,20 +23,37 @@ public struct PolicyDescription: Sendable {
     public let needsCalibration: Bool
     /// What its reused steps take, if nothing else is asked for.
     public let usualReuse: ReusedPart
+    /// What corrects the predictions that it lets be reused, if nothing else is asked for.
+    public let usualCorrection: UsualCorrection
+    /// Whether it chooses by the residual, so that nothing else can be reused.
+    public let looksAtResiduals: Bool
     /// How it is made.
     public let maker: Maker
 
     init(
         _ summary: String, from reference: String = "–", options: [PolicyOption], needsCalibration: Bool,
-        usualReuse: ReusedPart = .residual, _ maker: Maker
+        usualReuse: ReusedPart = .residual, usualCorrection: UsualCorrection = .none,
+        looksAtResiduals: Bool = false, _ maker: Maker
     ) {
         self.summary = summary
         self.reference = reference
         self.options = options
         self.needsCalibration = needsCalibration
         self.usualReuse = usualReuse
+        self.usualCorrection = usualCorrection
+        self.looksAtResiduals = looksAtResiduals
         self.maker = maker
     }
+}
+
+/// What corrects the predictions that a policy lets be reused, if nothing else is asked for.
+public enum UsualCorrection: Sendable {
+    /// Nothing: reuse by itself.
+    case none
+    /// What ends nearest in calibration: a forecast, or a correction, filtered or not.
+    case best
+    /// The correction that leaves least, filtered, and no forecast.
+    case filtered
 }
 
 /// What a policy may be told.

@@ -29,6 +29,9 @@ extension PolicyName {
     /// What its reused steps take, if nothing else is asked for.
     public var usualReuse: ReusedPart { description.usualReuse }
 
+    /// What corrects the predictions that it lets be reused, if nothing else is asked for.
+    public var usualCorrection: UsualCorrection { description.usualCorrection }
+
     /// The policy that decides while sampling, if this is one.
     public var dynamicPolicy: (any DynamicPolicy)? {
         guard case .dynamic(let policy) = description.maker else { return nil }

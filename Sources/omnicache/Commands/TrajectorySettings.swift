@@ -125,8 +125,9 @@ extension ReusedPart {
             return
                 "reuse-of \(rawValue): policy \(policy.rawValue) reuses what its paper has it reuse: leave it out"
         }
-        if self == .modules, policy == .magcache {
-            return "reuse-of modules: magcache looks at residuals, and so reuses them: leave it out"
+        if self == .modules, policy.description.looksAtResiduals {
+            return
+                "reuse-of modules: \(policy.rawValue) looks at residuals, and so reuses them: leave it out"
         }
         return nil
     }

@@ -49,7 +49,8 @@ struct PolicyVariant: Codable, Sendable, Equatable {
 
     private mutating func set(_ option: Substring, _ value: String) throws(PolicyVariantError) {
         switch option {
-        case "score" where policy == .omnicache: score = try Self.value(value, of: "score")
+        case "score" where policy.description.options.contains(.score):
+            score = try Self.value(value, of: "score")
         case "score":
             throw PolicyVariantError("score is omnicache's, but the policy is \(policy.rawValue)")
         case "correction": correction.correction = try Self.value(value, of: "correction")

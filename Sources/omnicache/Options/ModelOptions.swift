@@ -205,7 +205,7 @@ struct ReuseOptions: ParsableArguments {
             throw ValidationError(
                 "--quota \(quota.argument): expected three shares from 0 to 1, not all 0, as in 0.4,0.4,0.2.")
         }
-        if let score, policy != .omnicache {
+        if let score, policy?.description.options.contains(.score) != true {
             throw ValidationError(
                 "--score \(score.rawValue): only --policy omnicache chooses by curvature, \((policy ?? .planned).rawValue) does not."
             )

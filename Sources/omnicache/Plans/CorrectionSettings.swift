@@ -13,14 +13,14 @@ struct CorrectionSettings: Codable, Sendable, Equatable {
     ///
     /// The paper's policy forecasts nothing.
     func forecasts(for policy: PolicyName) -> Bool {
-        source(policy) == .auto && filter == .auto && policy != .omnicache
+        source(policy) == .auto && filter == .auto && policy.usualCorrection != .filtered
     }
 
     /// What the plan of a policy is bound to; omnicache filters unless it is told not to, as the paper does.
     func limits(for policy: PolicyName) -> CorrectionLimits {
         let filtered: Bool? =
             switch filter {
-            case .auto: policy == .omnicache ? true : nil
+            case .auto: policy.usualCorrection == .filtered ? true : nil
             case .on: true
             case .off: false
             }
@@ -49,6 +49,6 @@ struct CorrectionSettings: Codable, Sendable, Equatable {
 
     private func source(_ policy: PolicyName) -> CorrectionArgument {
         guard policy.kind == .steps else { return .none }
-        return correction ?? ([.planned, .omnicache].contains(policy) ? .auto : .none)
+        return correction ?? (policy.usualCorrection == .none ? .none : .auto)
     }
 }

@@ -88,7 +88,7 @@ struct PlanResolution {
         return StepPlanning(
             calibration: calibration, effort: effort,
             computed: subject.steps - rules.budget(steps: subject.steps), searches: searches,
-            mostMasks: policy == .planned ? CachePlan.mostMasks : 1
+            mostMasks: policy.policy()?.mostSelections ?? 1
         ) { summary in
             searches
                 ? try CachePlan.candidates(
