@@ -29,13 +29,13 @@ struct ArticleTests {
         return names
     }
 
-    /// A name in code's type: one word that begins with a capital, alone or before what it holds.
+    /// Names in backticks that begin with a capital, alone or before what is theirs.
     @Test func typesAreThere() throws {
         #expect(Self.articles.count > 20)
         let names = try Self.names()
         for article in Self.articles {
             let text = try String(contentsOf: article, encoding: .utf8)
-            for match in text.matches(of: /`+([A-Z][A-Za-z0-9]+)[^`\/ ]*`+/) where match.output.1.count > 1 {
+            for match in text.matches(of: /`+(?!Sources\/|Tests\/)([A-Z][A-Za-z0-9]+)[^` ]*`+/) {
                 let isThere = names.contains(match.output.1)
                 #expect(isThere, "\(article.lastPathComponent): \(match.output.1)")
             }

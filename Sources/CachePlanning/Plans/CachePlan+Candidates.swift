@@ -7,22 +7,15 @@ extension CachePlan {
         reuseOf: ReusedPart = .residual, for run: PlanSubject,
         calibration: CalibrationSummary, seed: UInt64 = 0
     ) throws(PlanError) -> [CachePlan] {
-        let first = try make(
-            policy: policy, rules: rules, score: score, reuseOf: reuseOf, for: run, calibration: calibration,
-            seed: seed)
-        let selections = try policy.policy(score: score)?.selections(
-            steps: run.steps, rules: rules, calibration: calibration)
-        var plans = [first]
-        for selection in selections ?? []
-        where !plans.contains(where: { $0.mask == selection.mask }) {
-            let fit = NoiseFit(selection.mask, calibration, .measuredBest)
+        let chooser = try policy.choosing(
+            score, .measuredBest, reuseOf: reuseOf, for: run, calibration)
+        var plans: [CachePlan] = []
+        for chosen in try chooser.selections(steps: run.steps, rules: rules, calibration: calibration)
+        where !plans.contains(where: { $0.mask == chosen.mask }) {
             plans.append(
                 try CachePlan(
-                    policy: policy, subject: run, mask: selection.mask, reuseOf: reuseOf,
-                    scores: selection.scores, correction: fit.correction, expectedError: fit.expectedError,
-                    predictedError: fit.predictedError, predictedSpread: fit.predictedSpread,
-                    calibration: Calibration(trajectories: calibration.trajectories, seed: seed)
-                ).checked())
+                    chosen, of: policy, correction: .measuredBest, reuseOf: reuseOf, for: run,
+                    calibration: calibration, seed: seed))
         }
         return plans
     }

@@ -16,32 +16,23 @@ extension CachePlan {
         for run: PlanSubject,
         calibration: CalibrationSummary?, seed: UInt64 = 0
     ) throws(PlanError) -> CachePlan {
-        if let calibration, calibration.steps != run.steps {
-            throw PlanError(
-                .mismatch,
-                "calibration: steps: expected \(run.steps), found \(calibration.steps); calibrate this run")
-        }
-        if let calibration, calibration.reuseOf != reuseOf {
-            throw PlanError(
-                .mismatch,
-                "calibration: expected one of the reuse of \(reuseOf.rawValue), found one of the reuse of "
-                    + "\(calibration.reuseOf.rawValue); calibrate this run")
-        }
-        guard reuseOf == .residual || !policy.description.looksAtResiduals else {
-            throw PlanError(
-                .rules,
-                "policy \(policy.rawValue): it looks at residuals, and so reuses them: leave out the reuse of modules"
-            )
-        }
-        guard let chooser = policy.policy(score: score, correction: choice) else {
-            throw PlanError(.rules, "policy \(policy.rawValue): expected one that chooses steps")
-        }
+        let chooser = try policy.choosing(score, choice, reuseOf: reuseOf, for: run, calibration)
         let chosen = try chooser.select(steps: run.steps, rules: rules, calibration: calibration)
+        return try CachePlan(
+            chosen, of: policy, correction: choice, reuseOf: reuseOf, for: run, calibration: calibration,
+            seed: seed)
+    }
+
+    /// The plan of a mask that a policy chose, with the correction that fits it.
+    init(
+        _ chosen: PolicySelection, of policy: PolicyName, correction choice: CorrectionChoice,
+        reuseOf: ReusedPart, for run: PlanSubject, calibration: CalibrationSummary?, seed: UInt64
+    ) throws(PlanError) {
         var fit = NoiseFit(steps: run.steps)
         if let calibration, calibration.trajectories > 0 {
             fit = NoiseFit(chosen.mask, calibration, choice)
         }
-        return try CachePlan(
+        self = try CachePlan(
             policy: policy, subject: run, mask: chosen.mask, reuseOf: reuseOf, scores: chosen.scores,
             correction: fit.correction, expectedError: fit.expectedError,
             predictedError: fit.predictedError, predictedSpread: fit.predictedSpread,
@@ -55,5 +46,36 @@ extension CachePlan {
         var scaled = self
         scaled.outputScale = scale
         return try scaled.checked()
+    }
+}
+
+extension PolicyName {
+    /// What chooses the steps.
+    /// - Throws: `PlanError` where a calibration is of another run, or this policy cannot reuse what is asked for.
+    func choosing(
+        _ score: CurvatureMeasure, _ correction: CorrectionChoice, reuseOf: ReusedPart, for run: PlanSubject,
+        _ calibration: CalibrationSummary?
+    ) throws(PlanError) -> any CachePolicy {
+        if let calibration, calibration.steps != run.steps {
+            throw PlanError(
+                .mismatch,
+                "calibration: steps: expected \(run.steps), found \(calibration.steps); calibrate this run")
+        }
+        if let calibration, calibration.reuseOf != reuseOf {
+            throw PlanError(
+                .mismatch,
+                "calibration: expected one of the reuse of \(reuseOf.rawValue), found one of the reuse of "
+                    + "\(calibration.reuseOf.rawValue); calibrate this run")
+        }
+        guard reuseOf == .residual || !description.looksAtResiduals else {
+            throw PlanError(
+                .rules,
+                "policy \(rawValue): it looks at residuals, and so reuses them: leave out the reuse of modules"
+            )
+        }
+        guard let chooser = policy(score: score, correction: correction) else {
+            throw PlanError(.rules, "policy \(rawValue): expected one that chooses steps")
+        }
+        return chooser
     }
 }

@@ -40,10 +40,9 @@ extension CachePlan {
                 }
             }
             for own in chooser.rulesToTry(rules, steps: run.steps) {
-                plans.append(try plan(own, .turn, limits))
+                let next = try plan(own, .turn, limits)
+                if next.mask.reusedCount == rules.budget(steps: run.steps) { plans.append(next) }
             }
-            let budget = rules.budget(steps: run.steps)
-            plans.removeAll { $0.mask.reusedCount != budget }
         }
         if plans.isEmpty { plans = [try plan(rules, score ?? .turn, limits)] }
         return plans.reduce(into: []) { kept, next in

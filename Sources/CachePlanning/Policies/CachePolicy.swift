@@ -19,7 +19,7 @@ public protocol CachePolicy: Sendable {
     /// How many these are at most.
     var mostSelections: Int { get }
 
-    /// Rules beside those that are asked for under which it may be tried where policies are compared.
+    /// All rules under which it may be tried where policies are compared; none: those that are asked for.
     func rulesToTry(_ rules: SelectionRules, steps: Int) -> [SelectionRules]
 }
 
